@@ -1,0 +1,1 @@
+//! The actors, and the one function that builds their tree.

@@ -1,0 +1,1 @@
+//! The alarm rules; pure, with time passed in.

@@ -1,0 +1,1 @@
+//! Introduces everybody to everybody.

@@ -1,0 +1,1 @@
+//! Charts that turn samples into verdicts; pure, with time passed in.

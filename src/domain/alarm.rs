@@ -1,0 +1,281 @@
+//! The alarm as orthogonal facts, and the state that is derived from them (ISA-18.2-2016, IEC 62682).
+//!
+//! Facts are stored, states are derived: nobody ever writes a state. The rules that change facts are in `crate::alarms`.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{AlarmId, DetectorId, OccurrenceId, TagId, UnitId};
+use super::sample::Quality;
+use super::time::{SourceTime, WallTime};
+
+/// How bad it is, ascending. Derived by rationalisation, not by a detector's enthusiasm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Attend within the shift.
+    Low,
+    /// Attend within half an hour.
+    Medium,
+    /// Attend within ten minutes.
+    High,
+    /// Attend now.
+    Critical,
+}
+
+/// A configured alarm; the rationalisation register in small.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmDefinition {
+    /// Its id, for example `XMEAS_7/HIGH`.
+    pub id: AlarmId,
+    /// What an operator reads first, for example `Reactor pressure high`.
+    pub title: String,
+    /// Where it belongs; `None` for the plant as a whole.
+    pub unit: Option<UnitId>,
+    /// The tag that it watches, if it watches one.
+    pub tag: Option<TagId>,
+    /// The detector whose verdict it is, if it is one.
+    pub detector: Option<DetectorId>,
+    /// Its configured severity.
+    pub severity: Severity,
+    /// Whether it stays until reset after its condition is over.
+    pub latching: bool,
+    /// Whether a return to normal acknowledges it.
+    pub auto_ack_on_return: bool,
+    /// What may be the cause.
+    pub cause: String,
+    /// What happens if nobody acts.
+    pub consequence: String,
+    /// What the operator is to do.
+    pub guidance: String,
+}
+
+/// Whether an operator has put an alarm aside for a while. Shelving always has an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shelving {
+    /// Not shelved.
+    None,
+    /// Until the condition is over, or until the given time.
+    OneShot {
+        /// The latest end.
+        until: WallTime,
+    },
+    /// Until the given time.
+    Timed {
+        /// The end.
+        until: WallTime,
+    },
+}
+
+/// Everything that is remembered of one alarm. Journal rows carry it, so its serialised form is the journal's format.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlarmFacts {
+    /// Whether the condition holds, past delay and deadband.
+    pub active: bool,
+    /// Whether the last occurrence is acknowledged; true when there is nothing to acknowledge.
+    pub acked: bool,
+    /// Whether it has latched since the last reset.
+    pub latched: bool,
+    /// Whether an operator has put it aside.
+    pub shelving: Shelving,
+    /// The design rule that suppresses it, if one does.
+    pub suppressed_by: Option<String>,
+    /// The work order under which it is out of service, if it is.
+    pub out_of_service: Option<String>,
+    /// Quality of what it watches; with bad or stale quality the other facts are frozen.
+    pub quality: Quality,
+    /// The highest severity of the open occurrence, else the configured one.
+    pub severity: Severity,
+    /// The open occurrence, or the last one.
+    pub occurrence: Option<OccurrenceId>,
+    /// Whether that occurrence is open.
+    pub open: bool,
+    /// When the open or last occurrence was raised, plant time.
+    pub raised_at: Option<SourceTime>,
+    /// When the open or last occurrence was annunciated, wall time.
+    pub annunciated_at: Option<WallTime>,
+}
+
+impl AlarmFacts {
+    /// An alarm of which nothing has happened yet.
+    pub const fn quiet(severity: Severity) -> Self {
+        Self {
+            active: false,
+            acked: true,
+            latched: false,
+            shelving: Shelving::None,
+            suppressed_by: None,
+            out_of_service: None,
+            quality: Quality::Good,
+            severity,
+            occurrence: None,
+            open: false,
+            raised_at: None,
+            annunciated_at: None,
+        }
+    }
+
+    /// The displayed state, by the precedence of the specification.
+    pub fn state(&self) -> AlarmState {
+        if self.out_of_service.is_some() {
+            AlarmState::OutOfService
+        } else if self.suppressed_by.is_some() {
+            AlarmState::Suppressed
+        } else if self.shelving != Shelving::None {
+            AlarmState::Shelved
+        } else if self.active {
+            if self.acked { AlarmState::Acknowledged } else { AlarmState::Unacknowledged }
+        } else if self.latched {
+            if self.acked { AlarmState::LatchedAcknowledged } else { AlarmState::LatchedUnacknowledged }
+        } else if self.acked {
+            AlarmState::Normal
+        } else {
+            AlarmState::RtnUnacknowledged
+        }
+    }
+}
+
+/// The nine states of ISA-18.2, by name; tools disagree about the letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlarmState {
+    /// Nothing to tell.
+    Normal,
+    /// The condition holds and nobody has taken notice.
+    Unacknowledged,
+    /// The condition holds and somebody has taken notice.
+    Acknowledged,
+    /// The condition is over and nobody has taken notice of it.
+    RtnUnacknowledged,
+    /// The condition is over, latched, and nobody has taken notice.
+    LatchedUnacknowledged,
+    /// The condition is over, latched, acknowledged, and waits for a reset.
+    LatchedAcknowledged,
+    /// Put aside by an operator, for a limited time.
+    Shelved,
+    /// Suppressed by a design rule.
+    Suppressed,
+    /// Taken out of service by maintenance.
+    OutOfService,
+}
+
+impl AlarmState {
+    /// How it makes itself noticed.
+    pub const fn annunciation(self) -> Annunciation {
+        match self {
+            Self::Unacknowledged | Self::LatchedUnacknowledged => Annunciation::FlashAndSound,
+            Self::RtnUnacknowledged => Annunciation::Flash,
+            Self::Acknowledged | Self::LatchedAcknowledged => Annunciation::Steady,
+            Self::Normal | Self::Shelved | Self::Suppressed | Self::OutOfService => Annunciation::None,
+        }
+    }
+
+    /// Whether an operator still owes an acknowledgement.
+    pub const fn owes_acknowledgement(self) -> bool {
+        matches!(self, Self::Unacknowledged | Self::RtnUnacknowledged | Self::LatchedUnacknowledged)
+    }
+
+    /// Whether it stands in the alarm list (shelved, suppressed and out of service have lists of their own).
+    pub const fn in_alarm_list(self) -> bool {
+        !matches!(self, Self::Normal | Self::Shelved | Self::Suppressed | Self::OutOfService)
+    }
+}
+
+/// How an alarm makes itself noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Annunciation {
+    /// Not at all.
+    None,
+    /// Shown, without motion.
+    Steady,
+    /// Shown flashing, without sound.
+    Flash,
+    /// Shown flashing, with sound.
+    FlashAndSound,
+}
+
+/// What happened to an alarm. The names are the journal's format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransitionKind {
+    /// A new occurrence was raised.
+    Raised,
+    /// The condition came back within an occurrence that was still open.
+    RaisedAgain,
+    /// The open occurrence became more severe, so an earlier acknowledgement does not cover it.
+    Worsened,
+    /// The condition was over.
+    ReturnedToNormal,
+    /// An operator took notice.
+    Acknowledged,
+    /// An operator reset a latched alarm.
+    Reset,
+    /// What it watches turned bad or stale, or good again.
+    QualityChanged,
+}
+
+/// One change of one alarm, as the rules decide it: before any journal or screen knows of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmTransition {
+    /// What happened.
+    pub kind: TransitionKind,
+    /// The displayed state before.
+    pub from: AlarmState,
+    /// The displayed state after.
+    pub to: AlarmState,
+    /// Whether it must be annunciated (again).
+    pub annunciate: bool,
+    /// Whether the occurrence is closed by it.
+    pub closes: bool,
+}
+
+/// One row of the journal: exactly one for every transition. Replaying the rows of an alarm in order gives its facts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JournalEntry {
+    /// Which life of the desk wrote it; grows with every start.
+    pub epoch: i64,
+    /// Counts within the epoch, without gaps.
+    pub sequence: i64,
+    /// Which alarm.
+    pub alarm: AlarmId,
+    /// Which occurrence, where there is one.
+    pub occurrence: Option<OccurrenceId>,
+    /// What happened.
+    pub kind: TransitionKind,
+    /// The displayed state before.
+    pub from: AlarmState,
+    /// The displayed state after.
+    pub to: AlarmState,
+    /// All facts after it.
+    pub facts: AlarmFacts,
+    /// When the plant says that it happened.
+    pub source_time: SourceTime,
+    /// When the desk decided it.
+    pub wall_time: WallTime,
+    /// The scan that caused it, where one did; correlates with logs.
+    pub scan: Option<u64>,
+    /// The value that decided, where one did, in the tag's unit.
+    pub value: Option<f64>,
+    /// The limit that it was compared with, where there is one.
+    pub limit: Option<f64>,
+    /// Who did it, for a command.
+    pub by: Option<String>,
+    /// What they said.
+    pub comment: Option<String>,
+    /// From which client.
+    pub client: Option<String>,
+    /// The key under which a repeated command is recognised.
+    pub idempotency_key: Option<String>,
+    /// The tags that contributed most, largest first.
+    pub contributions: Vec<NamedContribution>,
+}
+
+/// A contribution by the tag's name, since the journal outlives the order of a plant file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamedContribution {
+    /// Which tag.
+    pub tag: TagId,
+    /// Its share, 0…1.
+    pub share: f64,
+}

@@ -1,0 +1,99 @@
+//! Typed identifiers. Two ids of different kinds never compare.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The id as text, as it stands in configuration, database and API.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(Arc::from(text))
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(Arc::from(text))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id!(
+    /// A plant: the unit of placement, for example `tennessee-eastman`.
+    PlantId
+);
+text_id!(
+    /// A process unit of a plant, for example `reactor`.
+    UnitId
+);
+text_id!(
+    /// A tag: one measured or manipulated variable, for example `XMEAS_7`.
+    TagId
+);
+text_id!(
+    /// A control loop of a plant, for example `reactor-level`.
+    LoopId
+);
+text_id!(
+    /// A detector, for example `pca` (plant-wide) or `limits/reactor` (one per unit).
+    DetectorId
+);
+text_id!(
+    /// An alarm: one configured condition, for example `XMEAS_7/HIGH` or `pca/VERDICT`. It exists while it is configured,
+    /// whether or not it is active.
+    AlarmId
+);
+
+/// Position of a tag in [`Plant::tags`](super::Plant::tags), and so in every scan of that plant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TagIndex(pub u16);
+
+impl TagIndex {
+    /// The position as an index into `Plant::tags`, `Scan::values` and `Scan::qualities`.
+    pub fn get(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// One excursion of one alarm, from the moment that it is raised until nobody owes it anything. An acknowledgement names
+/// the occurrence that it saw, so it cannot land on a newer one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OccurrenceId(pub Uuid);
+
+impl fmt::Display for OccurrenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for OccurrenceId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}

@@ -1,0 +1,20 @@
+//! The nouns of the platform: plain values that every floor above speaks in.
+//!
+//! Nothing here reads a clock, logs, waits or knows a database.
+
+pub mod alarm;
+pub mod ids;
+pub mod plant;
+pub mod sample;
+pub mod time;
+pub mod verdict;
+
+pub use alarm::{
+    AlarmDefinition, AlarmFacts, AlarmState, AlarmTransition, Annunciation, JournalEntry, NamedContribution, Severity,
+    Shelving, TransitionKind,
+};
+pub use ids::{AlarmId, DetectorId, LoopId, OccurrenceId, PlantId, TagId, TagIndex, UnitId};
+pub use plant::{ControlLoop, DetectorSpec, Limit, LimitKind, Plant, SignalKind, Tag, TagRole, Unit};
+pub use sample::{Quality, Sample, Scan};
+pub use time::{SourceTime, WallTime};
+pub use verdict::{ChartScore, ConditionReport, Contribution, DetectorState, Verdict};

@@ -1,0 +1,226 @@
+//! A plant as its configuration file describes it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::alarm::{AlarmDefinition, Severity};
+use super::ids::{DetectorId, LoopId, PlantId, TagId, TagIndex, UnitId};
+
+/// A whole plant; immutable while it runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plant {
+    /// Its id.
+    pub id: PlantId,
+    /// Its name for people.
+    pub name: String,
+    /// Plant time between two scans of the source.
+    pub scan_period: Duration,
+    /// Without a scan for this long (wall time) its values are stale.
+    pub stale_after: Duration,
+    /// Process units, in flow order.
+    pub units: Vec<Unit>,
+    /// Tags; their position is their [`TagIndex`] everywhere.
+    pub tags: Vec<Tag>,
+    /// Control loops.
+    pub loops: Vec<ControlLoop>,
+    /// Plant-wide detectors.
+    pub detectors: Vec<DetectorSpec>,
+    /// Every configured alarm: one a limit, one a plant-wide detector, and the system's own.
+    pub alarms: Vec<AlarmDefinition>,
+}
+
+impl Plant {
+    /// Position of a tag.
+    pub fn tag_index(&self, id: &TagId) -> Option<TagIndex> {
+        self.tags.iter().position(|tag| tag.id == *id).and_then(|at| u16::try_from(at).ok()).map(TagIndex)
+    }
+
+    /// The tag at a position.
+    pub fn tag(&self, index: TagIndex) -> Option<&Tag> {
+        self.tags.get(index.get())
+    }
+
+    /// The tags of one unit, with their positions.
+    pub fn tags_of<'a>(&'a self, unit: &'a UnitId) -> impl Iterator<Item = (TagIndex, &'a Tag)> {
+        (0u16..).map(TagIndex).zip(&self.tags).filter(move |(_, tag)| tag.unit == *unit)
+    }
+}
+
+/// A process unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unit {
+    /// Its id, for example `reactor`.
+    pub id: UnitId,
+    /// Its name for people.
+    pub name: String,
+    /// What it does, in a sentence.
+    pub description: String,
+}
+
+/// What a signal measures; starting deadbands and delays go by it (EEMUA 191, ISA-18.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignalKind {
+    /// Flow rate.
+    Flow,
+    /// Liquid level.
+    Level,
+    /// Pressure.
+    Pressure,
+    /// Temperature.
+    Temperature,
+    /// Composition from an analyser.
+    Composition,
+    /// Electrical or mechanical power.
+    Power,
+    /// Position of a valve, or a commanded speed, in percent.
+    Position,
+}
+
+impl SignalKind {
+    /// Starting deadband in percent of range.
+    pub const fn deadband_percent(self) -> f64 {
+        match self {
+            Self::Flow | Self::Level => 5.0,
+            Self::Pressure => 2.0,
+            Self::Temperature | Self::Composition => 1.0,
+            Self::Power | Self::Position => 2.0,
+        }
+    }
+
+    /// Starting on- and off-delay, plant time.
+    pub const fn delay(self) -> Duration {
+        match self {
+            Self::Flow | Self::Pressure | Self::Power | Self::Position => Duration::from_secs(15),
+            Self::Level | Self::Temperature => Duration::from_secs(60),
+            // An analyser's sample is already minutes old and comes once in six minutes; waiting longer tells nothing.
+            Self::Composition => Duration::ZERO,
+        }
+    }
+}
+
+/// Whether the plant measures a tag or somebody sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TagRole {
+    /// Measured.
+    Measured,
+    /// Manipulated by a controller or by hand.
+    Manipulated,
+}
+
+/// One variable of the plant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tag {
+    /// Its id, for example `XMEAS_7`.
+    pub id: TagId,
+    /// Its short name, for example `Reactor pressure`.
+    pub name: String,
+    /// What and where it measures.
+    pub description: String,
+    /// Engineering unit, for example `kPa gauge`.
+    pub unit_of_measure: String,
+    /// The process unit that it belongs to.
+    pub unit: UnitId,
+    /// What it measures.
+    pub kind: SignalKind,
+    /// Measured or manipulated.
+    pub role: TagRole,
+    /// Lower end of the instrument's range, in its unit.
+    pub range_low: f64,
+    /// Upper end of the instrument's range, in its unit.
+    pub range_high: f64,
+    /// Value at normal operation, in its unit.
+    pub normal: f64,
+    /// Smallest step that means anything, in its unit; display and history round to it.
+    pub resolution: f64,
+    /// Alarm limits.
+    pub limits: Vec<Limit>,
+}
+
+/// Which way a limit looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitKind {
+    /// Above is alarm, the outer of two.
+    HighHigh,
+    /// Above is alarm.
+    High,
+    /// Below is alarm.
+    Low,
+    /// Below is alarm, the outer of two.
+    LowLow,
+}
+
+impl LimitKind {
+    /// Whether values above the limit are the alarm.
+    pub const fn is_upper(self) -> bool {
+        matches!(self, Self::HighHigh | Self::High)
+    }
+
+    /// As it stands in alarm ids: `HIGH_HIGH`, `HIGH`, `LOW`, `LOW_LOW`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::HighHigh => "HIGH_HIGH",
+            Self::High => "HIGH",
+            Self::Low => "LOW",
+            Self::LowLow => "LOW_LOW",
+        }
+    }
+}
+
+/// One alarm limit of a tag, rationalised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limit {
+    /// Which way it looks.
+    pub kind: LimitKind,
+    /// The limit, in the tag's unit.
+    pub value: f64,
+    /// How far the value must come back before the condition is over, in the tag's unit.
+    pub deadband: f64,
+    /// How long the value must stay beyond before the condition holds, plant time.
+    pub on_delay: Duration,
+    /// How long it must stay back before the condition is over, plant time.
+    pub off_delay: Duration,
+    /// Severity of the alarm.
+    pub severity: Severity,
+}
+
+/// A control loop, for the picture and for causal order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ControlLoop {
+    /// Its id.
+    pub id: LoopId,
+    /// Its name for people.
+    pub name: String,
+    /// The tag that it measures.
+    pub measured: TagIndex,
+    /// The valve that it moves, or the tag whose set point it moves.
+    pub output: TagIndex,
+    /// Whether it moves another loop's set point.
+    pub cascade: bool,
+}
+
+/// A plant-wide detector as configured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DetectorSpec {
+    /// Its id, for example `pca`.
+    pub id: DetectorId,
+    /// Its name for people.
+    pub name: String,
+    /// Which method: `pca`.
+    pub method: String,
+    /// The tags that it looks at.
+    pub tags: Vec<TagIndex>,
+    /// Plant time between two samples of its model.
+    pub sample_period: Duration,
+    /// Exceedances in a row that confirm an alarm.
+    pub confirm_after: u32,
+    /// Share of normal held-out samples that may exceed each chart's limit, 0…1.
+    pub false_alarm_rate: f64,
+    /// Share of the variance that the principal components keep, 0…1.
+    pub variance_kept: f64,
+    /// Severity of its alarm.
+    pub severity: Severity,
+}

@@ -1,0 +1,1 @@
+//! Rings from which subscribers read, each with a sequence.

@@ -1,0 +1,1 @@
+//! GraphQL, the few REST routes beside it, and the web pages.

@@ -1,0 +1,1 @@
+//! Where samples come from: one trait, and the sources that keep it.

@@ -1,0 +1,43 @@
+//! TEP: an on-premises intelligence platform for process plants.
+//!
+//! The modules stand in reading order: from the nouns, over the rules, to those who wait, remember and speak. Which
+//! floor may use which is in `ARCHITECTURE.md`, and `tests/architecture.rs` holds us to it.
+
+/// Ground floor: the nouns.
+pub mod domain;
+
+/// First floor: charts, pure.
+pub mod detect;
+
+/// First floor: the alarm rules, pure.
+pub mod alarms;
+
+/// Cellar: what was configured.
+pub mod config;
+
+/// Cellar: the clock, logs, metrics and typed events.
+pub mod telemetry;
+
+/// Second floor: where samples come from.
+pub mod ingest;
+
+/// Second floor: databases and files.
+pub mod storage;
+
+/// Second floor: rings from which subscribers read.
+pub mod feed;
+
+/// Second floor: passwords, tokens, policies.
+pub mod security;
+
+/// Third floor: everybody who remembers.
+pub mod actors;
+
+/// Fourth floor: the entrance.
+pub mod graphql;
+
+/// Roof: introduces everybody to everybody.
+pub mod app;
+
+/// Roof: the command line.
+pub mod cli;
