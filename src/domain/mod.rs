@@ -5,7 +5,9 @@
 pub mod alarm;
 pub mod ids;
 pub mod plant;
+pub mod portrait;
 pub mod sample;
+pub mod source;
 pub mod time;
 pub mod verdict;
 
@@ -15,6 +17,8 @@ pub use alarm::{
 };
 pub use ids::{AlarmId, DetectorId, LoopId, OccurrenceId, PlantId, TagId, TagIndex, UnitId};
 pub use plant::{ControlLoop, DetectorSpec, Limit, LimitKind, Plant, SignalKind, Tag, TagRole, Unit};
+pub use portrait::{ActorPortrait, DetectorPortrait, Health, Importance, ModelFacts, TrainingProgress};
 pub use sample::{Quality, Sample, Scan};
+pub use source::{DisturbanceState, SourceReport, SourceState};
 pub use time::{SourceTime, WallTime};
 pub use verdict::{ChartScore, ConditionReport, Contribution, DetectorState, Verdict};

@@ -1,1 +1,39 @@
 //! Rings from which subscribers read, each with a sequence.
+//!
+//! A stream remembers its newest items. A subscriber holds a [`Cursor`]; whoever falls behind the ring is told so by a
+//! [`Gap`], never by silence. Publishing never waits for a subscriber.
+
+mod cursor;
+mod frames;
+mod stream;
+
+pub use cursor::{Cursor, CursorError};
+pub use frames::{AlarmEvent, AlarmView, SupervisionFrame, ValuesFrame};
+pub use stream::{Delivery, Gap, GapReason, Stream, Subscriber};
+
+use crate::domain::DetectorPortrait;
+
+/// Every stream of one plant.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// Scans, aligned and judged.
+    pub values: Stream<ValuesFrame>,
+    /// What happens to alarms, numbered by the alarm desk.
+    pub alarms: Stream<AlarmEvent>,
+    /// What plant-wide detectors say.
+    pub detectors: Stream<DetectorPortrait>,
+    /// What happens to actors.
+    pub supervision: Stream<SupervisionFrame>,
+}
+
+impl Feed {
+    /// Empty streams; `epoch` grows with each start of the process, so that a cursor of an earlier life is recognised.
+    pub fn new(epoch: i64) -> Self {
+        Self {
+            values: Stream::new(epoch, 256),
+            alarms: Stream::new(epoch, 10_000),
+            detectors: Stream::new(epoch, 2_000),
+            supervision: Stream::new(epoch, 1_000),
+        }
+    }
+}
