@@ -1,0 +1,103 @@
+//! One call of the plant model: derivatives and measurements at an instant.
+
+use crate::analysers::Analysers;
+use crate::disturbances::{Active, Inputs};
+use crate::flowsheet::{Flowsheet, Temperatures};
+use crate::measurements::{self, CONTINUOUS, NOISE, XMEAS_COUNT};
+use crate::noise::Generator;
+use crate::shutdown::Shutdown;
+use crate::splines::Splines;
+use crate::state::{State, VALVES};
+use crate::valves::{ValveCommands, sticking};
+
+/// What the model remembers from call to call, besides the states.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Memory {
+    /// The commands the valves follow.
+    pub commands: ValveCommands,
+    /// The random walks.
+    pub splines: Splines,
+    /// The analysers.
+    pub analysers: Analysers,
+    /// The random generator.
+    pub generator: Generator,
+    /// Where the temperature searches begin.
+    pub temperatures: Temperatures,
+    /// Do the instruments have noise? Without it the numbers are drawn all the same.
+    pub noise: bool,
+}
+
+impl Memory {
+    /// Before the first call.
+    #[must_use]
+    pub fn new(seed: u64, noise: bool) -> Self {
+        Self {
+            commands: ValveCommands::default(),
+            splines: Splines::at_rest(),
+            analysers: Analysers::default(),
+            generator: Generator::new(seed),
+            temperatures: Temperatures::default(),
+            noise,
+        }
+    }
+}
+
+/// What one call yields.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Rates of change per hour.
+    pub rates: State,
+    /// XMEAS 1…41.
+    pub xmeas: [f64; XMEAS_COUNT],
+    /// Has the plant tripped?
+    pub shutdown: Option<Shutdown>,
+    /// Everything in between.
+    pub plant: Flowsheet,
+}
+
+/// Evaluates the plant at time `time_h` (h).
+///
+/// The call renews random walks, draws noise, takes samples and moves valve commands, all in `memory`; the order of
+/// these is part of the model because they share one random generator. At time zero the walks are reset, the valves
+/// take over every command and nothing is noisy. A tripped plant has zero rates and noise only on its analysers.
+pub fn derivatives(
+    time_h: f64,
+    state: &State,
+    xmv: &[f64; VALVES],
+    active: &Active,
+    memory: &mut Memory,
+) -> Evaluation {
+    let at_start = time_h == 0.0;
+    memory.splines.renew(time_h, active, &mut memory.generator);
+    if at_start {
+        memory.splines = Splines::at_rest();
+    }
+    let inputs = Inputs::at(time_h, &memory.splines, active);
+    let plant = Flowsheet::solve(state, &inputs, &mut memory.temperatures);
+    let shutdown = Shutdown::judge(&plant);
+
+    let mut continuous = measurements::continuous(&plant, state);
+    if time_h > 0.0 && shutdown.is_none() {
+        for (value, sigma) in continuous.iter_mut().zip(NOISE) {
+            *value += memory.generator.gaussian(if memory.noise { sigma } else { 0.0 });
+        }
+    }
+    if at_start {
+        memory.analysers.start(&plant);
+    }
+    memory.analysers.sample(time_h, &plant, memory.noise, &mut memory.generator);
+
+    let mut xmeas = [0.0; XMEAS_COUNT];
+    xmeas[..CONTINUOUS].copy_from_slice(&continuous);
+    xmeas[CONTINUOUS..].copy_from_slice(&memory.analysers.reported);
+
+    memory.commands.follow(xmv, &sticking(active), at_start);
+    let rates = if shutdown.is_some() {
+        State::default()
+    } else {
+        let mut rates = plant.rates(state, &inputs);
+        rates.valves = memory.commands.rates(&state.valves);
+        rates
+    };
+    Evaluation { rates, xmeas, shutdown, plant }
+}

@@ -1,0 +1,56 @@
+//! Vapour over liquid: what reactor and separator have in common.
+
+use crate::components::{COMPONENTS, CONDENSABLE, Composition, D, sum};
+use crate::properties::{GAS_CONSTANT, KELVIN, liquid_density, liquid_temperature, vapour_pressure};
+use crate::state::Inventory;
+
+/// A closed vessel with liquid D…H below a vapour of all components.
+///
+/// A, B and C are ideal gases that do not dissolve; D…H follow Raoult's law. (Downs & Vogel 1993, assumptions.)
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TwoPhase {
+    /// Mole fractions in the liquid; A, B, C are zero.
+    pub liquid: Composition,
+    /// Temperature, °C.
+    pub temperature: f64,
+    /// Liquid density, lbmol/ft³.
+    pub density: f64,
+    /// Liquid volume, ft³.
+    pub liquid_volume: f64,
+    /// Vapour volume, ft³.
+    pub vapour_volume: f64,
+    /// Partial pressures, torr.
+    pub partial_pressures: Composition,
+    /// Pressure, torr.
+    pub pressure: f64,
+    /// Mole fractions in the vapour.
+    pub vapour: Composition,
+}
+
+impl TwoPhase {
+    /// The equilibrium of `inventory` in a vessel of `volume` ft³. The temperature search begins at `start`.
+    pub(crate) fn settle(inventory: &Inventory, volume: f64, start: f64) -> Self {
+        let holdup = &inventory.holdup;
+        let total: f64 = sum(&holdup[CONDENSABLE]);
+        let mut liquid = [0.0; COMPONENTS];
+        for i in CONDENSABLE {
+            liquid[i] = holdup[i] / total;
+        }
+        let temperature = liquid_temperature(&liquid, inventory.energy / total, start);
+        let kelvin = temperature + KELVIN;
+        let density = liquid_density(&liquid, temperature);
+        let liquid_volume = total / density;
+        let vapour_volume = volume - liquid_volume;
+
+        let mut partial_pressures = [0.0; COMPONENTS];
+        for i in 0..D {
+            partial_pressures[i] = holdup[i] * GAS_CONSTANT * kelvin / vapour_volume;
+        }
+        for i in CONDENSABLE {
+            partial_pressures[i] = vapour_pressure(i, temperature) * liquid[i];
+        }
+        let pressure = sum(&partial_pressures);
+        let vapour = partial_pressures.map(|p| p / pressure);
+        Self { liquid, temperature, density, liquid_volume, vapour_volume, partial_pressures, pressure, vapour }
+    }
+}

@@ -1,0 +1,6 @@
+//! One driver for all tests of the simulator.
+
+mod forks_and_snapshots;
+mod handling;
+mod reference;
+mod support;

@@ -1,0 +1,139 @@
+//! A plant can be copied, stored and brought back without a trace.
+
+use tennessee_eastman::{Options, SEED_BRAATZ, Simulator, SnapshotError};
+
+fn plant(seed: u64) -> Simulator {
+    Simulator::new(Options { seed, ..Options::default() })
+}
+
+fn run(plant: &mut Simulator, seconds: u32) {
+    for _ in 0..seconds {
+        plant.step();
+    }
+}
+
+/// The one answer to "are these two the same?": every bit of both.
+fn assert_same(a: &Simulator, b: &Simulator) {
+    assert_eq!(a.snapshot(), b.snapshot());
+}
+
+#[test]
+fn a_restored_plant_continues_as_if_nothing_had_happened() {
+    // Every kind of disturbance, and one valve held.
+    let mut original = plant(SEED_BRAATZ);
+    for idv in [4, 8, 13, 14, 17, 19, 20] {
+        original.set_disturbance(idv, true).expect("a disturbance of the model");
+    }
+    original.hold_valve(4, 61.302).expect("a valve of the plant");
+    for pause in [0, 1, 359, 360, 1000, 7200, 40_000] {
+        run(&mut original, pause);
+        let bytes = original.snapshot();
+        let mut restored = Simulator::restore(&bytes).expect("a fresh snapshot");
+        assert_eq!(restored, original);
+        assert_eq!(restored.options(), original.options());
+        assert_eq!(restored.snapshot(), bytes);
+        let mut uninterrupted = original.clone();
+        for _ in 0..2000 {
+            assert_eq!(restored.step(), uninterrupted.step());
+        }
+        assert_same(&restored, &uninterrupted);
+    }
+}
+
+#[test]
+fn a_tripped_plant_stays_tripped_through_a_snapshot() {
+    let mut plant = Simulator::new(Options { closed_loop: false, noise: false, ..Options::default() });
+    plant.set_disturbance(4, true).expect("a disturbance of the model");
+    run(&mut plant, 5000);
+    assert!(plant.shutdown().is_some());
+    let restored = Simulator::restore(&plant.snapshot()).expect("a fresh snapshot");
+    assert_eq!(restored.shutdown(), plant.shutdown());
+}
+
+#[test]
+fn a_fork_goes_its_own_way() {
+    let mut plant = plant(SEED_BRAATZ);
+    run(&mut plant, 600);
+    let mut undisturbed = plant.clone();
+    let mut disturbed = plant.clone();
+    disturbed.set_disturbance(4, true).expect("a disturbance of the model");
+    run(&mut plant, 600);
+    run(&mut undisturbed, 600);
+    run(&mut disturbed, 600);
+    assert_same(&plant, &undisturbed);
+    assert!((disturbed.xmv()[9] - plant.xmv()[9]).abs() > 1.0, "the cooling valve does not answer");
+}
+
+#[test]
+fn the_seed_decides_everything() {
+    let mut first = plant(12_345_678_901);
+    let mut second = plant(12_345_678_901);
+    let mut other = plant(12_345_678_903);
+    run(&mut first, 5000);
+    run(&mut second, 5000);
+    run(&mut other, 5000);
+    assert_same(&first, &second);
+    assert_ne!(first.xmeas(), other.xmeas());
+}
+
+#[test]
+fn extravagant_seeds_run_too() {
+    for seed in [0, 1, 1 << 32, 1 << 53, u64::MAX] {
+        let mut plant = plant(seed);
+        run(&mut plant, 100);
+        let restored = Simulator::restore(&plant.snapshot()).expect("a fresh snapshot");
+        assert_same(&restored, &plant);
+    }
+}
+
+#[test]
+fn a_snapshot_is_small() {
+    assert!(plant(SEED_BRAATZ).snapshot().len() < 4096);
+}
+
+#[test]
+fn a_cut_snapshot_is_refused() {
+    let bytes = plant(SEED_BRAATZ).snapshot();
+    for length in 0..bytes.len() {
+        let expected = match length {
+            0..6 => SnapshotError::NotASnapshot,
+            found => SnapshotError::WrongLength { expected: bytes.len(), found },
+        };
+        assert_eq!(Simulator::restore(&bytes[..length]), Err(expected));
+    }
+}
+
+#[test]
+fn every_damaged_byte_is_noticed() {
+    let mut bytes = plant(SEED_BRAATZ).snapshot();
+    for i in 0..bytes.len() {
+        for damage in [0x01, 0x80, 0xff] {
+            bytes[i] ^= damage;
+            assert!(Simulator::restore(&bytes).is_err(), "byte {i}");
+            bytes[i] ^= damage;
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_of_another_version_is_named() {
+    let mut bytes = plant(SEED_BRAATZ).snapshot();
+    bytes[4] = 9;
+    let error = Simulator::restore(&bytes).expect_err("an unknown version");
+    assert_eq!(error, SnapshotError::UnknownVersion(9));
+    assert_eq!(error.to_string(), "snapshot version 9 is not known, only 1");
+}
+
+#[test]
+fn noise_of_any_length_is_refused() {
+    let mut state = 1_u64;
+    for length in 0..3000 {
+        let garbage: Vec<u8> = (0..length)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (state >> 56) as u8
+            })
+            .collect();
+        assert!(Simulator::restore(&garbage).is_err());
+    }
+}

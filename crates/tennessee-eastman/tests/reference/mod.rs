@@ -1,0 +1,5 @@
+//! Agreement with the public program, as recorded in `tests/data`.
+
+mod second_by_second;
+mod single_calls;
+mod trajectories;
