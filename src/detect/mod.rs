@@ -1,1 +1,5 @@
 //! Charts that turn samples into verdicts; pure, with time passed in.
+
+pub mod limit;
+
+pub use limit::{LimitChange, LimitChart};
