@@ -1,0 +1,35 @@
+# Builds are kept in ~/.cache/tep (or $TEP_CACHE), outside the clone. What each command does is in scripts/.
+.PHONY: help run test check dev golden audit release lint-deploy screenshots clean-cache
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
+
+run: ## Build what has changed and start the plant
+	@scripts/run
+
+test: ## Every check and every test
+	@scripts/test
+
+check: ## The quick checks, while working
+	@scripts/test quick
+
+dev: ## The server, and the web pages with hot reload
+	@scripts/dev
+
+golden: ## Write tests/golden anew from what the code says now
+	@scripts/golden
+
+audit: ## Known advisories of dependencies (asks the network)
+	@scripts/audit
+
+release: ## The optimised binary
+	@scripts/release
+
+lint-deploy: ## Check the files in deploy/
+	@scripts/lint-deploy
+
+screenshots: ## Take the pictures in docs/images anew
+	@scripts/screenshots
+
+clean-cache: ## Delete everything that was built
+	@scripts/clean-cache
