@@ -1,0 +1,148 @@
+//! What can be asked for, and on what. The names are those of the policies and of the API.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{AlarmDefinition, AlarmId, DetectorId, PlantId, Severity, UnitId};
+
+/// Something that somebody may want to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Look at the plant: units, tags, live values, the source.
+    PlantView,
+    /// Look at alarms.
+    AlarmView,
+    /// Take notice of an alarm.
+    AlarmAcknowledge,
+    /// Read the journal.
+    JournalView,
+    /// Draw trends.
+    TrendView,
+    /// Look at detectors and their scores.
+    DetectorView,
+    /// Train a detector anew.
+    DetectorTrain,
+    /// Order the source about: disturbances, speed, pause, reset.
+    SourceControl,
+    /// Look at the actor tree.
+    SupervisionView,
+    /// Create, change and disable users.
+    UserManage,
+    /// Change one's own password.
+    AccountChangePassword,
+    /// Read the metrics.
+    MetricsView,
+    /// Ask the API for its schema.
+    SchemaIntrospect,
+}
+
+impl Action {
+    /// All actions.
+    pub const ALL: [Self; 13] = [
+        Self::PlantView,
+        Self::AlarmView,
+        Self::AlarmAcknowledge,
+        Self::JournalView,
+        Self::TrendView,
+        Self::DetectorView,
+        Self::DetectorTrain,
+        Self::SourceControl,
+        Self::SupervisionView,
+        Self::UserManage,
+        Self::AccountChangePassword,
+        Self::MetricsView,
+        Self::SchemaIntrospect,
+    ];
+
+    /// Its name in policies and API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PlantView => "plant:view",
+            Self::AlarmView => "alarm:view",
+            Self::AlarmAcknowledge => "alarm:acknowledge",
+            Self::JournalView => "journal:view",
+            Self::TrendView => "trend:view",
+            Self::DetectorView => "detector:view",
+            Self::DetectorTrain => "detector:train",
+            Self::SourceControl => "source:control",
+            Self::SupervisionView => "supervision:view",
+            Self::UserManage => "user:manage",
+            Self::AccountChangePassword => "account:change-password",
+            Self::MetricsView => "metrics:view",
+            Self::SchemaIntrospect => "schema:introspect",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Action {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|action| action.as_str() == text).ok_or_else(|| format!("unknown action `{text}`"))
+    }
+}
+
+/// What an action is done to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Resource {
+    /// A whole plant, its lists included.
+    Plant(PlantId),
+    /// A process unit.
+    Unit {
+        /// Its plant.
+        plant: PlantId,
+        /// Which unit.
+        unit: UnitId,
+    },
+    /// An alarm.
+    Alarm {
+        /// Its plant.
+        plant: PlantId,
+        /// Its unit; `None` for the plant as a whole.
+        unit: Option<UnitId>,
+        /// Which alarm.
+        alarm: AlarmId,
+        /// How bad it is now.
+        severity: Severity,
+    },
+    /// A detector.
+    Detector {
+        /// Its plant.
+        plant: PlantId,
+        /// Which detector.
+        detector: DetectorId,
+    },
+    /// TEP itself: supervision, metrics, the schema of its API.
+    System,
+    /// An account, by name.
+    User(String),
+}
+
+impl Resource {
+    /// An alarm at its severity of the moment.
+    pub fn alarm(plant: &PlantId, definition: &AlarmDefinition, severity: Severity) -> Self {
+        Self::Alarm { plant: plant.clone(), unit: definition.unit.clone(), alarm: definition.id.clone(), severity }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_is_read_back_from_its_name() {
+        for action in Action::ALL {
+            assert_eq!(action.as_str().parse(), Ok(action));
+        }
+        assert!("alarm:delete".parse::<Action>().is_err());
+    }
+}
