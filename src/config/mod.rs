@@ -3,6 +3,9 @@
 //! Order, later wins: built-in defaults, `tep.toml` (or `--config FILE`), `TEP_…` environment variables
 //! (`TEP_SERVER__PORT=8080` sets `server.port`), flags.
 
+/// What a plant consists of, read from its file.
+pub mod plant;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};

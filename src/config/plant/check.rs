@@ -1,0 +1,221 @@
+//! From what was written to what is meant: every value is checked on its way into the domain.
+
+mod alarms;
+mod limits;
+mod loops;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use toml::Spanned;
+
+use super::error::{Problem, refuse};
+use super::file::{DetectorEntry, PlantFile, TagEntry, UnitEntry};
+use super::system;
+use crate::domain::{DetectorSpec, Plant, Tag, TagIndex, Unit};
+
+/// A unit id, tag id or similar is part of paths, alarm ids and URLs.
+const ID_LENGTH_MAX: usize = 64;
+/// Longer periods than a day are a slip of the pen.
+const SECONDS_MAX: f64 = 86_400.0;
+const METHODS: [&str; 1] = ["pca"];
+
+pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
+    id(&file.id, "id")?;
+    let scan_period = seconds(&file.scan_period_seconds, "scan_period_seconds", 0.001)?;
+    let stale_after = seconds(&file.stale_after_seconds, "stale_after_seconds", 0.001)?;
+    let units = units(&file.units)?;
+    let tags = tags(&file.tags, &units)?;
+    let index = index(&file.tags)?;
+    let loops = loops::checked(&file.loops, &index, &tags)?;
+    let mut alarms = alarms::of_limits(&file.tags, &file.units)?;
+    let detectors = detectors(&file.detectors, &index, scan_period)?;
+    alarms.extend(alarms::of_detectors(&file.detectors)?);
+    alarms.extend(system::alarms(&units, &detectors));
+    Ok(Plant {
+        id: file.id.into_inner().into(),
+        name: file.name,
+        scan_period,
+        stale_after,
+        units,
+        tags,
+        loops,
+        detectors,
+        alarms,
+    })
+}
+
+fn units(entries: &Spanned<Vec<UnitEntry>>) -> Result<Vec<Unit>, Problem> {
+    if entries.get_ref().is_empty() {
+        return refuse(entries, "units", "a plant has at least one unit");
+    }
+    unique(entries.get_ref().iter().map(|unit| &unit.id), "units")?;
+    let checked = |entry: &UnitEntry| Unit {
+        id: entry.id.get_ref().as_str().into(),
+        name: entry.name.clone(),
+        description: entry.description.clone(),
+    };
+    Ok(entries.get_ref().iter().map(checked).collect())
+}
+
+fn tags(entries: &Spanned<Vec<TagEntry>>, units: &[Unit]) -> Result<Vec<Tag>, Problem> {
+    if entries.get_ref().is_empty() {
+        return refuse(entries, "tags", "a plant has at least one tag");
+    }
+    unique(entries.get_ref().iter().map(|tag| &tag.id), "tags")?;
+    entries.get_ref().iter().map(|entry| tag(entry, units)).collect()
+}
+
+fn tag(entry: &TagEntry, units: &[Unit]) -> Result<Tag, Problem> {
+    let key = |key: &str| format!("tags.{}.{key}", entry.id.get_ref());
+    let unit = entry.unit.get_ref();
+    if !units.iter().any(|known| known.id.as_str() == unit) {
+        return refuse(&entry.unit, key("unit"), format!("there is no unit `{unit}`"));
+    }
+    let (low, high) = (finite(&entry.range_low, key("range_low"))?, finite(&entry.range_high, key("range_high"))?);
+    if low >= high {
+        return refuse(&entry.range_low, key("range_low"), format!("{low} is not below range_high {high}"));
+    }
+    let normal = finite(&entry.normal, key("normal"))?;
+    if !(low..=high).contains(&normal) {
+        return refuse(&entry.normal, key("normal"), format!("{normal} is outside the range {low}…{high}"));
+    }
+    let resolution = finite(&entry.resolution, key("resolution"))?;
+    if resolution <= 0.0 || resolution > high - low {
+        let problem = format!("{resolution} is not a step within the range {low}…{high}");
+        return refuse(&entry.resolution, key("resolution"), problem);
+    }
+    Ok(Tag {
+        id: entry.id.get_ref().as_str().into(),
+        name: entry.name.clone(),
+        description: entry.description.clone(),
+        unit_of_measure: entry.unit_of_measure.clone(),
+        unit: unit.as_str().into(),
+        kind: entry.kind,
+        role: entry.role,
+        range_low: low,
+        range_high: high,
+        normal,
+        resolution,
+        limits: limits::checked(entry)?,
+    })
+}
+
+/// Where each tag stands in a scan.
+fn index(entries: &Spanned<Vec<TagEntry>>) -> Result<HashMap<&str, TagIndex>, Problem> {
+    let mut index = HashMap::new();
+    for (at, entry) in entries.get_ref().iter().enumerate() {
+        let Ok(position) = u16::try_from(at) else {
+            return refuse(&entry.id, "tags", format!("more than {} tags in one plant", u16::MAX));
+        };
+        index.insert(entry.id.get_ref().as_str(), TagIndex(position));
+    }
+    Ok(index)
+}
+
+fn detectors(
+    entries: &[DetectorEntry],
+    index: &HashMap<&str, TagIndex>,
+    scan_period: Duration,
+) -> Result<Vec<DetectorSpec>, Problem> {
+    unique(entries.iter().map(|detector| &detector.id), "detectors")?;
+    entries.iter().map(|entry| detector(entry, index, scan_period)).collect()
+}
+
+fn detector(
+    entry: &DetectorEntry,
+    index: &HashMap<&str, TagIndex>,
+    scan_period: Duration,
+) -> Result<DetectorSpec, Problem> {
+    let key = |key: &str| format!("detectors.{}.{key}", entry.id.get_ref());
+    let method = entry.method.get_ref();
+    if !METHODS.contains(&method.as_str()) {
+        let problem = format!("there is no method `{method}`; known are {}", METHODS.join(", "));
+        return refuse(&entry.method, key("method"), problem);
+    }
+    let sample_period = seconds(&entry.sample_period_seconds, &key("sample_period_seconds"), 0.001)?;
+    if sample_period.as_nanos() % scan_period.as_nanos() != 0 {
+        let problem = format!("{} s is not a whole number of scans", sample_period.as_secs_f64());
+        return refuse(&entry.sample_period_seconds, key("sample_period_seconds"), problem);
+    }
+    if *entry.confirm_after.get_ref() == 0 {
+        return refuse(&entry.confirm_after, key("confirm_after"), "must be at least 1");
+    }
+    Ok(DetectorSpec {
+        id: entry.id.get_ref().as_str().into(),
+        name: entry.name.clone(),
+        method: method.clone(),
+        tags: detector_tags(entry, index)?,
+        sample_period,
+        confirm_after: *entry.confirm_after.get_ref(),
+        false_alarm_rate: share(&entry.false_alarm_rate, key("false_alarm_rate"))?,
+        variance_kept: share(&entry.variance_kept, key("variance_kept"))?,
+        severity: entry.severity,
+    })
+}
+
+fn detector_tags(entry: &DetectorEntry, index: &HashMap<&str, TagIndex>) -> Result<Vec<TagIndex>, Problem> {
+    let key = || format!("detectors.{}.tags", entry.id.get_ref());
+    if entry.tags.get_ref().len() < 2 {
+        return refuse(&entry.tags, key(), "a multivariate detector looks at two tags or more");
+    }
+    let mut tags = Vec::with_capacity(entry.tags.get_ref().len());
+    for name in entry.tags.get_ref() {
+        let Some(&tag) = index.get(name.get_ref().as_str()) else {
+            return refuse(name, key(), format!("there is no tag `{}`", name.get_ref()));
+        };
+        if tags.contains(&tag) {
+            return refuse(name, key(), format!("tag `{}` is named twice", name.get_ref()));
+        }
+        tags.push(tag);
+    }
+    Ok(tags)
+}
+
+fn unique<'a>(ids: impl Iterator<Item = &'a Spanned<String>>, list: &str) -> Result<(), Problem> {
+    let mut seen = std::collections::HashSet::new();
+    for given in ids {
+        id(given, &format!("{list}.id"))?;
+        if !seen.insert(given.get_ref().as_str()) {
+            return refuse(given, format!("{list}.id"), format!("`{}` is there twice", given.get_ref()));
+        }
+    }
+    Ok(())
+}
+
+/// Ids stand in alarm ids, database keys, file names and links, so only letters that are themselves in all of them.
+fn id(given: &Spanned<String>, key: &str) -> Result<(), Problem> {
+    let text = given.get_ref();
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if plain && (1..=ID_LENGTH_MAX).contains(&text.len()) {
+        return Ok(());
+    }
+    refuse(given, key, format!("`{text}` is not an id: 1 to {ID_LENGTH_MAX} of A-Z, a-z, 0-9, _ and -"))
+}
+
+fn finite(given: &Spanned<f64>, key: impl Into<String>) -> Result<f64, Problem> {
+    let value = *given.get_ref();
+    if value.is_finite() { Ok(value) } else { refuse(given, key, format!("{value} is not a finite number")) }
+}
+
+fn share(given: &Spanned<f64>, key: impl Into<String>) -> Result<f64, Problem> {
+    let value = *given.get_ref();
+    if value > 0.0 && value < 1.0 {
+        return Ok(value);
+    }
+    refuse(given, key, format!("{value} is not a share between 0 and 1"))
+}
+
+fn seconds(given: &Spanned<f64>, key: &str, least: f64) -> Result<Duration, Problem> {
+    let value = *given.get_ref();
+    if (least..=SECONDS_MAX).contains(&value) {
+        // Source time counts whole microseconds; a period must not drift against it.
+        return Ok(Duration::from_micros((value * 1e6).round() as u64));
+    }
+    refuse(given, key, format!("{value} s is outside {least}…{SECONDS_MAX} s"))
+}
+
+fn said<'a>(text: &'a Spanned<String>, key: impl Into<String>) -> Result<&'a str, Problem> {
+    let words = text.get_ref().trim();
+    if words.is_empty() { refuse(text, key, "says nothing") } else { Ok(words) }
+}

@@ -1,0 +1,78 @@
+//! The alarms that follow from limits and detectors, with their words.
+
+use super::limits::key;
+use super::{Spanned, refuse, said};
+use crate::config::plant::error::Problem;
+use crate::config::plant::file::{DetectorEntry, LimitEntry, TagEntry, UnitEntry};
+use crate::config::plant::system::{detector_alarm, limit_alarm};
+use crate::domain::{AlarmDefinition, DetectorId, LimitKind, TagId};
+
+pub(super) fn of_limits(
+    tags: &Spanned<Vec<TagEntry>>,
+    units: &Spanned<Vec<UnitEntry>>,
+) -> Result<Vec<AlarmDefinition>, Problem> {
+    let mut alarms = Vec::new();
+    for tag in tags.get_ref() {
+        let Some(unit) = units.get_ref().iter().find(|unit| unit.id.get_ref() == tag.unit.get_ref()) else {
+            return refuse(&tag.unit, format!("tags.{}.unit", tag.id.get_ref()), "there is no such unit");
+        };
+        for limit in &tag.limits {
+            alarms.push(of_limit(tag, unit, limit)?);
+        }
+    }
+    Ok(alarms)
+}
+
+/// Guidance is inherited: what the limit does not say, its unit does.
+fn of_limit(tag: &TagEntry, unit: &UnitEntry, limit: &LimitEntry) -> Result<AlarmDefinition, Problem> {
+    let kind = *limit.kind.get_ref();
+    let id = TagId::from(tag.id.get_ref().as_str());
+    let guidance = match &limit.guidance {
+        Some(own) => said(own, key(tag, limit, "guidance"))?,
+        None => said(&unit.guidance, format!("units.{}.guidance", unit.id.get_ref()))?,
+    };
+    Ok(AlarmDefinition {
+        id: limit_alarm(&id, kind),
+        title: limit.title.clone().unwrap_or_else(|| format!("{} {}", tag.name, words(kind))),
+        unit: Some(unit.id.get_ref().as_str().into()),
+        tag: Some(id),
+        detector: None,
+        severity: limit.severity,
+        latching: limit.latching,
+        auto_ack_on_return: limit.auto_ack_on_return,
+        cause: said(&limit.cause, key(tag, limit, "cause"))?.into(),
+        consequence: said(&limit.consequence, key(tag, limit, "consequence"))?.into(),
+        guidance: guidance.into(),
+    })
+}
+
+pub(super) fn of_detectors(entries: &[DetectorEntry]) -> Result<Vec<AlarmDefinition>, Problem> {
+    entries.iter().map(of_detector).collect()
+}
+
+fn of_detector(entry: &DetectorEntry) -> Result<AlarmDefinition, Problem> {
+    let key = |key: &str| format!("detectors.{}.{key}", entry.id.get_ref());
+    let id = DetectorId::from(entry.id.get_ref().as_str());
+    Ok(AlarmDefinition {
+        id: detector_alarm(&id),
+        title: format!("Unusual operation: {}", entry.name),
+        unit: None,
+        tag: None,
+        detector: Some(id),
+        severity: entry.severity,
+        latching: false,
+        auto_ack_on_return: false,
+        cause: said(&entry.cause, key("cause"))?.into(),
+        consequence: said(&entry.consequence, key("consequence"))?.into(),
+        guidance: said(&entry.guidance, key("guidance"))?.into(),
+    })
+}
+
+const fn words(kind: LimitKind) -> &'static str {
+    match kind {
+        LimitKind::HighHigh => "very high",
+        LimitKind::High => "high",
+        LimitKind::Low => "low",
+        LimitKind::LowLow => "very low",
+    }
+}

@@ -1,0 +1,97 @@
+//! The plant file as it is written. Spans are kept where a later check may have to point at the line.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::domain::{LimitKind, Severity, SignalKind, TagRole};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PlantFile {
+    pub id: Spanned<String>,
+    pub name: String,
+    pub scan_period_seconds: Spanned<f64>,
+    pub stale_after_seconds: Spanned<f64>,
+    pub units: Spanned<Vec<UnitEntry>>,
+    pub tags: Spanned<Vec<TagEntry>>,
+    #[serde(default)]
+    pub loops: Vec<LoopEntry>,
+    #[serde(default)]
+    pub detectors: Vec<DetectorEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnitEntry {
+    pub id: Spanned<String>,
+    pub name: String,
+    pub description: String,
+    /// What to do when an alarm of this unit says nothing of its own.
+    pub guidance: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TagEntry {
+    pub id: Spanned<String>,
+    pub name: String,
+    pub description: String,
+    pub unit_of_measure: String,
+    pub unit: Spanned<String>,
+    pub kind: SignalKind,
+    pub role: TagRole,
+    pub range_low: Spanned<f64>,
+    pub range_high: Spanned<f64>,
+    pub normal: Spanned<f64>,
+    pub resolution: Spanned<f64>,
+    #[serde(default)]
+    pub limits: Vec<LimitEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LimitEntry {
+    pub kind: Spanned<LimitKind>,
+    pub value: Spanned<f64>,
+    pub severity: Severity,
+    pub deadband: Option<Spanned<f64>>,
+    pub on_delay_seconds: Option<Spanned<f64>>,
+    pub off_delay_seconds: Option<Spanned<f64>>,
+    #[serde(default)]
+    pub latching: bool,
+    #[serde(default)]
+    pub auto_ack_on_return: bool,
+    /// What an operator reads first; without it, the tag's name and the way the limit looks.
+    pub title: Option<String>,
+    pub cause: Spanned<String>,
+    pub consequence: Spanned<String>,
+    pub guidance: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LoopEntry {
+    pub id: Spanned<String>,
+    pub name: String,
+    pub measured: Spanned<String>,
+    pub output: Spanned<String>,
+    #[serde(default)]
+    pub cascade: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DetectorEntry {
+    pub id: Spanned<String>,
+    pub name: String,
+    pub method: Spanned<String>,
+    pub tags: Spanned<Vec<Spanned<String>>>,
+    pub sample_period_seconds: Spanned<f64>,
+    pub confirm_after: Spanned<u32>,
+    pub false_alarm_rate: Spanned<f64>,
+    pub variance_kept: Spanned<f64>,
+    pub severity: Severity,
+    pub cause: Spanned<String>,
+    pub consequence: Spanned<String>,
+    pub guidance: Spanned<String>,
+}

@@ -1,0 +1,143 @@
+//! The system's own alarms, and how alarm ids are formed. Nobody else writes an alarm id by hand.
+
+use crate::domain::{AlarmDefinition, AlarmId, DetectorId, DetectorSpec, LimitKind, Severity, TagId, Unit, UnitId};
+
+/// No scan has come from the plant when it should have.
+pub const SOURCE_SILENT: &str = "SYSTEM/SOURCE_SILENT";
+/// The plant says that it has shut down.
+pub const PLANT_TRIPPED: &str = "SYSTEM/PLANT_TRIPPED";
+/// Scans wait to be written for longer than they should.
+pub const HISTORIAN_BEHIND: &str = "SYSTEM/HISTORIAN_BEHIND";
+/// The disk is nearly full.
+pub const DISK_LOW: &str = "SYSTEM/DISK_LOW";
+
+/// The alarm of a tag's limit, for example `XMEAS_7/HIGH`.
+pub fn limit_alarm(tag: &TagId, kind: LimitKind) -> AlarmId {
+    format!("{tag}/{}", kind.code()).into()
+}
+
+/// The alarm of a detector's verdict, for example `pca/VERDICT`.
+pub fn detector_alarm(detector: &DetectorId) -> AlarmId {
+    format!("{detector}/VERDICT").into()
+}
+
+/// The alarm of a detector that cannot do its work, for example `SYSTEM/DETECTOR_DEGRADED/pca`.
+pub fn detector_degraded(detector: &DetectorId) -> AlarmId {
+    format!("SYSTEM/DETECTOR_DEGRADED/{detector}").into()
+}
+
+/// The alarm of a unit's instruments, for example `SYSTEM/INSTRUMENT/reactor`: a reading is bad, or whoever judges it
+/// has given up.
+pub fn instrument_alarm(unit: &UnitId) -> AlarmId {
+    format!("SYSTEM/INSTRUMENT/{unit}").into()
+}
+
+pub(super) fn alarms(units: &[Unit], detectors: &[DetectorSpec]) -> Vec<AlarmDefinition> {
+    let mut alarms = vec![source_silent(), plant_tripped(), historian_behind(), disk_low()];
+    alarms.extend(detectors.iter().map(degraded));
+    alarms.extend(units.iter().map(instrument));
+    alarms
+}
+
+/// Title, cause, consequence, guidance.
+type Words = [&'static str; 4];
+
+fn alarm(id: AlarmId, severity: Severity, [title, cause, consequence, guidance]: Words) -> AlarmDefinition {
+    AlarmDefinition {
+        id,
+        title: title.into(),
+        unit: None,
+        tag: None,
+        detector: None,
+        severity,
+        latching: false,
+        auto_ack_on_return: false,
+        cause: cause.into(),
+        consequence: consequence.into(),
+        guidance: guidance.into(),
+    }
+}
+
+fn source_silent() -> AlarmDefinition {
+    alarm(
+        SOURCE_SILENT.into(),
+        Severity::High,
+        [
+            "No values from the plant",
+            "The source has stopped or is cut off.",
+            "All values on the screen are old and no alarm can be raised for the plant.",
+            "Supervise the plant at its own panels. Check the source on the supervision page, then its connection.",
+        ],
+    )
+}
+
+fn plant_tripped() -> AlarmDefinition {
+    alarm(
+        PLANT_TRIPPED.into(),
+        Severity::High,
+        [
+            "The plant has tripped",
+            "A protection limit was passed; the message of the source names which.",
+            "Production has stopped; values stand still.",
+            "Read which limit tripped, keep the trends before it, and start the plant anew only when the cause is known.",
+        ],
+    )
+}
+
+fn historian_behind() -> AlarmDefinition {
+    alarm(
+        HISTORIAN_BEHIND.into(),
+        Severity::Low,
+        [
+            "History is behind",
+            "The database is slow or not reachable.",
+            "Recent values wait in memory; when that is full, the source is slowed down.",
+            "Check that the database runs and its disk is not full. Values are written once it answers.",
+        ],
+    )
+}
+
+fn disk_low() -> AlarmDefinition {
+    alarm(
+        DISK_LOW.into(),
+        Severity::Medium,
+        [
+            "Disk nearly full",
+            "History, database or other files have filled the disk.",
+            "When it is full, no more samples are taken, so that nothing is lost.",
+            "Free space, move history elsewhere, or shorten its retention.",
+        ],
+    )
+}
+
+fn degraded(detector: &DetectorSpec) -> AlarmDefinition {
+    let definition = alarm(
+        detector_degraded(&detector.id),
+        Severity::Low,
+        [
+            "",
+            "It failed repeatedly, has no model, or a tag that it depends on is bad.",
+            "Disturbances that only it can see stay unseen; limits still work.",
+            "Look at the detector and at the supervision page for its last error; repair bad instruments first.",
+        ],
+    );
+    AlarmDefinition {
+        title: format!("Detector not working: {}", detector.name),
+        detector: Some(detector.id.clone()),
+        ..definition
+    }
+}
+
+fn instrument(unit: &Unit) -> AlarmDefinition {
+    let definition = alarm(
+        instrument_alarm(&unit.id),
+        Severity::Low,
+        [
+            "",
+            "A reading is missing, not a number or outside its instrument's range, or its supervision has failed.",
+            "Alarms of that tag are frozen: they neither come nor go.",
+            "Find the tag marked bad in this unit and use another measurement meanwhile; call maintenance.",
+        ],
+    );
+    AlarmDefinition { title: format!("{}: instrument not usable", unit.name), unit: Some(unit.id.clone()), ..definition }
+}

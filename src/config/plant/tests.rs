@@ -1,0 +1,205 @@
+use super::*;
+use crate::domain::{LimitKind, Severity, TagRole};
+
+/// A plant small enough to read at a glance.
+const SMALL: &str = r#"
+id = "pump-house"
+name = "Pump house"
+scan_period_seconds = 1.0
+stale_after_seconds = 10.0
+
+[[units]]
+id = "sump"
+name = "Sump"
+description = "Collects water."
+guidance = "Look into the sump."
+
+[[tags]]
+id = "LEVEL"
+name = "Level"
+description = "Level of the sump"
+unit_of_measure = "%"
+unit = "sump"
+kind = "level"
+role = "measured"
+range_low = 0.0
+range_high = 100.0
+normal = 50.0
+resolution = 0.1
+
+[[tags.limits]]
+kind = "high-high"
+value = 95.0
+severity = "high"
+cause = "The pump has failed."
+consequence = "The sump overflows."
+guidance = "Start the second pump."
+
+[[tags.limits]]
+kind = "high"
+value = 80.0
+severity = "low"
+cause = "Rain."
+consequence = "Little room is left."
+
+[[tags]]
+id = "PUMP"
+name = "Pump"
+description = "Speed of the pump"
+unit_of_measure = "%"
+unit = "sump"
+kind = "position"
+role = "manipulated"
+range_low = 0.0
+range_high = 100.0
+normal = 40.0
+resolution = 0.1
+
+[[loops]]
+id = "level"
+name = "Level"
+measured = "LEVEL"
+output = "PUMP"
+
+[[detectors]]
+id = "pca"
+name = "Principal components"
+method = "pca"
+tags = ["LEVEL", "PUMP"]
+sample_period_seconds = 60.0
+confirm_after = 3
+false_alarm_rate = 0.01
+variance_kept = 0.85
+severity = "medium"
+cause = "Together unusual."
+consequence = "May grow."
+guidance = "Look."
+"#;
+
+fn small() -> Plant {
+    parse(SMALL, "small.toml").unwrap()
+}
+
+#[test]
+fn a_small_plant_is_read() {
+    let plant = small();
+    assert_eq!(plant.tags.len(), 2);
+    assert_eq!(plant.loops[0].output.get(), 1);
+    assert_eq!(plant.detectors[0].tags.len(), 2);
+    let level = &plant.tags[0];
+    assert_eq!((level.limits[0].kind, level.limits[1].kind), (LimitKind::HighHigh, LimitKind::High));
+}
+
+#[test]
+fn a_limit_takes_deadband_and_delays_from_the_kind_of_its_signal() {
+    let plant = small();
+    let high = &plant.tags[0].limits[1];
+    assert_eq!(high.deadband, 5.0);
+    assert_eq!((high.on_delay.as_secs(), high.off_delay.as_secs()), (60, 60));
+}
+
+#[test]
+fn an_alarm_without_guidance_inherits_that_of_its_unit() {
+    let plant = small();
+    let guidance = |id: &str| plant.alarms.iter().find(|alarm| alarm.id.as_str() == id).unwrap().guidance.clone();
+    assert_eq!(guidance("LEVEL/HIGH_HIGH"), "Start the second pump.");
+    assert_eq!(guidance("LEVEL/HIGH"), "Look into the sump.");
+}
+
+#[test]
+fn every_limit_detector_and_watchman_has_an_alarm() {
+    let plant = small();
+    let ids: Vec<&str> = plant.alarms.iter().map(|alarm| alarm.id.as_str()).collect();
+    let expected = [
+        "LEVEL/HIGH_HIGH",
+        "LEVEL/HIGH",
+        "pca/VERDICT",
+        SOURCE_SILENT,
+        PLANT_TRIPPED,
+        HISTORIAN_BEHIND,
+        DISK_LOW,
+        "SYSTEM/DETECTOR_DEGRADED/pca",
+        "SYSTEM/INSTRUMENT/sump",
+    ];
+    assert_eq!(ids, expected);
+}
+
+/// Replaces `from` in the small plant and expects an error that says each of `says`.
+#[track_caller]
+fn check(from: &str, to: &str, says: &[&str]) {
+    assert!(SMALL.contains(from), "`{from}` is not in the small plant");
+    let text = SMALL.replacen(from, to, 1);
+    let said = parse(&text, "small.toml").expect_err(to).to_string();
+    for words in ["small.toml"].iter().chain(says) {
+        assert!(said.contains(words), "`{words}` is not in: {said}");
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_file_line_and_key() {
+    check("value = 95.0", "value = 120.0", &["line 28", "tags.LEVEL.limits.high-high.value", "120", "0…100"]);
+    check("value = 95.0", "value = 70.0", &["line 28", "not above HIGH 80"]);
+    check("value = 95.0", "value = 84.0", &["deadband 5 reaches limit HIGH"]);
+    check("value = 80.0", "value = 52.0", &["line 36", "would not clear at the normal value 50"]);
+    check("value = 80.0", "value = 80.0\ndeadband = 40.0", &["line 37", "limits.high.deadband", "would not clear"]);
+    check("value = 80.0", "value = 80.0\ndeadband = -1.0", &["limits.high.deadband", "negative"]);
+    check("value = 80.0", "value = 80.0\non_delay_seconds = -1.0", &["limits.high.on_delay_seconds", "-1"]);
+    check("value = 80.0", "value = nan", &["limits.high.value", "NaN"]);
+    check("kind = \"high\"", "kind = \"high-high\"", &["line 35", "already"]);
+    check("range_low = 0.0", "range_low = 100.0", &["line 21", "tags.LEVEL.range_low", "not below range_high"]);
+    check("normal = 50.0", "normal = 150.0", &["tags.LEVEL.normal", "outside the range"]);
+    check("resolution = 0.1", "resolution = 0.0", &["tags.LEVEL.resolution"]);
+    check("unit = \"sump\"", "unit = \"attic\"", &["line 18", "tags.LEVEL.unit", "`attic`"]);
+    check("id = \"PUMP\"", "id = \"LEVEL\"", &["line 42", "tags.id", "`LEVEL` is there twice"]);
+    check("id = \"PUMP\"", "id = \"A PUMP\"", &["`A PUMP` is not an id"]);
+    check("measured = \"LEVEL\"", "measured = \"DEPTH\"", &["loops.level.measured", "no tag `DEPTH`"]);
+    check("output = \"PUMP\"", "output = \"VALVE\"", &["loops.level.output", "no tag `VALVE`"]);
+    check("output = \"PUMP\"", "output = \"LEVEL\"", &["loops.level.output", "not a manipulated tag"]);
+    check("output = \"PUMP\"", "output = \"PUMP\"\ncascade = true", &["no loop measures `PUMP`"]);
+    check("\"LEVEL\", \"PUMP\"]", "\"LEVEL\", \"DEPTH\"]", &["detectors.pca.tags", "no tag `DEPTH`"]);
+    check("\"LEVEL\", \"PUMP\"]", "\"LEVEL\", \"LEVEL\"]", &["named twice"]);
+    check("\"LEVEL\", \"PUMP\"]", "\"LEVEL\"]", &["two tags or more"]);
+    check("method = \"pca\"", "method = \"magic\"", &["detectors.pca.method", "known are pca"]);
+    check("sample_period_seconds = 60.0", "sample_period_seconds = 60.5", &["whole number of scans"]);
+    check("confirm_after = 3", "confirm_after = 0", &["detectors.pca.confirm_after"]);
+    check("false_alarm_rate = 0.01", "false_alarm_rate = 1.0", &["detectors.pca.false_alarm_rate"]);
+    check("scan_period_seconds = 1.0", "scan_period_seconds = 0.0", &["line 4", "scan_period_seconds"]);
+    check("cause = \"Rain.\"", "cause = \" \"", &["tags.LEVEL.limits.high.cause", "says nothing"]);
+}
+
+#[test]
+fn what_is_not_known_is_refused_where_it_stands() {
+    check("name = \"Pump house\"", "name = \"Pump house\"\ncolour = \"red\"", &["line 4", "unknown field `colour`"]);
+    check("resolution = 0.1", "resolution = 0.1\nhigh = 9", &["unknown field `high`"]);
+    check("kind = \"high\"", "kind = \"highest\"", &["line 35", "unknown variant `highest`"]);
+    check("role = \"measured\"", "", &["missing field `role`"]);
+    check("range_high = 100.0", "range_high = \"hot\"", &["line 22", "invalid type"]);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let said = load(Some(Path::new("no/such/plant.toml"))).unwrap_err().to_string();
+    assert!(said.contains("no/such/plant.toml"), "{said}");
+}
+
+#[test]
+fn the_built_in_plant_is_the_whole_tennessee_eastman_plant() {
+    let plant = built_in();
+    let of = |role| plant.tags.iter().filter(|tag| tag.role == role).count();
+    assert_eq!((of(TagRole::Measured), of(TagRole::Manipulated)), (41, 12));
+    assert_eq!((plant.units.len(), plant.loops.len()), (7, 19));
+    assert_eq!(plant.detectors[0].tags.len(), 33);
+    assert!(plant.units.iter().all(|unit| plant.tags_of(&unit.id).count() > 0));
+}
+
+#[test]
+fn severities_are_mixed_as_the_standard_advises() {
+    let plant = built_in();
+    let limits: Vec<Severity> = plant.tags.iter().flat_map(|tag| &tag.limits).map(|limit| limit.severity).collect();
+    let share = |which: &[Severity]| {
+        limits.iter().filter(|severity| which.contains(severity)).count() as f64 / limits.len() as f64
+    };
+    assert!((0.7..0.9).contains(&share(&[Severity::Low])), "{}", share(&[Severity::Low]));
+    assert!((0.1..0.2).contains(&share(&[Severity::Medium])), "{}", share(&[Severity::Medium]));
+    assert!(share(&[Severity::High, Severity::Critical]) < 0.08);
+}
