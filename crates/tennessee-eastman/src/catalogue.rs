@@ -178,7 +178,7 @@ static CATALOGUE: [Disturbance; IDV_COUNT] = [
         "Condenser heat transfer",
         Pulses,
         "The condenser fouls over hours, losing up to 25 % of its heat transfer, and suddenly recovers. Less \
-         condenses, pressure rises, and in the end valves saturate. The publication does not name this fault.",
+         condenses, the pressure swings ever wider, and the plant may trip. The publication does not name this fault.",
     ),
     entry(
         19,

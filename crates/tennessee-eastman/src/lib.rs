@@ -37,14 +37,12 @@ pub mod state;
 pub mod stream;
 
 // Its parts, along the flow
+pub mod compressor;
 pub mod feed_zone;
 pub mod reactor;
-pub mod two_phase;
-
 pub mod separator;
-
-pub mod compressor;
 pub mod stripper;
+pub mod two_phase;
 
 // The plant as a whole, and what disturbs it
 pub mod disturbances;
@@ -62,10 +60,11 @@ pub mod valves;
 pub mod closed_loop;
 pub mod control;
 pub mod model;
-
-// For those who use it
-pub mod catalogue;
 pub mod snapshot;
+
+// In words, for those who use it
+pub mod catalogue;
+pub mod tags;
 
 pub use catalogue::{Disturbance, DisturbanceKind, disturbances_catalogue};
 pub use closed_loop::{Options, Record, SEED_BRAATZ, SEED_DOWNS_VOGEL, Simulator, ValveError, XMV_COUNT};

@@ -1,5 +1,6 @@
 //! What an operator can do to the plant.
 
+use tennessee_eastman::tags::{MANIPULATED, MEASURED};
 use tennessee_eastman::{
     DisturbanceKind, Options, Shutdown, Simulator, UnknownDisturbance, ValveError, disturbances_catalogue,
 };
@@ -115,4 +116,19 @@ fn the_catalogue_is_complete_and_in_order() {
     assert_eq!(count(DisturbanceKind::Drift), 1);
     assert_eq!(count(DisturbanceKind::Sticking), 3);
     assert_eq!(count(DisturbanceKind::Pulses), 3);
+}
+
+#[test]
+fn the_tags_agree_with_the_plant() {
+    let plant = Simulator::new(Options { closed_loop: false, noise: false, ..Options::default() });
+    for (i, (tag, value)) in MEASURED.iter().zip(plant.xmeas()).enumerate() {
+        assert_eq!(usize::from(tag.number), i + 1);
+        assert!((tag.base - value).abs() <= 1e-9 * value, "{}: {value}", tag.title);
+        let (low, high) = (tag.range.low.expect("a range"), tag.range.high.expect("a range"));
+        assert!(low < *value && *value < high, "{}", tag.title);
+    }
+    for (i, (tag, value)) in MANIPULATED.iter().zip(plant.xmv()).enumerate() {
+        assert_eq!(usize::from(tag.number), i + 1);
+        assert!((tag.base - value).abs() <= 1e-9 * value, "{}: {value}", tag.title);
+    }
 }

@@ -1,5 +1,6 @@
 //! Agreement with the public program, as recorded in `tests/data`.
 
+mod published_data;
 mod second_by_second;
 mod single_calls;
 mod trajectories;

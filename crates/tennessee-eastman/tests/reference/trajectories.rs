@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use tennessee_eastman::{Options, Simulator};
 
-use crate::support::{largest_difference, plain, rows};
+use crate::support::{difference, plain, rows};
 
 #[derive(Deserialize)]
 struct Run {
@@ -12,7 +12,7 @@ struct Run {
     noise: bool,
     steps: u64,
     record_every_steps: u64,
-    digits: u8,
+    digits: usize,
     closed_loop: bool,
     events: Vec<Event>,
     shutdown_step: Option<u64>,
@@ -31,17 +31,13 @@ fn runs() -> Vec<Run> {
 }
 
 impl Run {
-    /// Ten printed digits leave half a unit of the last one.
-    fn bar(&self) -> f64 {
-        if self.digits == 17 { 1e-9 } else { 5.1e-10 }
-    }
-
-    fn check(&self) -> f64 {
+    /// How many of the values differ, and by how much at most.
+    fn check(&self) -> Differences {
         let Self { seed, noise, closed_loop, .. } = *self;
         let mut plant = Simulator::new(Options { seed, noise, closed_loop });
         let mut expected = rows(&self.file).into_iter();
         let mut tripped = None;
-        let mut largest = 0.0_f64;
+        let mut differences = Differences::default();
         for step in 1..=self.steps {
             for event in self.events.iter().filter(|event| event.from_step == step) {
                 plant.set_disturbance(event.idv, event.value > 0).expect("a disturbance of the model");
@@ -52,25 +48,46 @@ impl Run {
             }
             if step.is_multiple_of(self.record_every_steps) {
                 let row = expected.next().expect("a row for every record");
-                assert_eq!(record.step as f64, row[0]);
-                let difference =
-                    largest_difference(&record.xmeas, &row[2..43]).max(largest_difference(&record.xmv, &row[43..]));
-                largest = largest.max(difference);
+                assert_eq!((row.len(), row[0]), (2 + 41 + 12, record.step as f64));
+                for (found, expected) in record.xmeas.iter().chain(&record.xmv).zip(&row[2..]) {
+                    differences.note(*found, *expected, self.digits);
+                }
             }
         }
         assert!(expected.next().is_none(), "{}: more rows than records", self.file);
         assert_eq!(tripped, self.shutdown_step, "{}: shutdown", self.file);
-        largest
+        differences
+    }
+}
+
+#[derive(Default)]
+struct Differences {
+    count: u32,
+    largest: f64,
+}
+
+impl Differences {
+    fn note(&mut self, found: f64, expected: f64, digits: usize) {
+        let printed = format!("{found:.*e}", digits - 1).parse();
+        self.count += u32::from(printed != Ok(expected));
+        self.largest = self.largest.max(difference(found, expected));
+    }
+
+    /// With the mathematics library of the reference every digit is the same; another one may round `exp` and `pow`
+    /// differently, which the closed loop forgets.
+    fn within_bar(&self) -> bool {
+        if cfg!(all(target_os = "linux", target_env = "gnu")) { self.count == 0 } else { self.largest < 1e-7 }
     }
 }
 
 fn check(which: impl Fn(&Run) -> bool) {
     let mut complaints = Vec::new();
     for run in runs().iter().filter(|run| which(run)) {
-        let largest = run.check();
-        println!("{}: largest relative difference {largest:e}", run.file);
-        if largest > run.bar() {
-            complaints.push(format!("{}: {largest:e}", run.file));
+        let found = run.check();
+        let line = format!("{}: {} values differ, at most by {:e}", run.file, found.count, found.largest);
+        println!("{line}");
+        if !found.within_bar() {
+            complaints.push(line);
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
