@@ -1,4 +1,5 @@
 //! The one driver of the behaviour tests: a folder a behaviour.
 
 mod architecture;
+mod deploy;
 mod runtime_promises;
