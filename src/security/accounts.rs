@@ -80,8 +80,6 @@ pub struct Session {
     pub id: SessionId,
     /// Whose it is.
     pub user: UserId,
-    /// From which address it was opened.
-    pub from: String,
     /// When it was opened.
     pub created_at: WallTime,
     /// When it ends by itself.
@@ -120,7 +118,7 @@ pub trait Accounts: Send + Sync + 'static {
     async fn create_user(&self, account: &Account) -> Result<(), AccountsError>;
 
     /// Replaces the hash of a password.
-    async fn set_password(&self, user: UserId, password_hash: &str) -> Result<(), AccountsError>;
+    async fn set_password(&self, user: UserId, password_hash: &str, at: WallTime) -> Result<(), AccountsError>;
 
     /// Changes a role.
     async fn set_role(&self, user: UserId, role: Role) -> Result<(), AccountsError>;

@@ -132,6 +132,18 @@ impl Resource {
     pub fn alarm(plant: &PlantId, definition: &AlarmDefinition, severity: Severity) -> Self {
         Self::Alarm { plant: plant.clone(), unit: definition.unit.clone(), alarm: definition.id.clone(), severity }
     }
+
+    /// Its kind, for a sentence.
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Plant(_) => "a plant",
+            Self::Unit { .. } => "a unit",
+            Self::Alarm { .. } => "an alarm",
+            Self::Detector { .. } => "a detector",
+            Self::System => "TEP itself",
+            Self::User(_) => "an account",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use cedar_policy::{
     Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request, Response,
-    RestrictedExpression,
+    RestrictedExpression, Schema,
 };
 use tracing::info;
 
@@ -52,6 +52,7 @@ pub struct Authority(Arc<Inner>);
 
 struct Inner {
     authorizer: Authorizer,
+    schema: Schema,
     policies: PolicySet,
 }
 
@@ -63,7 +64,7 @@ impl Authority {
     pub fn load(directory: Option<&Path>) -> Result<Self, PolicyError> {
         let schema = policies::schema()?;
         let policies = policies::load(directory, &schema)?;
-        Ok(Self(Arc::new(Inner { authorizer: Authorizer::new(), policies })))
+        Ok(Self(Arc::new(Inner { authorizer: Authorizer::new(), schema, policies })))
     }
 
     /// Whether they may do this to that. A refusal is logged.
@@ -82,41 +83,47 @@ impl Authority {
         Action::ALL.map(|action| (action, self.ask(who, action, &typical(action, who, plant)))).into()
     }
 
+    /// Whether the schema knows this action for this kind of thing; anything else is refused to everybody.
+    pub fn is_about(&self, action: Action, on: &Resource) -> bool {
+        self.request("somebody", action, on).is_some()
+    }
+
     fn ask(&self, who: &Principal, action: Action, on: &Resource) -> Decision {
-        let response = self.response(&who.name, who.role, action, on);
+        let Some(request) = self.request(&who.name, action, on) else {
+            return Decision::Deny { reason: format!("this cannot be done to {}", on.kind()) };
+        };
+        let response = self.response(&request, &who.name, who.role, on);
         if response.decision() == cedar_policy::Decision::Allow {
             Decision::Allow
         } else {
-            Decision::Deny { reason: self.reason(who, action, on, &response) }
+            Decision::Deny { reason: self.reason(&request, &who.name, on, &response) }
         }
     }
 
     /// The policy's own words where a policy forbids; otherwise which role would be let through, found by asking.
-    fn reason(&self, who: &Principal, action: Action, on: &Resource, response: &Response) -> String {
+    fn reason(&self, request: &Request, name: &str, on: &Resource, response: &Response) -> String {
         let forbidden = response.diagnostics().reason().find_map(|policy| self.0.policies.annotation(policy, REASON));
         if let Some(words) = forbidden {
             return words.to_owned();
         }
-        let allowed: Vec<Role> = Role::ALL
-            .into_iter()
-            .filter(|role| self.response(&who.name, *role, action, on).decision() == cedar_policy::Decision::Allow)
-            .collect();
-        let humblest: Vec<&str> = allowed
-            .iter()
-            .filter(|role| !allowed.iter().any(|other| other != *role && role.includes(*other)))
-            .map(|role| role.as_str())
-            .collect();
+        let allows = |role: Role| self.response(request, name, role, on).decision() == cedar_policy::Decision::Allow;
+        let allowed: Vec<Role> = Role::ALL.into_iter().filter(|role| allows(*role)).collect();
+        let is_humblest = |role: &Role| !allowed.iter().any(|other| other != role && role.includes(*other));
+        let humblest: Vec<&str> = allowed.iter().filter(|role| is_humblest(role)).map(|role| role.as_str()).collect();
         match humblest.as_slice() {
             [] => "no role may do this here".to_owned(),
             roles => format!("needs the role {}", roles.join(" or ")),
         }
     }
 
-    fn response(&self, name: &str, role: Role, action: Action, on: &Resource) -> Response {
-        let request =
-            Request::new(uid("User", name), uid("Action", action.as_str()), resource_uid(on), Context::empty(), None)
-                .expect("without a schema to check against, a request of three uids is always well-formed");
-        self.0.authorizer.is_authorized(&request, &self.0.policies, &entities(name, role, on))
+    /// The request, if the schema knows the action for this kind of thing.
+    fn request(&self, name: &str, action: Action, on: &Resource) -> Option<Request> {
+        let action = uid("Action", action.as_str());
+        Request::new(uid("User", name), action, resource_uid(on), Context::empty(), Some(&self.0.schema)).ok()
+    }
+
+    fn response(&self, request: &Request, name: &str, role: Role, on: &Resource) -> Response {
+        self.0.authorizer.is_authorized(request, &self.0.policies, &entities(name, role, on))
     }
 }
 
@@ -225,5 +232,65 @@ const fn severity_name(severity: Severity) -> &'static str {
         Severity::Medium => "medium",
         Severity::High => "high",
         Severity::Critical => "critical",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_and_schema_name_the_same_actions() {
+        let mut schema: Vec<String> =
+            policies::schema().unwrap().actions().map(|uid| uid.id().unescaped().to_owned()).collect();
+        let mut code = Action::ALL.map(|action| action.as_str().to_owned()).to_vec();
+        schema.sort();
+        code.sort();
+        assert_eq!(schema, code);
+    }
+
+    #[test]
+    fn what_the_code_tells_of_a_resource_is_what_the_schema_expects() {
+        let schema = policies::schema().unwrap();
+        let plant = PlantId::from("p");
+        let alarm = |unit: Option<UnitId>| Resource::Alarm {
+            plant: "p".into(),
+            unit,
+            alarm: "XMEAS_7/HIGH".into(),
+            severity: Severity::High,
+        };
+        let all = [
+            Resource::Plant(plant.clone()),
+            Resource::Unit { plant: plant.clone(), unit: "reactor".into() },
+            alarm(None),
+            alarm(Some("reactor".into())),
+            Resource::Detector { plant, detector: "pca".into() },
+            Resource::System,
+            Resource::User("olga".into()),
+            Resource::User("otto".into()),
+        ];
+        for on in all {
+            let told = entities("olga", Role::Operator, &on);
+            Entities::from_entities(told.iter().cloned(), Some(&schema)).unwrap_or_else(|e| panic!("{on:?}: {e}"));
+        }
+    }
+
+    #[test]
+    fn each_permission_is_about_something_that_the_schema_knows() {
+        let authority = Authority::load(None).unwrap();
+        let at = crate::domain::WallTime::from_micros(0);
+        let who = Principal {
+            user: crate::security::UserId::new(at),
+            name: "olga".into(),
+            role: Role::Operator,
+            session: crate::security::SessionId::new(at),
+            expires_at: at,
+        };
+        let plant = PlantId::from("p");
+        for action in Action::ALL {
+            assert!(authority.is_about(action, &typical(action, &who, &plant)), "{action}");
+        }
+        let allowed = authority.permissions(&who, &plant).into_iter().filter(|(_, d)| d.is_allowed()).count();
+        assert_eq!(allowed, 8, "what a viewer may, acknowledging, and the own password");
     }
 }

@@ -1,17 +1,21 @@
 //! The gate: lets people in by set-up token or password, recognises their tokens, and shows them out.
 
+mod error;
+mod people;
+
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use thiserror::Error;
 use tokio::sync::watch;
-use tracing::{error, info, warn};
+use tokio::time::timeout;
+use tracing::{info, warn};
 
-use super::accounts::{Account, Accounts, AccountsError, Session, SessionId, UserId};
-use super::name::{self, NameProblem};
-use super::password::{self, HashError, PasswordProblem, Passwords};
+pub use self::error::GateError;
+use super::accounts::{Account, Accounts, Session, SessionId, UserId};
+use super::name;
+use super::password::{self, Passwords};
 use super::role::{Principal, Role};
 use super::setup_token::SetupToken;
 use super::throttle::Throttle;
@@ -26,99 +30,6 @@ const RECHECK: Duration = Duration::from_secs(3);
 
 /// How long an expired session is kept for those who look into the past.
 const KEEP_EXPIRED: Duration = Duration::from_secs(30 * 24 * 3600);
-
-/// Why the gate stays shut.
-#[derive(Debug, Error)]
-pub enum GateError {
-    /// Name or password is wrong; which of them, nobody is told.
-    #[error("name or password is wrong")]
-    Credentials,
-    /// The account is closed; told only to who knows its password.
-    #[error("this account is disabled; an administrator can open it again")]
-    Disabled,
-    /// Too many attempts.
-    #[error("too many attempts; try again in {} seconds", retry_seconds(*retry_after))]
-    TooMany {
-        /// How long to wait.
-        retry_after: Duration,
-    },
-    /// No token, a forged or expired one, or one of a session that has ended.
-    #[error("sign in first")]
-    Unauthenticated,
-    /// The first administrator exists already.
-    #[error("TEP is set up already; sign in instead")]
-    AlreadySetUp,
-    /// The set-up token is wrong, used, or replaced by a later start.
-    #[error("this set-up token is not valid; the latest one is printed on the console at each start")]
-    SetupToken,
-    /// The name cannot be an account's.
-    #[error(transparent)]
-    Name(#[from] NameProblem),
-    /// The password is not good enough.
-    #[error(transparent)]
-    Password(#[from] PasswordProblem),
-    /// The password that should be changed was given wrongly.
-    #[error("the current password is wrong")]
-    CurrentPassword,
-    /// Another account has this name.
-    #[error("an account `{0}` exists already")]
-    NameTaken(String),
-    /// No account has this name.
-    #[error("there is no account `{0}`")]
-    NoSuchUser(String),
-    /// Nobody would be left to manage the people.
-    #[error("`{0}` is the last administrator; make another one first")]
-    LastAdministrator(String),
-    /// Users and sessions cannot be asked.
-    #[error("users and sessions cannot be reached; try again soon")]
-    Unavailable(#[source] AccountsError),
-    /// Something that cannot be the visitor's fault.
-    #[error("sign-in failed inside; the log tells more")]
-    Internal(String),
-}
-
-impl GateError {
-    /// The stable code of the API.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Credentials => "CREDENTIALS_WRONG",
-            Self::Disabled => "ACCOUNT_DISABLED",
-            Self::TooMany { .. } => "RATE_LIMITED",
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::AlreadySetUp => "ALREADY_SET_UP",
-            Self::SetupToken => "SETUP_TOKEN_WRONG",
-            Self::Name(_) => "NAME_REFUSED",
-            Self::Password(_) => "PASSWORD_REFUSED",
-            Self::CurrentPassword => "CURRENT_PASSWORD_WRONG",
-            Self::NameTaken(_) => "NAME_TAKEN",
-            Self::NoSuchUser(_) => "NOT_FOUND",
-            Self::LastAdministrator(_) => "LAST_ADMINISTRATOR",
-            Self::Unavailable(_) => "UNAVAILABLE",
-            Self::Internal(_) => "INTERNAL",
-        }
-    }
-}
-
-/// Whole seconds until another attempt, for `Retry-After`.
-fn retry_seconds(retry_after: Duration) -> u64 {
-    retry_after.as_millis().div_ceil(1_000).max(1).try_into().unwrap_or(u64::MAX)
-}
-
-impl From<AccountsError> for GateError {
-    fn from(error: AccountsError) -> Self {
-        match error {
-            AccountsError::NameTaken(name) => Self::NameTaken(name),
-            other => Self::Unavailable(other),
-        }
-    }
-}
-
-impl From<HashError> for GateError {
-    fn from(error: HashError) -> Self {
-        error!(error = %error, "a password could not be checked");
-        Self::Internal(error.to_string())
-    }
-}
 
 /// Somebody has come in.
 #[derive(Clone)]
@@ -199,7 +110,7 @@ impl Gate {
             return Err(e.into());
         }
         info!(user = %account.name, from = %from, "{} set TEP up", account.name);
-        self.open_session(&account, from).await
+        self.open_session(&account).await
     }
 
     // Coming and going.
@@ -218,7 +129,7 @@ impl Gate {
             warn!(user = %name, from = %from, "disabled account {name} refused, from {from}");
             return Err(GateError::Disabled);
         }
-        let signed_in = self.open_session(&account, from).await?;
+        let signed_in = self.open_session(&account).await?;
         info!(user = %name, role = %account.role, from = %from, "{name} signed in from {from}");
         Ok(signed_in)
     }
@@ -287,58 +198,9 @@ impl Gate {
                 Err(e) => warn!(error = %e, user = %who.name, "the session of {} cannot be looked up", who.name),
             }
             let wait = RECHECK.min(who.expires_at.since(now));
-            // A sender that is gone means that we are shutting down; the timeout alone then paces the loop.
-            if let Ok(Err(_)) = tokio::time::timeout(wait, revocations.changed()).await {
-                tokio::time::sleep(wait).await;
-            }
+            // Whether it was time or a revocation: look again.
+            let _ = timeout(wait, revocations.changed()).await;
         }
-    }
-
-    // Managing people; for who holds the data directory in their hands.
-
-    /// All accounts, by name.
-    pub async fn users(&self) -> Result<Vec<Account>, GateError> {
-        Ok(self.accounts.users().await?)
-    }
-
-    /// Creates an account.
-    pub async fn create_user(&self, name: &str, role: Role, password: &str) -> Result<Account, GateError> {
-        let account = self.draft(name, password, role).await?;
-        self.accounts.create_user(&account).await?;
-        info!(user = %account.name, role = %role, "account {} created with the role {role}", account.name);
-        Ok(account)
-    }
-
-    /// Changes a role, and ends the sessions that had the former one.
-    pub async fn set_role(&self, name: &str, role: Role) -> Result<(), GateError> {
-        let account = self.account(name).await?;
-        if role != Role::Administrator {
-            self.keep_an_administrator(&account).await?;
-        }
-        self.accounts.set_role(account.id, role).await?;
-        self.revoke_all(account.id, None).await?;
-        info!(user = %account.name, role = %role, "{} has the role {role} now", account.name);
-        Ok(())
-    }
-
-    /// Closes an account and ends its sessions, or opens it again.
-    pub async fn set_disabled(&self, name: &str, disabled: bool) -> Result<(), GateError> {
-        let account = self.account(name).await?;
-        if disabled {
-            self.keep_an_administrator(&account).await?;
-        }
-        self.accounts.set_disabled(account.id, disabled).await?;
-        if disabled {
-            self.revoke_all(account.id, None).await?;
-        }
-        info!(user = %account.name, disabled, "account {} {}", account.name, if disabled { "disabled" } else { "enabled" });
-        Ok(())
-    }
-
-    /// Gives an account a new password without knowing the old one, and ends its sessions.
-    pub async fn reset_password(&self, name: &str, new: &str) -> Result<(), GateError> {
-        let account = self.account(name).await?;
-        self.replace_password(&account, new, None).await
     }
 
     // Inside.
@@ -363,12 +225,11 @@ impl Gate {
         Ok(Account { id: UserId::new(created_at), name, role, disabled: false, password_hash, created_at })
     }
 
-    async fn open_session(&self, account: &Account, from: IpAddr) -> Result<SignedIn, GateError> {
+    async fn open_session(&self, account: &Account) -> Result<SignedIn, GateError> {
         let now = self.clock.now();
         let session = Session {
             id: SessionId::new(now),
             user: account.id,
-            from: from.to_string(),
             created_at: now,
             expires_at: now + self.session_length,
             revoked_at: None,
@@ -394,7 +255,7 @@ impl Gate {
     async fn replace_password(&self, of: &Account, new: &str, keep: Option<SessionId>) -> Result<(), GateError> {
         password::check(&of.name, new)?;
         let hash = self.passwords.hash(new).await?;
-        self.accounts.set_password(of.id, &hash).await?;
+        self.accounts.set_password(of.id, &hash, self.clock.now()).await?;
         self.revoke_all(of.id, keep).await?;
         info!(user = %of.name, "{} has a new password", of.name);
         Ok(())
@@ -408,15 +269,6 @@ impl Gate {
 
     fn tell_revocation(&self) {
         self.revocations.send_modify(|count| *count += 1);
-    }
-
-    async fn keep_an_administrator(&self, leaving: &Account) -> Result<(), GateError> {
-        let administers = |a: &Account| a.role == Role::Administrator && !a.disabled;
-        let others = self.accounts.users().await?.iter().any(|a| a.id != leaving.id && administers(a));
-        if administers(leaving) && !others {
-            return Err(GateError::LastAdministrator(leaving.name.clone()));
-        }
-        Ok(())
     }
 }
 
