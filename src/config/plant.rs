@@ -27,8 +27,8 @@ const BUILT_IN_NAME: &str = "plants/tennessee-eastman.toml (built in)";
 /// When the file cannot be read or does not describe a plant; the error names file, line and key.
 pub fn load(file: Option<&Path>) -> Result<Plant, PlantFileError> {
     let Some(path) = file else { return Ok(built_in()) };
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| PlantFileError::Unreadable { file: path.to_owned(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| PlantFileError::Unreadable { file: path.to_owned(), source })?;
     parse(&text, &path.display().to_string())
 }
 

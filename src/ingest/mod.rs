@@ -1,1 +1,18 @@
 //! Where samples come from: one trait, and the sources that keep it.
+//!
+//! A source produces the next scan of plant time when it is asked; how fast it is asked, and by which clock, is the
+//! business of whoever asks ([`Pacer`] tells how many scans are due).
+
+pub mod checkpoint;
+pub mod pacer;
+pub mod replay;
+pub mod simulator;
+pub mod source;
+pub mod training;
+
+pub use checkpoint::CheckpointError;
+pub use pacer::Pacer;
+pub use replay::{Replay, TableError};
+pub use simulator::SimulatedPlant;
+pub use source::{DisturbanceState, Next, RawScan, Source, SourceError, SourceOrder, SourceStatus, open};
+pub use training::{NormalRun, csv_rows, normal_operation};

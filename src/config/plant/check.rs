@@ -215,7 +215,7 @@ fn seconds(given: &Spanned<f64>, key: &str, least: f64) -> Result<Duration, Prob
     refuse(given, key, format!("{value} s is outside {least}…{SECONDS_MAX} s"))
 }
 
-fn said<'a>(text: &'a Spanned<String>, key: impl Into<String>) -> Result<&'a str, Problem> {
+fn said(text: &Spanned<String>, key: impl Into<String>) -> Result<&str, Problem> {
     let words = text.get_ref().trim();
     if words.is_empty() { refuse(text, key, "says nothing") } else { Ok(words) }
 }

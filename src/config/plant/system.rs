@@ -139,5 +139,9 @@ fn instrument(unit: &Unit) -> AlarmDefinition {
             "Find the tag marked bad in this unit and use another measurement meanwhile; call maintenance.",
         ],
     );
-    AlarmDefinition { title: format!("{}: instrument not usable", unit.name), unit: Some(unit.id.clone()), ..definition }
+    AlarmDefinition {
+        title: format!("{}: instrument not usable", unit.name),
+        unit: Some(unit.id.clone()),
+        ..definition
+    }
 }

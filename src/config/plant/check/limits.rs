@@ -74,19 +74,17 @@ fn clears(tag: &TagEntry, entry: &LimitEntry, limit: &Limit) -> Result<(), Probl
 fn in_order(tag: &TagEntry, entry: &LimitEntry, limit: &Limit, all: &[Limit]) -> Result<(), Problem> {
     for other in all.iter().filter(|other| rank(other.kind) < rank(limit.kind)) {
         if other.value >= limit.value {
-            let problem =
-                format!("{} is not above {} {} of the same tag", limit.value, other.kind.code(), other.value);
+            let problem = format!("{} is not above {} {} of the same tag", limit.value, other.kind.code(), other.value);
             return refuse(&entry.value, key(tag, entry, "value"), problem);
         }
     }
-    let inner = all.iter().filter(|other| {
-        if limit.kind.is_upper() { other.value < limit.value } else { other.value > limit.value }
-    });
+    let inner = all
+        .iter()
+        .filter(|other| if limit.kind.is_upper() { other.value < limit.value } else { other.value > limit.value });
     for other in inner {
         let distance = (limit.value - other.value).abs();
         if limit.deadband >= distance {
-            let problem =
-                format!("deadband {} reaches limit {}, {distance} away", limit.deadband, other.kind.code());
+            let problem = format!("deadband {} reaches limit {}, {distance} away", limit.deadband, other.kind.code());
             return match &entry.deadband {
                 Some(given) => refuse(given, key(tag, entry, "deadband"), problem),
                 None => refuse(&entry.value, key(tag, entry, "value"), problem),

@@ -1,0 +1,104 @@
+//! What a detector learns from: normal operation of the simulated plant, or files.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Duration;
+
+use tennessee_eastman::{Options, Simulator};
+
+use super::replay::{Table, TableError};
+use super::simulator::{Channel, steps_per_scan};
+use super::source::SourceError;
+use crate::domain::Plant;
+
+/// Normal operation from one seed. Samples of different runs do not follow each other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NormalRun {
+    /// The seed.
+    pub seed: u64,
+    /// One row a sample, one value a tag, in the order of the plant.
+    pub rows: Vec<Vec<f64>>,
+}
+
+/// Runs the simulated plant without disturbances for `hours` from each seed and samples it every `period`. After every
+/// sample `progress` hears how many are done of how many, and may break off; then what was finished is returned.
+///
+/// # Errors
+/// When the plant has tags that the simulated one does not, or the period is not of whole seconds.
+pub fn normal_operation(
+    plant: &Plant,
+    seeds: &[u64],
+    hours: f64,
+    period: Duration,
+    mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<Vec<NormalRun>, SourceError> {
+    let channels = Channel::of(plant)?;
+    let steps = steps_per_scan(period)?;
+    let samples = (hours * 3600.0 / f64::from(steps)).floor().max(0.0) as u64;
+    let total = samples * seeds.len() as u64;
+    let mut done = 0;
+    let mut runs = Vec::with_capacity(seeds.len());
+    for &seed in seeds {
+        let mut simulator = Simulator::new(Options { seed, noise: true, closed_loop: true });
+        let mut rows = Vec::with_capacity(samples as usize);
+        for _ in 0..samples {
+            rows.push(sample(&mut simulator, steps, &channels));
+            done += 1;
+            if progress(done, total).is_break() {
+                return Ok(runs);
+            }
+        }
+        runs.push(NormalRun { seed, rows });
+    }
+    Ok(runs)
+}
+
+fn sample(simulator: &mut Simulator, steps: u32, channels: &[Channel]) -> Vec<f64> {
+    let mut record = simulator.step();
+    for _ in 1..steps {
+        record = simulator.step();
+    }
+    channels.iter().map(|channel| channel.value(&record)).collect()
+}
+
+/// All rows of a CSV file (`.csv` or `.csv.gz`), one value a tag in the order of the plant; NaN where there is none.
+///
+/// # Errors
+/// When the file cannot be read or makes no sense; the error names file, row and column.
+pub fn csv_rows(file: &Path, plant: &Plant) -> Result<Vec<Vec<f64>>, TableError> {
+    let mut table = Table::open(file, plant)?;
+    let mut rows = Vec::new();
+    while let Some(row) = table.next_row()? {
+        rows.push(row.values);
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::plant::built_in;
+
+    const MINUTES_3: Duration = Duration::from_secs(180);
+
+    #[test]
+    fn normal_operation_is_sampled_as_the_plant_records_it() {
+        let mut heard = Vec::new();
+        let runs = normal_operation(&built_in(), &[1, 2], 1.0, MINUTES_3, |done, total| {
+            heard.push((done, total));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert_eq!(runs.iter().map(|run| (run.seed, run.rows.len())).collect::<Vec<_>>(), [(1, 20), (2, 20)]);
+        assert_ne!(runs[0].rows, runs[1].rows);
+        assert!(runs[0].rows.iter().all(|row| row.len() == 53 && row.iter().all(|value| value.is_finite())));
+        assert_eq!((heard.len(), heard[39]), (40, (40, 40)));
+    }
+
+    #[test]
+    fn training_that_is_broken_off_returns_only_finished_runs() {
+        let stop = |done, _| if done == 25 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let runs = normal_operation(&built_in(), &[1, 2], 1.0, MINUTES_3, stop).unwrap();
+        assert_eq!(runs.len(), 1);
+    }
+}
