@@ -3,6 +3,7 @@
 pub mod accounts;
 mod cases;
 mod golden;
+mod over_http;
 mod passwords;
 mod revoking;
 mod setting_up;

@@ -19,7 +19,7 @@ pub enum GateError {
     #[error("this account is disabled; an administrator can open it again")]
     Disabled,
     /// Too many attempts.
-    #[error("too many attempts; try again in {} seconds", retry_seconds(*retry_after))]
+    #[error("too many attempts")]
     TooMany {
         /// How long to wait.
         retry_after: Duration,
@@ -80,18 +80,16 @@ impl GateError {
         }
     }
 
-    /// Whole seconds to wait before another attempt, where waiting helps.
+    /// Whole seconds to wait before another attempt, where waiting helps; rounded up, so that whoever waits as long as
+    /// told is let in.
     pub fn retry_after_seconds(&self) -> Option<u64> {
         match self {
-            Self::TooMany { retry_after } => Some(retry_seconds(*retry_after)),
+            Self::TooMany { retry_after } => {
+                Some(retry_after.as_millis().div_ceil(1_000).max(1).try_into().unwrap_or(u64::MAX))
+            }
             _ => None,
         }
     }
-}
-
-/// Rounded up, so that whoever waits as long as told is let in.
-fn retry_seconds(retry_after: Duration) -> u64 {
-    retry_after.as_millis().div_ceil(1_000).max(1).try_into().unwrap_or(u64::MAX)
 }
 
 impl From<AccountsError> for GateError {

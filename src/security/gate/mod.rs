@@ -38,6 +38,8 @@ pub struct SignedIn {
     pub principal: Principal,
     /// What they show at the next request.
     pub token: String,
+    /// How long the session lasts from now.
+    pub lasts: Duration,
 }
 
 /// Why an open connection must be closed.
@@ -238,7 +240,7 @@ impl Gate {
         self.accounts.create_session(&session).await?;
         self.confirm(&session, account).await?;
         let token = self.key.sign(&session, account.role).map_err(|e| GateError::Internal(e.to_string()))?;
-        Ok(SignedIn { principal: principal(account, &session), token })
+        Ok(SignedIn { principal: principal(account, &session), token, lasts: self.session_length })
     }
 
     /// While a password was being checked it may have been changed, or the account disabled; the revocation has then not
