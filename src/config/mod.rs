@@ -290,6 +290,16 @@ impl Config {
         if !(1.0..=most).contains(&speed) {
             return wrong("plant.source.speed", format!("{speed} is outside 1…{most}"));
         }
+        match &self.plant.source {
+            // The random generator would stand still, and noise and random disturbances with it.
+            SourceConfig::Simulator { seed, .. } if seed.is_multiple_of(1 << 32) => {
+                return wrong("plant.source.seed", format!("{seed} is a multiple of 2^32"));
+            }
+            SourceConfig::Replay { period_seconds, .. } if !(0.001..=86_400.0).contains(period_seconds) => {
+                return wrong("plant.source.period_seconds", format!("{period_seconds} is outside 0.001…86400"));
+            }
+            _ => {}
+        }
         if self.security.session_minutes == 0 {
             return wrong("security.session_minutes", "must be at least 1".into());
         }
