@@ -1,0 +1,5 @@
+import { Page } from '@/ui/page';
+
+export function AlarmsPage() {
+  return <Page title="Alarms">{null}</Page>;
+}

@@ -1,0 +1,73 @@
+/** How numbers, times and ages are written. One place, so that the same value never reads differently on two pages. */
+
+export const NO_VALUE = '–';
+
+/** Digits after the point that a resolution justifies: 0.01 gives 2, 5 gives 0. */
+export function decimalsOf(resolution: number): number {
+  if (!(resolution > 0)) return 2;
+  return Math.min(6, Math.max(0, Math.ceil(-Math.log10(resolution) - 1e-9)));
+}
+
+export function formatValue(value: number | null | undefined, resolution: number): string {
+  if (value == null || !Number.isFinite(value)) return NO_VALUE;
+  const text = value.toFixed(decimalsOf(resolution));
+  // A measured −0.0 is 0.0 to everybody who reads it.
+  return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '−');
+}
+
+/** Four significant digits for numbers without a resolution, such as a statistic of a chart. */
+export function formatStatistic(value: number | null | undefined): string {
+  if (value == null || !Number.isFinite(value)) return NO_VALUE;
+  if (value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3)) return value.toExponential(2).replace('-', '−');
+  return Number(value.toPrecision(4)).toString().replace('-', '−');
+}
+
+export function formatPercent(share: number, digits = 0): string {
+  return `${(share * 100).toFixed(digits)} %`;
+}
+
+export function formatSpeed(speed: number): string {
+  const digits = speed >= 100 || Number.isInteger(speed) ? 0 : 1;
+  return `${speed.toFixed(digits)}×`;
+}
+
+/** "0.4 s", "12 s", "4 min", "2 h 05 min", "3 d 4 h". */
+export function formatAge(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 1) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+const two = (n: number) => String(n).padStart(2, '0');
+
+export function formatDate(at: string | number | Date): string {
+  const d = new Date(at);
+  return Number.isNaN(d.getTime()) ? NO_VALUE : `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
+}
+
+export function formatClock(at: string | number | Date): string {
+  const d = new Date(at);
+  return Number.isNaN(d.getTime()) ? NO_VALUE : `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+}
+
+export function formatTime(at: string | number | Date | null | undefined): string {
+  if (at == null) return NO_VALUE;
+  const date = formatDate(at);
+  return date === NO_VALUE ? NO_VALUE : `${date} ${formatClock(at)}`;
+}
+
+/** "XMEAS 7" for people, where the key is "XMEAS_7". */
+export function formatTag(key: string): string {
+  return key.replaceAll('_', ' ');
+}
+
+/** "Separator pressure" from "SEPARATOR_PRESSURE". */
+export function sentence(code: string): string {
+  const words = code.toLowerCase().replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

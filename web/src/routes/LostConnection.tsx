@@ -1,0 +1,49 @@
+import { useEffect, useState } from 'react';
+
+import type { DiscontinuityReason } from '@/api/generated/graphql';
+import { formatAge, formatTime } from '@/lib/format';
+import { useNow } from '@/lib/use-now';
+import { useConnection } from '@/stores/connection';
+import { useLive } from '@/stores/live';
+
+import classes from './Shell.module.css';
+
+const reasons: Record<DiscontinuityReason, string> = {
+  RESTARTED: 'the server was restarted',
+  TOO_OLD: 'the break was longer than the server remembers',
+  CONFLATED: 'this page was too slow, and values were folded together',
+  SOURCE_RESET: 'the simulation was reset',
+};
+
+const SHOWN_MS = 12_000;
+
+/** Says that nothing here is current; and after a break, that something is missing. */
+export function LostConnection() {
+  const lostAt = useConnection((s) => s.lostAt);
+  return lostAt === null ? <BreakNotice /> : <Lost since={lostAt} />;
+}
+
+function Lost({ since }: { since: number }) {
+  const now = useNow(1000);
+  return (
+    <div role="alert" className={classes['lost']}>
+      Connection lost {formatAge(now - since)} ago. What you see is not current; connecting again…
+    </div>
+  );
+}
+
+function BreakNotice() {
+  const last = useLive((s) => s.breaks.at(-1));
+  const [hidden, setHidden] = useState<typeof last>(undefined);
+  useEffect(() => {
+    if (!last) return undefined;
+    const timer = setTimeout(() => setHidden(last), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [last]);
+  if (!last || hidden === last) return null;
+  return (
+    <div role="status" className={classes['lost']} data-state="gap">
+      Values are missing{last.at === null ? '' : ` after ${formatTime(last.at)} plant time`}: {reasons[last.reason]}.
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+import { useEffect } from 'react';
+import { NavLink, Outlet, useLocation } from 'react-router';
+
+import { PlantStateDocument } from '@/api/generated/graphql';
+import { usePlant } from '@/api/plant';
+import { usePolledQuery } from '@/api/use-polled';
+import { AccountMenu } from '@/features/session/AccountMenu';
+import { useAlarms } from '@/stores/alarms';
+import { useConnection } from '@/stores/connection';
+import { takeSource } from '@/stores/live';
+import { takeHealth } from '@/stores/units';
+import { Icon, type IconName } from '@/ui/icons';
+
+import { AlarmBanner } from './AlarmBanner';
+import { LostConnection } from './LostConnection';
+import { PlantStatus } from './PlantStatus';
+import classes from './Shell.module.css';
+
+const places: readonly { to: string; name: string; icon: IconName }[] = [
+  { to: '/', name: 'Overview', icon: 'overview' },
+  { to: '/trends', name: 'Trends', icon: 'trends' },
+  { to: '/alarms', name: 'Alarms', icon: 'alarms' },
+  { to: '/detectors', name: 'Detectors', icon: 'detectors' },
+  { to: '/scenarios', name: 'Scenarios', icon: 'scenarios' },
+  { to: '/supervision', name: 'Supervision', icon: 'supervision' },
+];
+
+const STATE_EVERY_MS = 5_000;
+
+/** What stands around every page: the plant, its time, whether what we show is current, and its alarms. */
+export function Shell() {
+  const plant = usePlant();
+  const connection = useConnection((s) => s.state);
+  const unacknowledged = useAlarms((s) => s.summary.unacknowledged);
+  const { pathname } = useLocation();
+  usePlantState();
+  useEffect(() => {
+    document.title = `${unacknowledged > 0 ? `(${unacknowledged}) ` : ''}${plant.name} · TEP`;
+  }, [unacknowledged, plant.name]);
+
+  return (
+    <div className={classes['shell']} data-connection={connection}>
+      <a className={classes['skip']} href="#page">Skip to the page</a>
+      <header className={classes['header']}>
+        <div className={classes['plant']} title={plant.name}>{plant.name}</div>
+        <PlantStatus />
+        <AccountMenu />
+      </header>
+      <AlarmBanner />
+      <nav className={classes['nav']} aria-label="Pages">
+        {places.map(({ to, name, icon }) => (
+          <NavLink key={to} to={to} end={to === '/'} className={classes['place']} data-active={(to === '/' && pathname.startsWith('/units/')) || undefined}>
+            <Icon name={icon} />
+            <span>{name}</span>
+          </NavLink>
+        ))}
+      </nav>
+      <main id="page" className={classes['page']} tabIndex={-1}>
+        <LostConnection />
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+/** Health of the units, and the source when it sends nothing; beside the streams, every few seconds. */
+function usePlantState() {
+  const [{ data }] = usePolledQuery(PlantStateDocument, {}, STATE_EVERY_MS);
+  useEffect(() => {
+    if (!data) return;
+    takeSource(data.plant.source);
+    takeHealth(data.plant.units);
+  }, [data]);
+}

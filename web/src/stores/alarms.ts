@@ -1,0 +1,120 @@
+import { create } from 'zustand';
+
+import type { AlarmEventsSubscription, AlarmPartsFragment, AlarmState, Severity } from '@/api/generated/graphql';
+
+export type AlarmItem = AlarmEventsSubscription['alarmEvents'];
+export type Alarm = AlarmPartsFragment;
+
+/** Which states stand in the alarm list (ISA-18.2: shelved, suppressed and out of service have lists of their own). */
+export const inAlarmList: Record<AlarmState, boolean> = {
+  NORMAL: false,
+  UNACKNOWLEDGED: true,
+  ACKNOWLEDGED: true,
+  RTN_UNACKNOWLEDGED: true,
+  LATCHED_UNACKNOWLEDGED: true,
+  LATCHED_ACKNOWLEDGED: true,
+  SHELVED: false,
+  SUPPRESSED: false,
+  OUT_OF_SERVICE: false,
+};
+
+export const owesAcknowledgement: Record<AlarmState, boolean> = {
+  NORMAL: false,
+  UNACKNOWLEDGED: true,
+  ACKNOWLEDGED: false,
+  RTN_UNACKNOWLEDGED: true,
+  LATCHED_UNACKNOWLEDGED: true,
+  LATCHED_ACKNOWLEDGED: false,
+  SHELVED: false,
+  SUPPRESSED: false,
+  OUT_OF_SERVICE: false,
+};
+
+const rank: Record<Severity, number> = { LOW: 0, MEDIUM: 1, HIGH: 2, CRITICAL: 3 };
+
+export interface AlarmSummary {
+  bySeverity: Record<Severity, { total: number; unacknowledged: number }>;
+  total: number;
+  unacknowledged: number;
+}
+
+interface AlarmsState {
+  /** In order of annunciation, newest first. */
+  list: readonly Alarm[];
+  summary: AlarmSummary;
+  /** False until the first snapshot, and after a Discontinuity until the next: then the list may lack something. */
+  complete: boolean;
+  /** Whether the journal took the newest event; false is shown, since it would not survive a crash. */
+  durable: boolean;
+}
+
+const nothing: AlarmSummary = summarise([]);
+
+export const useAlarms = create<AlarmsState>(() => ({ list: [], summary: nothing, complete: false, durable: true }));
+
+export function summarise(list: readonly Alarm[]): AlarmSummary {
+  const bySeverity: AlarmSummary['bySeverity'] = {
+    CRITICAL: { total: 0, unacknowledged: 0 },
+    HIGH: { total: 0, unacknowledged: 0 },
+    MEDIUM: { total: 0, unacknowledged: 0 },
+    LOW: { total: 0, unacknowledged: 0 },
+  };
+  let unacknowledged = 0;
+  for (const alarm of list) {
+    const owed = owesAcknowledgement[alarm.state] ? 1 : 0;
+    bySeverity[alarm.severity].total += 1;
+    bySeverity[alarm.severity].unacknowledged += owed;
+    unacknowledged += owed;
+  }
+  return { bySeverity, total: list.length, unacknowledged };
+}
+
+function annunciation(alarm: Alarm): number {
+  return alarm.annunciatedAt ? Date.parse(alarm.annunciatedAt) : 0;
+}
+
+/** The order of the list: newest annunciation first; among equals the severer, then by key, so that rows never jump. */
+export function byAnnunciation(a: Alarm, b: Alarm): number {
+  return annunciation(b) - annunciation(a) || rank[b.severity] - rank[a.severity] || a.key.localeCompare(b.key);
+}
+
+export function worst(alarms: readonly Alarm[]): Severity | null {
+  return alarms.reduce<Severity | null>((found, { severity }) => (found === null || rank[severity] > rank[found] ? severity : found), null);
+}
+
+function withAlarm(list: readonly Alarm[], alarm: Alarm): readonly Alarm[] {
+  const others = list.filter((known) => known.key !== alarm.key);
+  return inAlarmList[alarm.state] ? [...others, alarm].sort(byAnnunciation) : others;
+}
+
+function take(before: AlarmsState, item: AlarmItem): AlarmsState {
+  switch (item.__typename) {
+    case 'Discontinuity':
+      return { ...before, complete: false };
+    case 'AlarmSnapshot': {
+      const list = item.alarms.filter((alarm) => inAlarmList[alarm.state]).sort(byAnnunciation);
+      return { ...before, list, complete: true, summary: summarise(list) };
+    }
+    case 'AlarmEvent': {
+      const list = withAlarm(before.list, item.alarm);
+      return { ...before, list, summary: summarise(list), durable: item.durable };
+    }
+  }
+}
+
+/** Applies items in order; several in one go when they came in one frame. None is ever left out. */
+export function takeAlarms(items: readonly AlarmItem[]): void {
+  useAlarms.setState((before) => items.reduce(take, before));
+}
+
+/** What an answer to an acknowledgement says, so that the row need not wait for the stream. */
+export function takeAlarmNow(alarm: Alarm): void {
+  useAlarms.setState((before) => {
+    const list = withAlarm(before.list, alarm);
+    return { list, summary: summarise(list) };
+  });
+}
+
+export function forgetAlarms(): void {
+  useAlarms.setState({ list: [], summary: nothing, complete: false, durable: true });
+}

@@ -1,0 +1,117 @@
+import { EventsTransport } from '@/api/events';
+import { follow, type Follow, type Following } from '@/api/follow';
+import { AlarmEventsDocument, DetectorScoresDocument, SupervisionEventsDocument, ValuesDocument } from '@/api/generated/graphql';
+import type { Transport } from '@/api/transport';
+import { WebSocketTransport } from '@/api/websocket';
+import { browserFrames, FrameBatcher } from '@/lib/frame';
+
+import { forgetAlarms, takeAlarms, type AlarmItem } from './alarms';
+import { forgetConnection, streamChanged, streamLeft, transportChosen, type StreamName } from './connection';
+import { forgetDetectors, takeDetectors } from './detectors';
+import { forgetLive, takeValues } from './live';
+import { sessionEnded } from './session';
+import { forgetSupervision, takeSupervision } from './supervision';
+
+/** Sockets that never opened, before we believe that the network breaks WebSockets. */
+const FAILURES_BEFORE_EVENTS = 4;
+
+let transport: Transport | null = null;
+let failures = 0;
+
+function currentTransport(): Transport {
+  if (!transport) {
+    const { protocol, host } = window.location;
+    transport = new WebSocketTransport(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}/graphql/ws`);
+    transportChosen(transport.name);
+  }
+  return transport;
+}
+
+function noticeFailure(failed: Transport): void {
+  if (!(failed instanceof WebSocketTransport) || failed.everConnected || failed !== transport) return;
+  failures += 1;
+  if (failures < FAILURES_BEFORE_EVENTS) return;
+  transport = new EventsTransport('/graphql/stream');
+  transportChosen(transport.name);
+}
+
+function start<TData, TItem extends { __typename: string }>(
+  name: StreamName,
+  options: Pick<Follow<TData, TItem>, 'document' | 'pick' | 'onItem'>,
+): Following {
+  const following = follow({
+    ...options,
+    transport: currentTransport,
+    onState: (state) => streamChanged(name, state),
+    onSessionOver: () => void sessionEnded(),
+    onFailure: noticeFailure,
+  });
+  return { ...following, stop: () => { following.stop(); streamLeft(name); } };
+}
+
+/**
+ * After a Discontinuity a list can only be trusted again from a snapshot. The server sends one next; should it send
+ * anything else, we ask anew.
+ */
+function expectSnapshot<TItem extends { __typename: string }>(take: (item: TItem) => void, restart: () => void) {
+  let broken = false;
+  return (item: TItem) => {
+    const snapshot = item.__typename.endsWith('Snapshot');
+    if (broken && !snapshot && item.__typename !== 'Discontinuity') {
+      broken = false;
+      restart();
+      return;
+    }
+    broken = item.__typename === 'Discontinuity';
+    take(item);
+  };
+}
+
+function followValues(): Following {
+  return start('values', { document: ValuesDocument, pick: (data) => data.values, onItem: takeValues });
+}
+
+function followAlarms(): Following {
+  // Alarms are applied even while the page is hidden: the title of the tab counts them. They are few.
+  const frames = { ...browserFrames, hidden: () => false, requestFrame: (run: () => void) => (document.hidden ? void setTimeout(run, 250) : browserFrames.requestFrame(run)) };
+  const batcher = new FrameBatcher<AlarmItem[]>((waiting, next) => [...waiting, ...next], takeAlarms, frames);
+  const following: Following = start('alarms', {
+    document: AlarmEventsDocument,
+    pick: (data) => data.alarmEvents,
+    onItem: expectSnapshot((item: AlarmItem) => batcher.push([item]), () => following.restart()),
+  });
+  return following;
+}
+
+/** The streams that every page needs; call what is returned to leave them. */
+export function followPlant(): () => void {
+  const values = followValues();
+  const alarms = followAlarms();
+  return () => {
+    values.stop();
+    alarms.stop();
+    forgetConnection();
+    forgetLive();
+    forgetAlarms();
+    forgetDetectors();
+    forgetSupervision();
+  };
+}
+
+export function followDetectors(): () => void {
+  const following: Following = start('detectors', {
+    document: DetectorScoresDocument,
+    pick: (data) => data.detectorScores,
+    onItem: expectSnapshot(takeDetectors, () => following.restart()),
+  });
+  return following.stop;
+}
+
+export function followSupervision(): () => void {
+  const following: Following = start('supervision', {
+    document: SupervisionEventsDocument,
+    pick: (data) => data.supervisionEvents,
+    onItem: expectSnapshot(takeSupervision, () => following.restart()),
+  });
+  return following.stop;
+}

@@ -1,0 +1,23 @@
+import type { ReactNode } from 'react';
+
+/** Our own few icons: an icon package would be the largest thing on the page. */
+const paths = {
+  overview: <path d="M4 20V9l4 3V9l4 3V9l4 3V4h4v16z" />,
+  trends: <path d="M3 3v18h18M6 15l4-5 4 3 6-8" />,
+  alarms: <path d="M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 21h4" />,
+  detectors: <path d="M3 13h4l2-7 4 13 3-9 1 3h4" />,
+  scenarios: <path d="M5 21V4M5 5h12l-2.5 4L17 13H5" />,
+  supervision: <path d="M12 3v5M12 8H5v4M12 8h7v4M12 8v4M3 12h4v5H3zM10 12h4v5h-4zM17 12h4v5h-4z" />,
+  account: <path d="M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c0-4 4-6 8-6s8 2 8 6" />,
+  close: <path d="M5 5l14 14M19 5 5 19" />,
+} satisfies Record<string, ReactNode>;
+
+export type IconName = keyof typeof paths;
+
+export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.7" strokeLinejoin="round" strokeLinecap="round" aria-hidden="true">
+      {paths[name]}
+    </svg>
+  );
+}

@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+import { mockPlant } from './mock/plugin.ts';
+
+const server = process.env['TEP_URL'] ?? 'http://127.0.0.1:8800';
+
+const proxy = { '/auth': server, '/graphql': { target: server, ws: true }, '/health': server };
+
+export default defineConfig(({ mode }) => ({
+  plugins: [react(), mode === 'mock' ? mockPlant() : null],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: {
+    outDir: 'dist',
+    target: 'es2022',
+    // The page is served from our own binary in a plant network; nothing may be inlined that a strict content security
+    // policy would refuse.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+  },
+  server: {
+    port: 5173,
+    // The mock answers these paths itself.
+    ...(mode === 'mock' ? {} : { proxy }),
+  },
+  test: {
+    environment: 'jsdom',
+    setupFiles: ['./src/test-setup.ts'],
+    restoreMocks: true,
+    css: false,
+  },
+}));
