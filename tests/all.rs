@@ -2,5 +2,6 @@
 
 mod architecture;
 mod deploy;
+mod plant;
 mod runtime_promises;
 mod security;

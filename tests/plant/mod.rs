@@ -1,0 +1,3 @@
+//! The plant file that comes with the program, held against the plant that it describes.
+
+mod limits_of_the_built_in_plant;
