@@ -91,7 +91,7 @@ impl FromStr for Action {
 }
 
 /// What an action is done to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Resource {
     /// A whole plant, its lists included.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cedar_policy::{
     Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request, Response,
@@ -18,6 +18,9 @@ use crate::domain::{PlantId, Severity, UnitId};
 
 /// What a policy's refusal is annotated with when the engine cannot know the reason by itself.
 const REASON: &str = "reason";
+
+/// Most answers that are remembered; past this all are forgotten, which costs a moment and no correctness.
+const REMEMBERED_MAX: usize = 4096;
 
 /// The answer of the policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +57,13 @@ struct Inner {
     authorizer: Authorizer,
     schema: Schema,
     policies: PolicySet,
+    /// Policies look at nothing but the question, so an answer holds as long as they do. A page asks the same questions
+    /// for every row that it shows.
+    remembered: Mutex<HashMap<Question, Decision>>,
 }
+
+/// Whose name and role, what, on what.
+type Question = (String, Role, Action, Resource);
 
 impl Authority {
     /// Reads the built-in policies, or those of a directory, and holds them against the schema.
@@ -64,7 +73,7 @@ impl Authority {
     pub fn load(directory: Option<&Path>) -> Result<Self, PolicyError> {
         let schema = policies::schema()?;
         let policies = policies::load(directory, &schema)?;
-        Ok(Self(Arc::new(Inner { authorizer: Authorizer::new(), schema, policies })))
+        Ok(Self(Arc::new(Inner { authorizer: Authorizer::new(), schema, policies, remembered: Mutex::default() })))
     }
 
     /// Whether they may do this to that. A refusal is logged.
@@ -89,6 +98,21 @@ impl Authority {
     }
 
     fn ask(&self, who: &Principal, action: Action, on: &Resource) -> Decision {
+        let question = (who.name.clone(), who.role, action, on.clone());
+        let remembered = || self.0.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(decision) = remembered().get(&question) {
+            return decision.clone();
+        }
+        let decision = self.work_out(who, action, on);
+        let mut remembered = remembered();
+        if remembered.len() >= REMEMBERED_MAX {
+            remembered.clear();
+        }
+        remembered.insert(question, decision.clone());
+        decision
+    }
+
+    fn work_out(&self, who: &Principal, action: Action, on: &Resource) -> Decision {
         let Some(request) = self.request(&who.name, action, on) else {
             return Decision::Deny { reason: format!("this cannot be done to {}", on.kind()) };
         };
@@ -276,16 +300,40 @@ mod tests {
     }
 
     #[test]
-    fn each_permission_is_about_something_that_the_schema_knows() {
+    fn answers_are_remembered_apart_and_not_without_bound() {
         let authority = Authority::load(None).unwrap();
+        let olga = somebody("olga", Role::Operator);
+        let own = Resource::User("olga".into());
+        for _ in 0..2 {
+            assert!(authority.decide(&olga, Action::AccountChangePassword, &own).is_allowed());
+            let vera = somebody("vera", Role::Operator);
+            assert!(!authority.decide(&vera, Action::AccountChangePassword, &own).is_allowed());
+            assert!(!authority.decide(&olga, Action::UserManage, &own).is_allowed());
+            let promoted = somebody("olga", Role::Administrator);
+            assert!(authority.decide(&promoted, Action::UserManage, &own).is_allowed());
+        }
+        assert_eq!(authority.0.remembered.lock().unwrap().len(), 4);
+        for n in 0..REMEMBERED_MAX + 10 {
+            authority.decide(&olga, Action::PlantView, &Resource::Plant(n.to_string().into()));
+        }
+        assert!(authority.0.remembered.lock().unwrap().len() <= REMEMBERED_MAX);
+    }
+
+    fn somebody(name: &str, role: Role) -> Principal {
         let at = crate::domain::WallTime::from_micros(0);
-        let who = Principal {
+        Principal {
             user: crate::security::UserId::new(at),
-            name: "olga".into(),
-            role: Role::Operator,
+            name: name.into(),
+            role,
             session: crate::security::SessionId::new(at),
             expires_at: at,
-        };
+        }
+    }
+
+    #[test]
+    fn each_permission_is_about_something_that_the_schema_knows() {
+        let authority = Authority::load(None).unwrap();
+        let who = somebody("olga", Role::Operator);
         let plant = PlantId::from("p");
         for action in Action::ALL {
             assert!(authority.is_about(action, &typical(action, &who, &plant)), "{action}");
