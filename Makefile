@@ -1,4 +1,4 @@
-# Builds are kept in ~/.cache/tep (or $TEP_CACHE), outside the clone. What each command does is in scripts/.
+# Builds are kept in ~/.cache/tep (or $TEPDEV_CACHE), outside the clone. What each command does is in scripts/.
 .PHONY: help run test check dev golden audit release lint-deploy screenshots clean-cache
 
 help: ## This list

@@ -8,18 +8,19 @@ cd "$root"
 say() { printf '%s\n' "$*" >&2; }
 die() { say "error: $*"; exit 1; }
 
-# Builds are kept outside the clone, so that a fresh clone finds them warm.
-if [ -z "${TEP_CACHE:-}" ]; then
-    TEP_CACHE="${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/tep"
-    if ! mkdir -p "$TEP_CACHE" 2>/dev/null || [ ! -w "$TEP_CACHE" ]; then
-        TEP_CACHE="${TMPDIR:-/tmp}/tep-cache-$(id -u)"
-        say "note: no writable home directory, so the cache is $TEP_CACHE"
+# Builds are kept outside the clone, so that a fresh clone finds them warm. (TEP_… is the product's own: it refuses names
+# that it does not know, so what scripts tell each other begins with TEPDEV_.)
+if [ -z "${TEPDEV_CACHE:-}" ]; then
+    TEPDEV_CACHE="${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/tep"
+    if ! mkdir -p "$TEPDEV_CACHE" 2>/dev/null || [ ! -w "$TEPDEV_CACHE" ]; then
+        TEPDEV_CACHE="${TMPDIR:-/tmp}/tep-cache-$(id -u)"
+        say "note: no writable home directory, so the cache is $TEPDEV_CACHE"
     fi
 fi
-mkdir -p "$TEP_CACHE/tools" || die "cannot write the cache directory $TEP_CACHE (set TEP_CACHE to another)"
-export TEP_CACHE
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$TEP_CACHE/target}"
-export npm_config_cache="${npm_config_cache:-$TEP_CACHE/npm}"
+mkdir -p "$TEPDEV_CACHE/tools" || die "cannot write the cache directory $TEPDEV_CACHE (set TEPDEV_CACHE to another)"
+export TEPDEV_CACHE
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$TEPDEV_CACHE/target}"
+export npm_config_cache="${npm_config_cache:-$TEPDEV_CACHE/npm}"
 export npm_config_update_notifier=false npm_config_fund=false npm_config_audit=false
 # rustup installs here, and a shell that was open before does not know it.
 [ -n "${HOME:-}" ] && [ -d "$HOME/.cargo/bin" ] && PATH="$PATH:$HOME/.cargo/bin"
@@ -64,7 +65,7 @@ need_node() {
 # python_tool NAME VERSION: path of a program that comes as a wheel with its hash in scripts/tools.txt, kept in the cache.
 python_tool() {
     local name=$1 requirement=$2 where
-    where="$TEP_CACHE/tools/${requirement//==/-}"
+    where="$TEPDEV_CACHE/tools/${requirement//==/-}"
     if [ ! -x "$where/$name" ]; then
         { command -v python3 && python3 -m pip --version; } >/dev/null 2>&1 || install_debian python3 python3-pip
         mkdir -p "$where/wheel"

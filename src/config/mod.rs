@@ -264,7 +264,8 @@ impl Config {
         };
         let config: Self = Figment::from(Serialized::defaults(Self::default()))
             .merge(Toml::file_exact(path))
-            .merge(Env::prefixed("TEP_").split("__"))
+            // Tests are told their PostgreSQL by TEP_TEST_…; that is no key of ours.
+            .merge(Env::prefixed("TEP_").filter(|key| !key.starts_with("test_")).split("__"))
             .extract()
             .map_err(|e| ConfigError::Figment(Box::new(e)))?;
         config.validate()?;

@@ -46,9 +46,9 @@ export class Plant {
 
   /** Starts the binary and waits until it is ready; resolves with what it has printed so far. */
   async start() {
-    assert.ok(process.env.TEP_BINARY, "TEP_BINARY names the built binary; run this by `make test` or scripts/test-e2e");
+    assert.ok(process.env.TEPDEV_BINARY, "TEPDEV_BINARY names the built binary; run this by `make test` or scripts/test-e2e");
     this.printed = "";
-    this.process = spawn(process.env.TEP_BINARY, ["serve"], {
+    this.process = spawn(process.env.TEPDEV_BINARY, ["serve"], {
       cwd: this.folder,
       env: {
         PATH: process.env.PATH,
@@ -95,7 +95,7 @@ export class Plant {
 /** A headless Chromium. */
 export function openBrowser() {
   return chromium.launch({
-    executablePath: process.env.TEP_CHROMIUM ?? "/usr/bin/chromium",
+    executablePath: process.env.TEPDEV_CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--headless",
       "--no-sandbox",
@@ -111,7 +111,7 @@ export function openBrowser() {
 
 /** What every open page shows, kept outside the clone when a test has failed. */
 export async function keepPictures(browser, plant) {
-  const folder = join(process.env.TEP_E2E_PICTURES ?? tmpdir(), "tep-e2e-failed");
+  const folder = join(process.env.TEPDEV_PICTURES ?? tmpdir(), "tep-e2e-failed");
   await mkdir(folder, { recursive: true });
   let number = 0;
   for (const context of browser.contexts()) {
