@@ -2,6 +2,7 @@
 
 mod architecture;
 mod deploy;
+mod detection;
 mod plant;
 mod runtime_promises;
 mod security;

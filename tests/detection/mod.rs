@@ -1,0 +1,5 @@
+//! Detection against the public benchmark and against fresh seeds of the simulated plant.
+
+mod braatz;
+mod pca_on_the_benchmark;
+mod pca_on_the_simulated_plant;
