@@ -7,7 +7,7 @@ pub mod pca;
 mod report;
 mod sampler;
 pub mod score;
-mod training_data;
+pub mod training_data;
 
 pub use limit::{LimitChange, LimitChart};
 pub use report::VerdictReporter;

@@ -4,21 +4,21 @@
 //! normal test file is above the one aimed at, since 25 hours of one run do not show all that is normal.
 
 use std::ops::ControlFlow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tep::config::plant::built_in;
 use tep::detect::pca::{PcaChart, PcaModel, PcaScorer, PcaSettings, train};
 use tep::detect::score::{Detection, confirmed, score};
-use tep::domain::{DetectorSpec, DetectorState, Plant, Quality, Scan, SourceTime, Verdict, WallTime};
+use tep::domain::{DetectorId, DetectorState, Plant, Quality, Scan, SourceTime, Verdict, WallTime};
 
 use super::braatz::{ONSET, protocol_tags, read};
 
 const CONFIRM_AFTER: u32 = 3;
 
-fn model() -> &'static PcaModel {
-    static MODEL: OnceLock<PcaModel> = OnceLock::new();
-    MODEL.get_or_init(|| {
+fn model() -> Arc<PcaModel> {
+    static MODEL: OnceLock<Arc<PcaModel>> = OnceLock::new();
+    let model = MODEL.get_or_init(|| {
         let settings = PcaSettings {
             variance_kept: 0.85,
             false_alarm_rate: 0.01,
@@ -26,8 +26,9 @@ fn model() -> &'static PcaModel {
             trained_at: WallTime::from_micros(0),
         };
         let normal = read("d00").select(&protocol_tags()).expect("the file has them all");
-        train(&normal, &settings, &mut |_| ControlFlow::Continue(())).expect("a model")
-    })
+        train(&normal, &settings, &mut |_| ControlFlow::Continue(())).map(Arc::new).expect("a model")
+    });
+    Arc::clone(model)
 }
 
 fn exceedances(file: &str) -> Vec<bool> {
@@ -89,8 +90,7 @@ fn far_before_onset(faults: &[(u32, Detection)]) -> f64 {
 
 /// The verdicts of a chart that is fed one row after the other, `scans_per_row` scans each.
 fn watch(file: &str, plant: &Plant, scans_per_row: u32) -> Vec<Verdict> {
-    let spec = DetectorSpec { confirm_after: CONFIRM_AFTER, ..plant.detectors[0].clone() };
-    let mut chart = PcaChart::new(model(), plant, &spec).expect("the plant has its tags");
+    let mut chart = PcaChart::new(model(), plant, CONFIRM_AFTER).expect("the plant has its tags");
     let rows = read(file);
     let columns: Vec<Option<usize>> =
         plant.tags.iter().map(|tag| rows.tags().iter().position(|have| *have == tag.id)).collect();
@@ -106,7 +106,9 @@ fn watch(file: &str, plant: &Plant, scans_per_row: u32) -> Vec<Verdict> {
             values,
         }
     };
-    (0..rows.rows() as u32 * scans_per_row).filter_map(|number| chart.push(&scan(number))).collect()
+    (0..rows.rows() as u32 * scans_per_row)
+        .filter_map(|number| chart.push_scan(&DetectorId::from("pca"), &scan(number)))
+        .collect()
 }
 
 #[test]

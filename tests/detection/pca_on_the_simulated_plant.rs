@@ -1,6 +1,7 @@
 //! PCA trained on simulated normal operation, judged on runs of other seeds.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use tennessee_eastman::{Options, Simulator};
 use tep::config::plant::built_in;
@@ -37,11 +38,12 @@ fn simulate(seeds: impl IntoIterator<Item = u64>, idv: Option<u8>) -> TrainingDa
     data
 }
 
-fn trained(spec: &DetectorSpec) -> PcaModel {
+fn trained(spec: &DetectorSpec) -> Arc<PcaModel> {
     let plant = built_in();
     let needed: Vec<TagId> = spec.tags.iter().map(|at| plant.tag(*at).expect("a tag").id.clone()).collect();
     let normal = simulate(101..=106, None).select(&needed).expect("the plant has them");
     train(&normal, &PcaSettings::of(spec, WallTime::from_micros(0)), &mut |_| ControlFlow::Continue(()))
+        .map(Arc::new)
         .expect("a model")
 }
 
@@ -50,7 +52,7 @@ fn the_configured_false_alarm_rate_holds_on_unseen_seeds() {
     let spec = built_in().detectors[0].clone();
     let model = trained(&spec);
     assert_eq!(model.held_out, HeldOut::Runs { runs: 2, rows: 2 * 960 });
-    let mut scorer = PcaScorer::new(&model).expect("sound");
+    let mut scorer = PcaScorer::new(Arc::clone(&model)).expect("sound");
     let normal = scorer.exceedances(&simulate(201..=206, None)).expect("its tags");
     let found = score(&normal, normal.len(), spec.confirm_after);
     let rate = found.false_alarm_rate.expect("rows");
