@@ -261,6 +261,8 @@ const fn severity_name(severity: Severity) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -327,6 +329,21 @@ mod tests {
             role,
             session: crate::security::SessionId::new(at),
             expires_at: at,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_is_too_odd_to_be_decided(name in ".*", plant in ".*", unit in ".*", alarm in ".*") {
+            let authority = Authority::load(None).unwrap();
+            let on = Resource::Alarm {
+                plant: plant.into(),
+                unit: Some(unit.into()),
+                alarm: alarm.into(),
+                severity: Severity::High,
+            };
+            prop_assert!(authority.decide(&somebody(&name, Role::Operator), Action::AlarmAcknowledge, &on).is_allowed());
+            prop_assert!(!authority.decide(&somebody(&name, Role::Viewer), Action::AlarmAcknowledge, &on).is_allowed());
         }
     }
 

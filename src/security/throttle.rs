@@ -4,7 +4,7 @@
 //! last is the most generous: nobody should be able to lock an operator out from another desk with a few wrong
 //! passwords.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -64,6 +64,7 @@ impl Throttle {
 
     /// Counts an attempt, or says how long to wait before the next.
     pub fn admit(&self, from: IpAddr, name: &str) -> Result<(), Duration> {
+        let from = network(from);
         self.sweep();
         self.by_address.check_key(&from).map_err(|not| not.wait_time_from(self.ticks.now()))?;
         self.by_pair.check_key(&(from, name.to_owned())).map_err(|not| not.wait_time_from(self.ticks.now()))?;
@@ -77,6 +78,14 @@ impl Throttle {
             self.by_pair.retain_recent();
             self.by_name.retain_recent();
         }
+    }
+}
+
+/// Whoever has one address of version 6 has as many as they like within the same /64.
+fn network(from: IpAddr) -> IpAddr {
+    match from.to_canonical() {
+        IpAddr::V4(v4) => v4.into(),
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
     }
 }
 
@@ -113,6 +122,18 @@ mod tests {
         }
         assert!(throttle.admit(HERE, "name10").is_err());
         throttle.admit(IpAddr::from([10, 0, 0, 2]), "name10").unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_addresses_of_one_network_count_as_one() {
+        let throttle = throttle(10);
+        let admitted = |prefix: &str| {
+            let address = |n: u32| format!("{prefix}::{n:x}").parse::<IpAddr>().unwrap();
+            (1..=100).filter(|n| throttle.admit(address(*n), &format!("name{n}")).is_ok()).count()
+        };
+        assert_eq!(admitted("2001:db8:0:1"), 10);
+        assert_eq!(admitted("2001:db8:0:2"), 10, "another network");
+        assert_eq!(network("::ffff:10.0.0.1".parse().unwrap()), HERE);
     }
 
     #[tokio::test(start_paused = true)]

@@ -21,6 +21,7 @@ struct Inner {
 pub struct MemoryAccounts {
     inner: Mutex<Inner>,
     unreachable: AtomicBool,
+    new_hash: Mutex<Option<String>>,
 }
 
 impl MemoryAccounts {
@@ -37,6 +38,16 @@ impl MemoryAccounts {
     /// How many sessions are remembered.
     pub fn session_count(&self) -> usize {
         self.inner.lock().unwrap().sessions.len()
+    }
+
+    /// How many sessions have not been revoked.
+    pub fn open_session_count(&self) -> usize {
+        self.inner.lock().unwrap().sessions.values().filter(|s| s.revoked_at.is_none()).count()
+    }
+
+    /// Somebody else's reset of a password comes between its check and the session that it opens.
+    pub fn replace_hash_before_next_session(&self, hash: &str) {
+        *self.new_hash.lock().unwrap() = Some(hash.to_owned());
     }
 
     fn reach(&self) -> Result<MutexGuard<'_, Inner>, AccountsError> {
@@ -92,6 +103,9 @@ impl Accounts for MemoryAccounts {
     }
 
     async fn create_session(&self, session: &Session) -> Result<(), AccountsError> {
+        if let Some(hash) = self.new_hash.lock().unwrap().take() {
+            self.change(session.user, |account| account.password_hash = hash)?;
+        }
         self.reach()?.sessions.insert(session.id, session.clone());
         Ok(())
     }

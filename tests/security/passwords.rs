@@ -50,6 +50,15 @@ async fn a_reset_password_ends_every_session() {
     test.gate.sign_in("olga", OTHER_PASSWORD, DESK).await.unwrap();
 }
 
+/// The revocation of a reset may run just before the session is there that the old password opens.
+#[tokio::test(start_paused = true)]
+async fn a_password_that_is_replaced_while_it_is_checked_opens_no_session() {
+    let test = TestGate::peopled().await;
+    test.accounts.replace_hash_before_next_session("$argon2id$of-the-new-password");
+    assert!(matches!(test.gate.sign_in("olga", PASSWORD, DESK).await, Err(GateError::Credentials)));
+    assert_eq!(test.accounts.open_session_count(), 0);
+}
+
 #[tokio::test(start_paused = true)]
 async fn two_accounts_never_share_a_name() {
     let test = TestGate::peopled().await;
