@@ -18,7 +18,7 @@ pub(super) enum Plan {
     /// Some runs are fitted, the others held out.
     ByRun { fitted: Vec<Range<usize>>, held_out: Vec<Range<usize>>, runs: usize },
     /// All rows are fitted in the end; each block is scored by a model without it.
-    ByBlock { blocks: Vec<Range<usize>>, rows: usize },
+    ByBlock { fitted: Vec<Range<usize>>, blocks: Vec<Range<usize>> },
 }
 
 impl Plan {
@@ -33,14 +33,13 @@ impl Plan {
             return Self::ByRun { fitted, held_out: in_blocks(&whole), runs: whole.len() };
         }
         let all: Vec<_> = runs.iter().map(|run| run.range()).collect();
-        Self::ByBlock { blocks: in_blocks(&all), rows: data.rows() }
+        Self::ByBlock { blocks: in_blocks(&all), fitted: all }
     }
 
     /// The rows that the final model is fitted to.
-    pub(super) fn fitted(&self) -> Vec<Range<usize>> {
+    pub(super) fn fitted(&self) -> &[Range<usize>] {
         match self {
-            Self::ByRun { fitted, .. } => fitted.clone(),
-            Self::ByBlock { rows, .. } => vec![0..*rows],
+            Self::ByRun { fitted, .. } | Self::ByBlock { fitted, .. } => fitted,
         }
     }
 
@@ -63,7 +62,7 @@ impl Plan {
         for block in self.held_out() {
             let without = match self {
                 Self::ByRun { .. } => None,
-                Self::ByBlock { rows, .. } => Some(without(data, block, *rows, fitted.loadings.len())),
+                Self::ByBlock { .. } => Some(without(data, block, fitted.loadings.len())),
             };
             let model = without.as_ref().unwrap_or(fitted);
             let mut scratch = model.scratch();
@@ -75,7 +74,8 @@ impl Plan {
 }
 
 /// A model of all rows but a block and its neighbours.
-fn without(data: &TrainingData, block: &Range<usize>, rows: usize, components: usize) -> Projection {
+fn without(data: &TrainingData, block: &Range<usize>, components: usize) -> Projection {
+    let rows = data.rows();
     let before = 0..block.start.saturating_sub(MARGIN);
     let after = (block.end + MARGIN).min(rows)..rows;
     let others = before.chain(after).map(|at| data.row(at));
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn a_single_run_is_held_out_in_blocks_that_cover_it_once() {
         let plan = Plan::of(&data(&[503]), 100);
-        assert_eq!(plan.fitted(), [0..503]);
+        assert_eq!(plan.fitted(), std::slice::from_ref(&(0..503)));
         let blocks = plan.held_out();
         assert_eq!((blocks.len(), blocks[0].start, blocks[9].end), (10, 0, 503));
         assert!(blocks.windows(2).all(|pair| pair[0].end == pair[1].start));

@@ -124,7 +124,7 @@ pub fn train(
     let mut steps = Steps { done: 0, total: plan.held_out().len() as u32 + 2, progress };
     steps.tell("fit the principal components")?;
     let fitted_rows = plan.fitted();
-    let all = fit(data, &fitted_rows)?;
+    let all = fit(data, fitted_rows)?;
     let components = all.components_for(settings.variance_kept);
     let projection = all.keep(components);
     steps.next("score held-out rows")?;
