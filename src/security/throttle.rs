@@ -73,7 +73,7 @@ impl Throttle {
 
     /// Every name that anybody types makes an entry; those of the last minute are enough.
     fn sweep(&self) {
-        if self.attempts.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == 0 {
+        if self.attempts.fetch_add(1, Ordering::Relaxed).is_multiple_of(SWEEP_EVERY) {
             self.by_address.retain_recent();
             self.by_pair.retain_recent();
             self.by_name.retain_recent();

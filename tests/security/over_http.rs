@@ -16,8 +16,10 @@ use tower::ServiceExt;
 use super::{OTHER_PASSWORD, PASSWORD, TestGate};
 
 const HOST: &str = "127.0.0.1:8800";
-const PAGE: (&str, &str) = ("origin", "http://127.0.0.1:8800");
-const JSON: (&str, &str) = ("content-type", "application/json");
+type Header<'a> = (&'a str, &'a str);
+
+const PAGE: Header = ("origin", "http://127.0.0.1:8800");
+const JSON: Header = ("content-type", "application/json");
 
 /// The entrance, and behind it a room that tells whom it sees.
 fn entrance(gate: &Arc<Gate>, secure_cookies: bool) -> Router {
@@ -55,7 +57,7 @@ impl Answer {
     }
 }
 
-async fn ask(router: &Router, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+async fn ask(router: &Router, method: &str, path: &str, headers: &[Header<'_>], body: &str) -> Answer {
     let mut request = Request::builder().method(method).uri(path).header("host", HOST);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -200,7 +202,7 @@ async fn what_a_cookie_authorises_must_come_from_our_own_page() {
     let upgrade = ("upgrade", "websocket");
     let evil = ("origin", "http://evil.example");
     let cookie = ("cookie", cookie.as_str());
-    let cases: [(&str, &str, &[(&str, &str)], u16, &str); 9] = [
+    let cases: [(&str, &str, &[Header], u16, &str); 9] = [
         ("our page", "POST", &[cookie, PAGE], 200, "olga"),
         ("another page", "POST", &[cookie, evil], 403, "ORIGIN_MISMATCH"),
         ("a page that hides", "POST", &[cookie, ("origin", "null")], 403, "ORIGIN_MISMATCH"),
