@@ -1,3 +1,4 @@
 //! The plant file that comes with the program, held against the plant that it describes.
 
+mod detector_of_the_built_in_plant;
 mod limits_of_the_built_in_plant;
