@@ -1,0 +1,83 @@
+//! What the documents say is still so.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory;
+use tep::cli::Arguments;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The files with one of these endings below a folder.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
+        let path = entry.expect("a folder that can be listed").path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.extension().is_some_and(|e| e == ending) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The name that a metric macro is given: the first literal after `counter!(` and its like.
+fn metrics_of(text: &str) -> impl Iterator<Item = String> {
+    ["counter!(", "gauge!(", "histogram!("]
+        .into_iter()
+        .flat_map(move |makro| text.split(makro).skip(1).filter_map(|rest| rest.split('"').nth(1)).map(str::to_owned))
+}
+
+#[test]
+fn every_metric_is_in_the_operations_manual_and_no_other() {
+    let in_code: BTreeSet<String> = files(&root().join("src"), "rs")
+        .iter()
+        .map(|path| read(path))
+        .flat_map(|text| metrics_of(&text).collect::<Vec<_>>())
+        .filter(|name| name.starts_with("tep_"))
+        .collect();
+    let manual = read(&root().join("docs/operations.md"));
+    let told: BTreeSet<String> = manual
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `tep_")?.split_once('`'))
+        .map(|(name, _)| format!("tep_{name}"))
+        .collect();
+    assert!(!in_code.is_empty());
+    assert_eq!(told, in_code);
+}
+
+#[test]
+fn every_command_is_in_the_readme() {
+    let readme = read(&root().join("README.md"));
+    for command in Arguments::command().get_subcommands() {
+        let said = format!("`tep {}", command.get_name());
+        assert!(readme.contains(&said), "README.md does not tell of {said}`");
+    }
+}
+
+#[test]
+fn links_within_the_documents_lead_somewhere() {
+    let mut documents: Vec<PathBuf> = files(&root().join("docs"), "md");
+    documents.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    let mut links = 0;
+    for document in &documents {
+        let folder = document.parent().expect("a document in a folder");
+        for target in read(document).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap_or_default();
+            if file.is_empty() || file.contains("://") {
+                continue;
+            }
+            links += 1;
+            assert!(folder.join(file).exists(), "{}: `{target}` leads nowhere", document.display());
+        }
+    }
+    assert!(links > 5, "only {links} links were found");
+}
