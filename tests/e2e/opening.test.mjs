@@ -7,6 +7,7 @@ import { Plant, eventually, keepPictures, openBrowser } from "./support.mjs";
 const NAME = "Ada Lindqvist";
 const PASSWORD = "a-long-winter-at-the-reactor";
 const COMMENT = "Feed A is lost, control room informed";
+const ALARM = "A feed low";
 
 let plant;
 let browser;
@@ -69,6 +70,11 @@ function ask(page, query, variables = {}) {
   );
 }
 
+/** The row of the alarm that this story is about. */
+function alarmRow(page) {
+  return page.getByRole("table", { name: "Alarm list" }).getByRole("row", { name: ALARM });
+}
+
 async function alarmList(page) {
   const answer = await ask(
     page,
@@ -127,31 +133,40 @@ scene("values live", async () => {
 
 scene("a fault is switched on, and an alarm follows within minutes of plant time", async () => {
   await goTo(here, "Scenarios");
-  await here.getByRole("textbox", { name: /Speed/ }).fill("100");
-  await here.getByRole("button", { name: "Set speed" }).click();
-  await here.getByRole("switch", { name: /^IDV 6\b/ }).click();
-  await here.getByRole("link", { name: /[1-9]\d* unacknowledged/ }).waitFor({ timeout: 60_000 });
-  // The alarm list stands still while it is looked at: what comes next would be another story.
-  await here.getByRole("button", { name: "Pause" }).click();
+  const simulation = here.getByRole("region", { name: "Simulation" });
+  await simulation.getByText("100×", { exact: true }).click();
+  await simulation.getByRole("radio", { name: "100×", exact: true, checked: true }).waitFor();
+  // The switch itself is drawn by its label.
+  await here.getByText("IDV 6", { exact: true }).click();
+  await here.getByRole("switch", { name: /^IDV 6 /, checked: true }).waitFor();
+  await goTo(here, "Alarms");
+  await alarmRow(here).getByText("Unacknowledged", { exact: true }).waitFor({ timeout: 60_000 });
+  // What else happens would be another story: the alarm list stands still while it is looked at.
+  await goTo(here, "Scenarios");
+  await simulation.getByRole("button", { name: "Pause" }).click();
+  await simulation.getByRole("button", { name: "Resume" }).waitFor();
 });
 
 scene("an operator acknowledges, and a second browser shows it", async () => {
   there = await newPage();
   await signIn(there);
   await goTo(there, "Alarms");
+  await alarmRow(there).getByText("Unacknowledged", { exact: true }).waitFor();
+
   await goTo(here, "Alarms");
+  await alarmRow(here).getByRole("button", { name: ALARM }).click();
+  const detail = here.getByRole("dialog", { name: "Alarm" });
+  await detail.getByText("What to do").waitFor();
+  await detail.getByRole("textbox", { name: "Comment" }).fill(COMMENT);
+  await detail.getByRole("button", { name: "Acknowledge" }).click();
 
-  const mine = here.getByRole("row", { name: /A feed/ }).first();
-  const theirs = there.getByRole("row", { name: /A feed/ }).first();
-  await theirs.getByText("Unacknowledged").waitFor();
-  await mine.click();
-  await here.getByRole("textbox", { name: "Comment" }).fill(COMMENT);
-  await here.getByRole("button", { name: "Acknowledge" }).click();
-  await theirs.getByText("Acknowledged", { exact: true }).waitFor();
-  await mine.getByText("Acknowledged", { exact: true }).waitFor();
-
-  const acknowledged = (await alarmList(there)).filter((alarm) => alarm.acknowledgedBy);
-  assert.ok(acknowledged.some((alarm) => alarm.acknowledgedBy === NAME && alarm.comment === COMMENT), JSON.stringify(acknowledged));
+  for (const page of [there, here]) {
+    await alarmRow(page).getByText("Acknowledged", { exact: true }).waitFor();
+    await alarmRow(page).getByText(`by ${NAME}`).waitFor();
+  }
+  await detail.getByRole("button", { name: "Close" }).click();
+  const acknowledged = (await alarmList(there)).filter((alarm) => alarm.acknowledgedBy === NAME);
+  assert.deepEqual(acknowledged.map(({ state, comment }) => ({ state, comment })), [{ state: "ACKNOWLEDGED", comment: COMMENT }]);
 });
 
 scene("after a power cut the alarm list is the same, with its acknowledgements", async () => {
