@@ -310,3 +310,33 @@ impl Config {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_make_no_sense_are_refused_by_key() {
+        #[track_caller]
+        fn check(change: impl FnOnce(&mut Config), key: &str) {
+            let mut config = Config::default();
+            change(&mut config);
+            let error = config.validate().expect_err(key).to_string();
+            assert!(error.contains(key), "{error}");
+        }
+        let simulator = |speed, seed| SourceConfig::Simulator { speed, seed };
+        let replay = |speed, period_seconds| SourceConfig::Replay { file: "x.csv".into(), speed, period_seconds };
+        check(|config| config.plant.source = simulator(0.5, 1), "plant.source.speed");
+        check(|config| config.plant.source = simulator(1000.5, 1), "plant.source.speed");
+        check(|config| config.plant.source = simulator(f64::NAN, 1), "plant.source.speed");
+        check(|config| config.plant.source = simulator(1.0, 0), "plant.source.seed");
+        check(|config| config.plant.source = simulator(1.0, 3 << 32), "plant.source.seed");
+        check(|config| config.plant.source = replay(200_000.0, 180.0), "plant.source.speed");
+        check(|config| config.plant.source = replay(1.0, 0.0), "plant.source.period_seconds");
+        check(|config| config.plant.source = replay(1.0, f64::NAN), "plant.source.period_seconds");
+        check(|config| config.security.session_minutes = 0, "security.session_minutes");
+        check(|config| config.security.sign_in_per_minute = 0, "security.sign_in_per_minute");
+        check(|config| config.server.metrics_address = IpAddr::from([0, 0, 0, 0]), "server.metrics_token");
+        assert!(Config::default().validate().is_ok());
+    }
+}

@@ -2,3 +2,4 @@
 
 mod detector_of_the_built_in_plant;
 mod limits_of_the_built_in_plant;
+mod replay_of_the_benchmark;
