@@ -4,6 +4,7 @@ import { Provider } from 'urql';
 
 import { createApiClient } from '@/api/client';
 import { PlantProvider } from '@/api/plant';
+import { UncachedProvider } from '@/api/uncached';
 import { Entrance } from '@/features/session/Entrance';
 import { loadSession, sessionEnded, useSession } from '@/stores/session';
 import { followPlant } from '@/stores/streams';
@@ -26,9 +27,11 @@ function Plant() {
   useEffect(() => followPlant(), []);
   return (
     <Provider value={client}>
-      <PlantProvider waiting={(problem, retry) => <Waiting problem={problem} retry={retry} />}>
-        <RouterProvider router={router} />
-      </PlantProvider>
+      <UncachedProvider>
+        <PlantProvider waiting={(problem, retry) => <Waiting problem={problem} retry={retry} />}>
+          <RouterProvider router={router} />
+        </PlantProvider>
+      </UncachedProvider>
     </Provider>
   );
 }

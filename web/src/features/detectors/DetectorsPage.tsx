@@ -1,5 +1,46 @@
-import { Page } from '@/ui/page';
+import { SegmentedControl } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { useQuery } from 'urql';
+
+import { explain } from '@/api/errors';
+import { DetectorHistoryDocument } from '@/api/generated/graphql';
+import { scorePoint, useDetectors, withPoint, type ScorePoint } from '@/stores/detectors';
+import { followDetectors } from '@/stores/streams';
+import { Empty, Page, Problem } from '@/ui/page';
+
+import { DetectorPanel } from './DetectorPanel';
+import type { Scale } from './ScoreChart';
+
+const HISTORY = 240;
 
 export function DetectorsPage() {
-  return <Page title="Detectors">{null}</Page>;
+  useEffect(() => followDetectors(), []);
+  const { detectors, order, arrived, epoch } = useDetectors();
+  const [scale, setScale] = useState<Scale>('linear');
+  const [{ data, error }, ask] = useQuery({ query: DetectorHistoryDocument, variables: { count: HISTORY }, requestPolicy: 'cache-and-network' });
+  useEffect(() => {
+    // A break of the stream: what came before it must be read again, or the chart would hide the gap.
+    if (epoch > 0) ask({ requestPolicy: 'network-only' });
+  }, [ask, epoch]);
+
+  const keys = order.length > 0 ? order : (data?.detectors.map((d) => d.key) ?? []);
+  return (
+    <Page
+      title="Detectors"
+      aside={<SegmentedControl size="xs" aria-label="Scale of the charts" value={scale} onChange={setScale} data={[{ label: 'Linear', value: 'linear' }, { label: 'Logarithmic', value: 'log' }]} />}
+    >
+      <Problem>{explain(error)}</Problem>
+      {keys.map((key) => {
+        const known = data?.detectors.find((d) => d.key === key);
+        const detector = detectors[key] ?? known;
+        return detector ? <DetectorPanel key={key} detector={detector} tags={known?.tags ?? []} points={merged(known?.recent ?? [], arrived[key] ?? [])} scale={scale} /> : null;
+      })}
+      {keys.length === 0 && !error ? <Empty>{data ? 'This plant has no detectors.' : 'Reading the detectors…'}</Empty> : null}
+    </Page>
+  );
+}
+
+/** History, then what the stream brought after it. */
+function merged(recent: readonly Parameters<typeof scorePoint>[0][], arrived: readonly ScorePoint[]): readonly ScorePoint[] {
+  return arrived.reduce(withPoint, recent.map(scorePoint));
 }

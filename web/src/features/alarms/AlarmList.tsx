@@ -1,0 +1,160 @@
+import { Alert, Button, Checkbox, Group, Select, Table, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { useSearchParams } from 'react-router';
+
+import { usePlant } from '@/api/plant';
+import { usePermission } from '@/api/use-permission';
+import { useNow } from '@/lib/use-now';
+import { owesAcknowledgement, useAlarms, type Alarm } from '@/stores/alarms';
+import { GuardedButton } from '@/ui/guarded';
+import { severities, severityOrder } from '@/ui/marks';
+import { Empty, Panel } from '@/ui/page';
+
+import { AlarmRow } from './AlarmRow';
+import classes from './alarms.module.css';
+import { CommentDialog } from './CommentDialog';
+import { useAcknowledge } from './use-acknowledge';
+
+interface Filter {
+  severity: string | null;
+  unit: string | null;
+  text: string;
+  owed: boolean;
+}
+
+export function matches(alarm: Alarm, { severity, unit, text, owed }: Filter): boolean {
+  if (severity && alarm.severity !== severity) return false;
+  if (unit && alarm.unit?.key !== unit) return false;
+  if (owed && !owesAcknowledgement[alarm.state]) return false;
+  return `${alarm.title} ${alarm.key}`.toLowerCase().includes(text.toLowerCase());
+}
+
+/** The alarm list in order of annunciation, newest first. */
+export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
+  const list = useAlarms((s) => s.list);
+  const complete = useAlarms((s) => s.complete);
+  const [filter, setFilter] = useFilter();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [commenting, setCommenting] = useState<readonly Alarm[] | null>(null);
+  const permission = usePermission('alarm:acknowledge');
+  const order = useAcknowledge();
+  const now = useNow();
+
+  const shown = list.filter((alarm) => matches(alarm, filter));
+  const chosen = shown.filter((alarm) => selected.has(alarm.key) && owesAcknowledgement[alarm.state]);
+  const owed = shown.filter((alarm) => owesAcknowledgement[alarm.state]);
+  const select = (keys: readonly string[], on: boolean) =>
+    setSelected((before) => {
+      const next = new Set(before);
+      for (const key of keys) if (on) next.add(key); else next.delete(key);
+      return next;
+    });
+  const send = (alarms: readonly Alarm[], comment?: string) => {
+    void order.acknowledge(alarms, comment);
+    setSelected(new Set());
+    setCommenting(null);
+  };
+
+  return (
+    <>
+      <Group mb="sm" gap="sm" justify="space-between">
+        <Filters filter={filter} onFilter={setFilter} />
+        <Group gap="xs">
+          <GuardedButton permission={permission} disabled={chosen.length === 0 || order.busy} onClick={() => send(chosen)}>
+            Acknowledge selected ({chosen.length})
+          </GuardedButton>
+          <GuardedButton variant="default" permission={permission} disabled={chosen.length === 0 || order.busy} onClick={() => setCommenting(chosen)}>
+            With comment…
+          </GuardedButton>
+        </Group>
+      </Group>
+      <Refusals refusals={order.refusals} retry={order.retry} onClose={order.forget} />
+      <Panel flush label="Alarm list">
+        <div className={classes['scroll']}>
+          <Table highlightOnHover verticalSpacing={6} aria-label="Alarm list" className={classes['table']}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th w={36}>
+                  <Checkbox
+                    size="xs"
+                    aria-label="Select all that owe an acknowledgement"
+                    disabled={owed.length === 0}
+                    checked={owed.length > 0 && chosen.length === owed.length}
+                    indeterminate={chosen.length > 0 && chosen.length < owed.length}
+                    onChange={(e) => select(owed.map((alarm) => alarm.key), e.currentTarget.checked)}
+                  />
+                </Table.Th>
+                <Table.Th>Severity</Table.Th>
+                <Table.Th>Alarm</Table.Th>
+                <Table.Th>State</Table.Th>
+                <Table.Th>Unit</Table.Th>
+                <Table.Th ta="right">Value</Table.Th>
+                <Table.Th ta="right">Limit</Table.Th>
+                <Table.Th>Annunciated</Table.Th>
+                <Table.Th>Age</Table.Th>
+                <Table.Th />
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {shown.map((alarm) => (
+                <AlarmRow
+                  key={alarm.key}
+                  alarm={alarm}
+                  now={now}
+                  permission={permission}
+                  selected={selected.has(alarm.key)}
+                  busy={order.busy}
+                  onSelect={(on) => select([alarm.key], on)}
+                  onOpen={() => onOpen(alarm.key)}
+                  onAcknowledge={() => send([alarm])}
+                />
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+        {shown.length === 0 ? <Empty>{emptyText(complete, list.length)}</Empty> : null}
+      </Panel>
+      <CommentDialog alarms={commenting} onClose={() => setCommenting(null)} onSend={send} />
+    </>
+  );
+}
+
+/** "No alarms" is a claim; it is made only once the list is complete. */
+function emptyText(complete: boolean, total: number): string {
+  if (!complete) return 'The alarm list is being read…';
+  return total === 0 ? 'No alarms.' : 'No alarm matches the filter.';
+}
+
+function useFilter(): [Filter, (filter: Filter) => void] {
+  const [search, setSearch] = useSearchParams();
+  const filter: Filter = { severity: search.get('severity'), unit: search.get('unit'), text: search.get('text') ?? '', owed: search.get('owed') === 'yes' };
+  const set = (next: Filter) => {
+    const params = new URLSearchParams(search);
+    const entries = { severity: next.severity, unit: next.unit, text: next.text || null, owed: next.owed ? 'yes' : null };
+    for (const [name, value] of Object.entries(entries)) if (value) params.set(name, value); else params.delete(name);
+    setSearch(params, { replace: true });
+  };
+  return [filter, set];
+}
+
+function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filter: Filter) => void }) {
+  const { units } = usePlant();
+  return (
+    <Group gap="xs">
+      <Select size="xs" w={140} clearable aria-label="Severity" placeholder="Any severity" value={filter.severity} onChange={(severity) => onFilter({ ...filter, severity })} data={severityOrder.map((s) => ({ value: s, label: severities[s].name }))} />
+      <Select size="xs" w={140} clearable aria-label="Unit" placeholder="Any unit" value={filter.unit} onChange={(unit) => onFilter({ ...filter, unit })} data={units.map((u) => ({ value: u.key, label: u.name }))} />
+      <TextInput size="xs" w={180} aria-label="Search" placeholder="Search" value={filter.text} onChange={(e) => onFilter({ ...filter, text: e.currentTarget.value })} />
+      <Checkbox size="xs" label="Unacknowledged only" checked={filter.owed} onChange={(e) => onFilter({ ...filter, owed: e.currentTarget.checked })} />
+    </Group>
+  );
+}
+
+export function Refusals({ refusals, retry, onClose }: { refusals: readonly string[]; retry: (() => void) | null; onClose: () => void }) {
+  if (refusals.length === 0) return null;
+  return (
+    <Alert color="red" variant="light" mb="sm" role="alert" title="Not everything was acknowledged" withCloseButton closeButtonLabel="Dismiss" onClose={onClose}>
+      {refusals.map((text) => <div key={text}>{text}</div>)}
+      {retry ? <Button mt="xs" size="xs" variant="default" onClick={retry}>Try again</Button> : null}
+    </Alert>
+  );
+}

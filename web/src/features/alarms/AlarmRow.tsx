@@ -1,0 +1,53 @@
+import { Checkbox, Table } from '@mantine/core';
+
+import type { Permission } from '@/api/use-permission';
+import { formatAge, formatStatistic, formatTag, formatTime, formatValue } from '@/lib/format';
+import { owesAcknowledgement, type Alarm } from '@/stores/alarms';
+import { GuardedButton } from '@/ui/guarded';
+import { alarmStates, QualityMark, SeverityMark } from '@/ui/marks';
+
+import classes from './alarms.module.css';
+
+interface Props {
+  alarm: Alarm;
+  now: number;
+  permission: Permission;
+  selected: boolean;
+  busy: boolean;
+  onSelect: (on: boolean) => void;
+  onOpen: () => void;
+  onAcknowledge: () => void;
+}
+
+/** A number of an alarm in the unit of its tag; a detector's statistic has none. */
+export function alarmNumber(value: number | null, tag: { resolution: number; unitOfMeasure: string } | null): string {
+  return tag ? `${formatValue(value, tag.resolution)} ${tag.unitOfMeasure}` : formatStatistic(value);
+}
+
+export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onOpen, onAcknowledge }: Props) {
+  const { name, explanation, flashes } = alarmStates[alarm.state];
+  const owed = owesAcknowledgement[alarm.state];
+  return (
+    <Table.Tr className={classes['row']} data-owed={owed || undefined}>
+      <Table.Td><Checkbox size="xs" disabled={!owed} checked={selected && owed} onChange={(e) => onSelect(e.currentTarget.checked)} aria-label={`Select ${alarm.title}`} /></Table.Td>
+      <Table.Td><SeverityMark severity={alarm.severity} withName flashing={flashes} /></Table.Td>
+      <Table.Td>
+        <button type="button" className={classes['title']} onClick={onOpen}>{alarm.title}</button>
+        <div className={classes['dim']}>{alarm.tag ? formatTag(alarm.tag.key) : (alarm.detector?.name ?? alarm.key)}</div>
+      </Table.Td>
+      <Table.Td title={explanation}>
+        <span className={classes['state']} data-owed={owed || undefined}>{name}</span>
+        <QualityMark quality={alarm.quality} />
+        {alarm.acknowledgedBy ? <div className={classes['dim']}>by {alarm.acknowledgedBy}</div> : null}
+      </Table.Td>
+      <Table.Td>{alarm.unit?.name ?? 'Plant'}</Table.Td>
+      <Table.Td className={classes['number']}>{alarmNumber(alarm.value, alarm.tag)}</Table.Td>
+      <Table.Td className={classes['number']}>{alarmNumber(alarm.limit, alarm.tag)}</Table.Td>
+      <Table.Td className="tep-number">{formatTime(alarm.annunciatedAt)}</Table.Td>
+      <Table.Td className="tep-number">{alarm.annunciatedAt ? formatAge(now - Date.parse(alarm.annunciatedAt)) : '–'}</Table.Td>
+      <Table.Td ta="right">
+        {owed ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onAcknowledge}>Acknowledge</GuardedButton> : null}
+      </Table.Td>
+    </Table.Tr>
+  );
+}

@@ -1,0 +1,104 @@
+import { Progress } from '@mantine/core';
+
+import type { DetectorStatus } from '@/api/generated/graphql';
+import { formatAge, formatPercent, formatStatistic, formatTag, formatTime } from '@/lib/format';
+import type { Detector, ScorePoint } from '@/stores/detectors';
+import { Contributions } from '@/ui/Contributions';
+import { detectorStates, ToneLabel } from '@/ui/marks';
+import { Empty, Panel } from '@/ui/page';
+
+import classes from './detectors.module.css';
+import { chartNames, ScoreChart, type Scale } from './ScoreChart';
+
+/** What each status means to somebody who has to decide whether to rely on it. */
+const meanings: Record<DetectorStatus, string> = {
+  UNTRAINED: 'It has no model yet and cannot tell normal from abnormal.',
+  WARMING_UP: 'It has a model but too few samples in a row. It says neither normal nor alarm.',
+  NORMAL: 'The plant looks as it did when the model was trained.',
+  ALARM: 'The plant looks unlike normal operation, confirmed over several samples.',
+  BLIND: 'A tag that it needs is not usable, so it cannot judge.',
+};
+
+interface Props {
+  detector: Detector;
+  tags: readonly { key: string; name: string }[];
+  points: readonly ScorePoint[];
+  scale: Scale;
+}
+
+export function DetectorPanel({ detector, tags, points, scale }: Props) {
+  const { name, glyph, tone } = detectorStates[detector.status];
+  const charts = [...new Set([...points.flatMap((p) => Object.keys(p.limits)), ...(detector.verdict?.scores.map((s) => s.chart) ?? [])])];
+  return (
+    <Panel
+      label={detector.name}
+      title={detector.name}
+      aside={<span className="tep-live"><ToneLabel tone={tone} glyph={glyph}>{name}</ToneLabel>{detector.statusDetail ? <span className={classes['detail']}> {detector.statusDetail}</span> : null}</span>}
+    >
+      <p className={classes['meaning']}>{meanings[detector.status]}</p>
+      {detector.training ? <Training {...detector.training} /> : null}
+      <div className={classes['columns']}>
+        <div className={classes['charts']}>
+          {charts.map((chart) => <ScoreChart key={chart} chart={chart} points={points} scale={scale} periodMs={detector.samplePeriodSeconds * 1000} />)}
+          {charts.length === 0 ? <Empty>There are no scores yet.</Empty> : null}
+        </div>
+        <div className={classes['side']}>
+          <Verdict detector={detector} />
+          <Model detector={detector} tags={tags} />
+        </div>
+      </div>
+    </Panel>
+  );
+}
+
+function Training({ done, total, stage }: { done: number; total: number; stage: string }) {
+  const share = total > 0 ? done / total : 0;
+  return (
+    <div className={classes['training']}>
+      <span>Training: {stage}, {done} of {total}</span>
+      <Progress value={share * 100} aria-label={`Training, ${formatPercent(share)}`} />
+    </div>
+  );
+}
+
+function Verdict({ detector: { verdict } }: { detector: Detector }) {
+  if (!verdict || verdict.contributions.length === 0) return null;
+  return (
+    <section>
+      <h3 className={classes['heading']}>Contributions at {formatTime(verdict.sourceTime)}</h3>
+      <div className="tep-live"><Contributions shares={verdict.contributions} /></div>
+    </section>
+  );
+}
+
+function Model({ detector, tags }: { detector: Detector; tags: Props['tags'] }) {
+  const rate = detector.measuredFalseAlarmRate;
+  return (
+    <section>
+      <h3 className={classes['heading']}>Model</h3>
+      <dl className={classes['facts']}>
+        <dt>Method</dt><dd>{detector.method.toUpperCase()}</dd>
+        <dt>Version</dt><dd>{detector.modelVersion ?? 'none yet'}</dd>
+        <dt>Trained</dt><dd>{formatTime(detector.modelTrainedAt)}</dd>
+        <dt>From</dt><dd>{detector.modelSource ?? '–'}{detector.modelSamples == null ? '' : `, ${detector.modelSamples} samples`}</dd>
+        <dt>False alarms</dt><dd>{rate == null ? '–' : `${formatPercent(rate, 2)} of normal samples, measured`}</dd>
+        <dt>Samples every</dt><dd>{formatAge(detector.samplePeriodSeconds * 1000)} of plant time</dd>
+        <dt>Confirms after</dt><dd>{detector.confirmAfter} samples in a row</dd>
+        {detector.verdict?.scores.map(({ chart, statistic, limit }) => (
+          <Score key={chart} chart={chart} statistic={statistic} limit={limit} />
+        ))}
+        {tags.length > 0 ? <><dt>Looks at</dt><dd><details><summary>{tags.length} tags</summary>{tags.map((t) => formatTag(t.key)).join(', ')}</details></dd></> : null}
+      </dl>
+    </section>
+  );
+}
+
+function Score({ chart, statistic, limit }: { chart: string; statistic: number; limit: number }) {
+  return (
+    <>
+      <dt>{chartNames[chart] ?? chart}</dt>
+      <dd className="tep-live">{formatStatistic(statistic)} (limit {formatStatistic(limit)})</dd>
+    </>
+  );
+}
+

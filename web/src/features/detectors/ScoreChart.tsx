@@ -1,0 +1,71 @@
+import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+
+import { formatClock, formatStatistic, formatTime } from '@/lib/format';
+import type { ScorePoint } from '@/stores/detectors';
+
+import classes from './detectors.module.css';
+
+export type Scale = 'linear' | 'log';
+
+/** As engineers write them. */
+export const chartNames: Readonly<Record<string, string>> = { T2: 'T²', SPE: 'SPE' };
+
+interface Row {
+  at: number;
+  statistic: number | null;
+  limit: number | null;
+}
+
+/** Samples further apart than this many periods have a gap between them. */
+const GAP = 3;
+/** On a logarithmic axis zero has no place. */
+const LEAST = 1e-3;
+
+export function rowsOf(points: readonly ScorePoint[], chart: string, periodMs: number, scale: Scale): Row[] {
+  const rows: Row[] = [];
+  for (const { at, statistics, limits } of points) {
+    const before = rows.at(-1);
+    if (before && periodMs > 0 && at - before.at > periodMs * GAP) rows.push({ at: before.at + periodMs, statistic: null, limit: null });
+    const statistic = statistics[chart] ?? null;
+    rows.push({ at, statistic: statistic !== null && scale === 'log' ? Math.max(LEAST, statistic) : statistic, limit: limits[chart] ?? null });
+  }
+  return rows;
+}
+
+interface Props {
+  chart: string;
+  points: readonly ScorePoint[];
+  scale: Scale;
+  periodMs: number;
+}
+
+/** One statistic against its limit over plant time. */
+export function ScoreChart({ chart, points, scale, periodMs }: Props) {
+  const rows = rowsOf(points, chart, periodMs, scale);
+  const last = rows.at(-1);
+  const name = chartNames[chart] ?? chart;
+  const over = last?.statistic != null && last.limit != null && last.statistic > last.limit;
+  return (
+    <figure className={classes['figure']} aria-label={`${name} against its limit`}>
+      <figcaption>
+        <strong>{name}</strong>{' '}
+        <span className="tep-live">{formatStatistic(last?.statistic)}{last?.limit == null ? '' : `, limit ${formatStatistic(last.limit)}`}{over ? ' ▲ above the limit' : ''}</span>
+      </figcaption>
+      <ResponsiveContainer width="100%" height={190}>
+        <LineChart data={rows} margin={{ top: 6, right: 10, bottom: 0, left: 0 }} accessibilityLayer={false}>
+          <CartesianGrid stroke="var(--tep-line)" strokeOpacity={0.5} vertical={false} />
+          <XAxis dataKey="at" type="number" domain={['dataMin', 'dataMax']} tickFormatter={(at: number) => formatClock(at).slice(0, 5)} stroke="var(--tep-dim)" fontSize={11} minTickGap={40} />
+          <YAxis scale={scale} domain={scale === 'log' ? ['auto', 'auto'] : [0, 'auto']} width={52} tickFormatter={formatStatistic} stroke="var(--tep-dim)" fontSize={11} allowDataOverflow />
+          <Tooltip
+            isAnimationActive={false}
+            labelFormatter={(at) => formatTime(Number(at))}
+            formatter={(value, key) => [formatStatistic(Number(value)), key === 'limit' ? 'limit' : name]}
+            contentStyle={{ background: 'var(--tep-surface)', border: '1px solid var(--tep-line)', color: 'var(--tep-text)' }}
+          />
+          <Line dataKey="limit" stroke="var(--tep-critical)" strokeDasharray="6 4" dot={false} isAnimationActive={false} strokeWidth={1.3} type="stepAfter" />
+          <Line dataKey="statistic" stroke="var(--tep-trace)" dot={false} isAnimationActive={false} strokeWidth={1.5} type="linear" />
+        </LineChart>
+      </ResponsiveContainer>
+    </figure>
+  );
+}
