@@ -202,7 +202,7 @@ export class MockPlant {
       sourceTime: iso(this.plantTime), wallTime: iso(Date.now()), scan: this.scan, value: alarm.value, limit: alarm.limit, by, comment, client: by ? 'web' : null,
     };
     this.journalRows.unshift(entry);
-    this.publish('alarmEvents', { __typename: 'AlarmEvent', cursor: this.cursor(), entry, alarm: { ...alarm }, annunciate, durable: true });
+    this.publish('alarmEvents', { __typename: 'AlarmEvent', cursor: this.cursor(), entry, alarm: { ...alarm }, annunciate });
   }
 
   private seedAlarms() {

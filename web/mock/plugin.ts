@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -41,10 +41,7 @@ export function mockPlant(): Plugin {
 }
 
 function schemaText() {
-  const file = ['../../tests/golden/schema.graphql', '../../docs/design/schema-draft.graphql']
-    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-    .find((path) => existsSync(path));
-  return readFileSync(file ?? '', 'utf8');
+  return readFileSync(fileURLToPath(new URL('../../tests/golden/schema.graphql', import.meta.url)), 'utf8');
 }
 
 async function body<T>(request: IncomingMessage): Promise<T> {

@@ -9,7 +9,6 @@ import classes from './Shell.module.css';
 export function AlarmBanner() {
   const summary = useAlarms((s) => s.summary);
   const complete = useAlarms((s) => s.complete);
-  const durable = useAlarms((s) => s.durable);
   const newest = useAlarms((s) => s.list.find((alarm) => alarmStates[alarm.state].flashes));
   const spoken = severityOrder.map((s) => `${summary.bySeverity[s].total} ${severities[s].name.toLowerCase()}`).join(', ');
   return (
@@ -26,7 +25,6 @@ export function AlarmBanner() {
         })}
       </span>
       <span className={classes['owed']}>{complete ? `${summary.unacknowledged} unacknowledged` : 'alarm list is being read…'}</span>
-      {durable ? null : <strong>The journal does not take entries: alarms would not survive a restart.</strong>}
       {newest ? (
         <span className={`tep-live ${classes['newest']}`}>
           <SeverityMark severity={newest.severity} size={16} />

@@ -44,13 +44,11 @@ interface AlarmsState {
   summary: AlarmSummary;
   /** False until the first snapshot, and after a Discontinuity until the next: then the list may lack something. */
   complete: boolean;
-  /** Whether the journal took the newest event; false is shown, since it would not survive a crash. */
-  durable: boolean;
 }
 
 const nothing: AlarmSummary = summarise([]);
 
-export const useAlarms = create<AlarmsState>(() => ({ list: [], summary: nothing, complete: false, durable: true }));
+export const useAlarms = create<AlarmsState>(() => ({ list: [], summary: nothing, complete: false }));
 
 export function summarise(list: readonly Alarm[]): AlarmSummary {
   const bySeverity: AlarmSummary['bySeverity'] = {
@@ -97,7 +95,7 @@ function take(before: AlarmsState, item: AlarmItem): AlarmsState {
     }
     case 'AlarmEvent': {
       const list = withAlarm(before.list, item.alarm);
-      return { ...before, list, summary: summarise(list), durable: item.durable };
+      return { ...before, list, summary: summarise(list) };
     }
   }
 }
@@ -116,5 +114,5 @@ export function takeAlarmNow(alarm: Alarm): void {
 }
 
 export function forgetAlarms(): void {
-  useAlarms.setState({ list: [], summary: nothing, complete: false, durable: true });
+  useAlarms.setState({ list: [], summary: nothing, complete: false });
 }

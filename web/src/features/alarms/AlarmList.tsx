@@ -88,11 +88,9 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
                 <Table.Th>Alarm</Table.Th>
                 <Table.Th>State</Table.Th>
                 <Table.Th>Unit</Table.Th>
-                <Table.Th ta="right">Value</Table.Th>
-                <Table.Th ta="right">Limit</Table.Th>
-                <Table.Th>Annunciated</Table.Th>
+                <Table.Th ta="right">Value, limit</Table.Th>
                 <Table.Th>Age</Table.Th>
-                <Table.Th />
+                <Table.Th aria-label="Acknowledge" />
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

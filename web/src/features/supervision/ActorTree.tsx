@@ -33,7 +33,6 @@ export function ActorTree({ root, allOpen }: { root: Actor; allOpen: boolean }) 
             <Table.Th ta="right">Restarts</Table.Th>
             <Table.Th>Running for</Table.Th>
             <Table.Th>About itself</Table.Th>
-            <Table.Th>Last error</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>{rows.map((row) => <Row key={row.actor.key} row={row} now={now} onToggle={() => toggle(row.actor.key)} />)}</Table.Tbody>
@@ -46,7 +45,7 @@ function Row({ row: { actor, level, open, hasChildren }, now, onToggle }: { row:
   const { name, glyph, tone } = healths[actor.health];
   return (
     <Table.Tr role="row" aria-level={level} aria-expanded={hasChildren ? open : undefined} title={actor.key}>
-      <Table.Td role="gridcell" style={{ paddingLeft: 10 + (level - 1) * 20 }}>
+      <Table.Td role="gridcell" className={classes['actor']} style={{ paddingLeft: 10 + (level - 1) * 20 }}>
         {hasChildren ? (
           <button type="button" className={classes['toggle']} onClick={onToggle} aria-label={`${open ? 'Close' : 'Open'} ${actor.name}`}>{open ? '▾' : '▸'}</button>
         ) : <span className={classes['toggle']} />}
@@ -56,8 +55,10 @@ function Row({ row: { actor, level, open, hasChildren }, now, onToggle }: { row:
       <Table.Td role="gridcell">{actor.importance.toLowerCase()}</Table.Td>
       <Table.Td role="gridcell" ta="right">{actor.restarts === 0 ? <span className={classes['dim']}>0</span> : <strong>{actor.restarts}</strong>}</Table.Td>
       <Table.Td role="gridcell" className="tep-number">{actor.startedAt ? formatAge(now - Date.parse(actor.startedAt)) : '–'}</Table.Td>
-      <Table.Td role="gridcell">{actor.detail ?? ''}</Table.Td>
-      <Table.Td role="gridcell">{actor.lastError ?? ''}</Table.Td>
+      <Table.Td role="gridcell">
+        {actor.detail ?? ''}
+        {actor.lastError ? <div className={classes['error']}>Last error: {actor.lastError}</div> : null}
+      </Table.Td>
     </Table.Tr>
   );
 }
