@@ -110,7 +110,6 @@ impl LimitChart {
 
     /// Bad and stale samples freeze the condition; that is told once.
     fn lose_sight(&mut self) -> bool {
-        self.crossed_since = None;
         self.cadence.interrupt();
         std::mem::replace(&mut self.instrument, Instrument::Unusable) != Instrument::Unusable
     }
@@ -184,7 +183,7 @@ impl Cadence {
         interval <= delay || usual.is_some_and(|usual| interval <= usual * 2)
     }
 
-    /// The last sample was not seen, but its rhythm is remembered.
+    /// The last sample was not seen, so the next one follows none; the rhythm is remembered.
     fn interrupt(&mut self) {
         self.last = None;
     }

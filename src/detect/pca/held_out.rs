@@ -75,11 +75,13 @@ impl Plan {
 
 /// A model of all rows but a block and its neighbours.
 fn without(data: &TrainingData, block: &Range<usize>, components: usize) -> Projection {
-    let rows = data.rows();
-    let before = 0..block.start.saturating_sub(MARGIN);
-    let after = (block.end + MARGIN).min(rows)..rows;
-    let others = before.chain(after).map(|at| data.row(at));
+    let others = around(block, data.rows()).into_iter().flatten().map(|at| data.row(at));
     Projection::fit(others, data.tags().len()).keep(components)
+}
+
+/// The rows before and after a block, but for its neighbours.
+fn around(block: &Range<usize>, rows: usize) -> [Range<usize>; 2] {
+    [0..block.start.saturating_sub(MARGIN), (block.end + MARGIN).min(rows)..rows]
 }
 
 /// Cuts runs into about [`BLOCKS`] blocks that never span two runs.
@@ -115,6 +117,13 @@ mod tests {
         let blocks = plan.held_out();
         assert_eq!((blocks.len(), blocks[0].start, blocks[9].end), (10, 0, 503));
         assert!(blocks.windows(2).all(|pair| pair[0].end == pair[1].start));
+    }
+
+    #[test]
+    fn neither_a_block_nor_its_neighbours_are_fitted() {
+        assert_eq!(around(&(100..150), 500), [0..95, 155..500]);
+        assert_eq!(around(&(0..50), 500), [0..0, 55..500]);
+        assert_eq!(around(&(450..500), 500), [0..445, 500..500]);
     }
 
     #[test]

@@ -66,6 +66,8 @@ fn a_warming_chart_gives_no_scores_and_a_seeing_one_gives_both() {
     let charts: Vec<_> = reading.scores.iter().map(|score| score.chart.as_str()).collect();
     assert_eq!(charts, ["T2", "SPE"]);
     assert!(reading.scores.iter().all(|score| score.statistic < score.limit));
+    let total: f64 = reading.contributions.iter().map(|c| c.share).sum();
+    assert!((total - 1.0).abs() < 1e-12, "both charts count when neither exceeds: {total}");
 }
 
 #[test]
