@@ -4,6 +4,7 @@ mod confirmation;
 mod distributions;
 pub mod limit;
 pub mod pca;
+pub mod quality;
 mod report;
 mod sampler;
 pub mod score;

@@ -81,8 +81,8 @@ pub struct ModelFacts {
     pub source: String,
     /// How many samples.
     pub samples: u64,
-    /// Share of held-out normal samples beyond a limit, 0…1.
-    pub measured_false_alarm_rate: f64,
+    /// Share of held-out normal samples beyond a limit, 0…1; `None` when there were none to measure on.
+    pub measured_false_alarm_rate: Option<f64>,
 }
 
 /// What a plant-wide detector tells of itself.

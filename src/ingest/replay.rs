@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 pub use table::{Row, RowTime, Table, TableError};
 
 use super::checkpoint::{Checkpoint, CheckpointError, Kind, eight};
-use super::source::{DisturbanceState, Next, RawScan, Source, SourceError, SourceOrder, SourceStatus};
-use crate::domain::{Plant, Quality, SourceTime};
+use super::source::{Next, RawScan, Source, SourceError, SourceOrder, SourceStatus};
+use crate::domain::{DisturbanceState, Plant, Quality, SourceTime};
 
 /// Of the file's hash, what a checkpoint carries; behind it stands the source time of the file's first row.
 const HASH: usize = 32;
@@ -132,14 +132,8 @@ impl Replay {
             source_time,
             qualities: row.values.iter().map(quality).collect(),
             values: row.values,
-            checkpoint: Some(self.checkpoint(source_time)),
+            checkpoint: Some(self.checkpoint()),
         }
-    }
-
-    fn checkpoint(&self, source_time: SourceTime) -> Vec<u8> {
-        let mut payload = self.hash.to_vec();
-        payload.extend(self.clock.origin.as_micros().to_le_bytes());
-        Checkpoint { kind: Kind::Replay, number: self.number, source_time, payload }.encode()
     }
 }
 
@@ -165,6 +159,13 @@ impl Source for Replay {
 
     fn control(&mut self, _order: SourceOrder) -> Result<(), SourceError> {
         Err(SourceError::NotControllable(self.kind()))
+    }
+
+    fn checkpoint(&self) -> Vec<u8> {
+        let mut payload = self.hash.to_vec();
+        payload.extend(self.clock.origin.as_micros().to_le_bytes());
+        let source_time = self.last.unwrap_or(self.clock.origin);
+        Checkpoint { kind: Kind::Replay, number: self.number, source_time, payload }.encode()
     }
 
     fn controllable(&self) -> bool {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tennessee_eastman::{Options, Record, Simulator, XMEAS_COUNT, XMV_COUNT, disturbances_catalogue};
 
 use super::checkpoint::{Checkpoint, Kind};
-use super::source::{DisturbanceState, Next, RawScan, Source, SourceError, SourceOrder, SourceStatus};
-use crate::domain::{Plant, Quality, SourceTime, TagId};
+use super::source::{Next, RawScan, Source, SourceError, SourceOrder, SourceStatus};
+use crate::domain::{DisturbanceState, Plant, Quality, SourceTime, TagId};
 
 /// One step of the simulator.
 const STEP: Duration = Duration::from_secs(1);
@@ -98,14 +98,12 @@ impl SimulatedPlant {
         let source_time = self.next_time;
         self.number += 1;
         self.next_time = source_time + self.period;
-        let checkpoint =
-            Checkpoint { kind: Kind::Simulator, number: self.number, source_time, payload: self.simulator.snapshot() };
         RawScan {
             number: self.number,
             source_time,
             values: self.channels.iter().map(|channel| channel.value(&record)).collect(),
             qualities: vec![Quality::Good; self.channels.len()],
-            checkpoint: Some(checkpoint.encode()),
+            checkpoint: Some(self.checkpoint()),
         }
     }
 }
@@ -138,6 +136,12 @@ impl Source for SimulatedPlant {
             SourceOrder::Reset => self.simulator = base_case(self.seed),
         }
         Ok(())
+    }
+
+    fn checkpoint(&self) -> Vec<u8> {
+        let source_time = self.next_time - self.period;
+        let payload = self.simulator.snapshot();
+        Checkpoint { kind: Kind::Simulator, number: self.number, source_time, payload }.encode()
     }
 
     fn controllable(&self) -> bool {

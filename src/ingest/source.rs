@@ -10,7 +10,7 @@ use super::checkpoint::CheckpointError;
 use super::replay::{Replay, TableError};
 use super::simulator::SimulatedPlant;
 use crate::config::SourceConfig;
-use crate::domain::{Plant, Quality, SourceTime, TagId};
+use crate::domain::{DisturbanceState, Plant, Quality, SourceTime, TagId};
 
 /// Something that produces scans of one plant. Every call is quick and synchronous.
 pub trait Source: Send {
@@ -34,6 +34,9 @@ pub trait Source: Send {
     /// # Errors
     /// When this source cannot be controlled, or there is no such disturbance or valve. Nothing has changed then.
     fn control(&mut self, order: SourceOrder) -> Result<(), SourceError>;
+
+    /// With what [`open`] goes on from now, orders that no scan has shown yet included.
+    fn checkpoint(&self) -> Vec<u8>;
 
     /// Whether [`Source::control`] applies.
     fn controllable(&self) -> bool;
@@ -109,21 +112,6 @@ pub enum SourceOrder {
     },
     /// Starts the plant anew in its base case, without disturbances. Source time and scan numbers go on.
     Reset,
-}
-
-/// A disturbance in words, and whether it acts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DisturbanceState {
-    /// Its number.
-    pub number: u8,
-    /// What is disturbed.
-    pub title: String,
-    /// How it develops: `step`, `random`, …
-    pub kind: String,
-    /// What it does physically.
-    pub effect: String,
-    /// Whether it acts now.
-    pub active: bool,
 }
 
 /// Why a source cannot be opened, read or controlled.

@@ -64,6 +64,11 @@ impl PcaChart {
         self.confirmation.state()
     }
 
+    /// Forgets what came before, as after a reset of the plant: what was seen then does not continue.
+    pub fn start_over(&mut self) {
+        self.confirmation.restart();
+    }
+
     /// Takes the next scan, values and qualities in the order of the plant's tags; `None` between two samples.
     ///
     /// A gap in plant time, a reset of the plant and a blind sample make it warm up again: what it saw before does not

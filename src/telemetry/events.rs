@@ -1,0 +1,103 @@
+//! The events worth telling: log line and metric are emitted together, so neither can be forgotten.
+//!
+//! Metric names carry their unit, as Prometheus asks; `describe` gives each its help text.
+
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use tracing::{debug, info, warn};
+
+use crate::domain::{DetectorState, JournalEntry, PlantId, Quality, Scan, SourceReport, Verdict, WallTime};
+
+/// Gives every metric its help text and unit; call it once, after the recorder is installed.
+pub fn describe() {
+    describe_counter!("tep_scans_total", "Scans aligned, by plant");
+    describe_counter!("tep_samples_total", "Samples judged, by plant and quality");
+    describe_histogram!("tep_scan_latency_seconds", Unit::Seconds, "From ingest to alignment of a scan");
+    describe_counter!("tep_scans_written_total", "Scans made durable");
+    describe_counter!("tep_history_hours_sealed_total", "Hours of history sealed into files");
+    describe_counter!("tep_alarms_raised_total", "Alarms raised, by severity");
+    describe_counter!("tep_alarms_acknowledged_total", "Alarms acknowledged");
+    describe_counter!("tep_alarms_returned_total", "Alarms returned to normal");
+    describe_counter!("tep_detector_verdicts_total", "Verdicts, by detector and state");
+    describe_gauge!("tep_detector_statistic_ratio", "Statistic over its limit, by detector and chart");
+    describe_gauge!("tep_source_speed_ratio", "Plant time over wall time, as measured");
+    describe_gauge!("tep_source_lag_scans", "Scans that are due and wait for a ticket");
+}
+
+/// A scan has been judged by all units and put together.
+pub fn scan_aligned(plant: &PlantId, scan: &Scan, now: WallTime) {
+    let plant_label = plant.as_str().to_owned();
+    counter!("tep_scans_total", "plant" => plant_label.clone()).increment(1);
+    for (quality, label) in
+        [(Quality::Good, "good"), (Quality::Uncertain, "uncertain"), (Quality::Bad, "bad"), (Quality::Stale, "stale")]
+    {
+        let count = scan.qualities.iter().filter(|one| **one == quality).count() as u64;
+        if count > 0 {
+            counter!("tep_samples_total", "plant" => plant_label.clone(), "quality" => label).increment(count);
+        }
+    }
+    histogram!("tep_scan_latency_seconds").record(now.since(scan.ingest_time).as_secs_f64());
+    debug!(plant = %plant, scan = scan.number, source_time = %scan.source_time, "aligned a scan");
+}
+
+/// Scans have become durable.
+pub fn scans_written(count: usize) {
+    counter!("tep_scans_written_total").increment(count as u64);
+}
+
+/// Hours of history have been sealed into files.
+pub fn hours_sealed(count: usize) {
+    counter!("tep_history_hours_sealed_total").increment(count as u64);
+}
+
+/// A detector has reached a verdict.
+pub fn verdict_reached(verdict: &Verdict) {
+    let state = match verdict.state {
+        DetectorState::Untrained => "untrained",
+        DetectorState::WarmingUp { .. } => "warming_up",
+        DetectorState::Normal => "normal",
+        DetectorState::Alarm => "alarm",
+        DetectorState::Blind { .. } => "blind",
+    };
+    let detector = verdict.detector.as_str().to_owned();
+    counter!("tep_detector_verdicts_total", "detector" => detector.clone(), "state" => state).increment(1);
+    for score in &verdict.scores {
+        let ratio = score.statistic / score.limit;
+        gauge!("tep_detector_statistic_ratio", "detector" => detector.clone(), "chart" => score.chart.clone())
+            .set(ratio);
+    }
+    debug!(detector = %verdict.detector, scan = verdict.scan, state, "reached a verdict");
+}
+
+/// An alarm must be noticed.
+pub fn alarm_raised(entry: &JournalEntry, title: &str, severity: &'static str) {
+    counter!("tep_alarms_raised_total", "severity" => severity).increment(1);
+    warn!(
+        alarm.id = %entry.alarm, occurrence = entry.occurrence.map(|id| id.to_string()), scan = entry.scan,
+        source_time = %entry.source_time, value = entry.value, limit = entry.limit,
+        "raised {severity} alarm: {title}"
+    );
+}
+
+/// The condition of an alarm is over.
+pub fn alarm_returned(entry: &JournalEntry, title: &str) {
+    counter!("tep_alarms_returned_total").increment(1);
+    info!(
+        alarm.id = %entry.alarm, occurrence = entry.occurrence.map(|id| id.to_string()), scan = entry.scan,
+        source_time = %entry.source_time, "returned to normal: {title}"
+    );
+}
+
+/// An operator has taken notice.
+pub fn alarm_acknowledged(entry: &JournalEntry, title: &str) {
+    counter!("tep_alarms_acknowledged_total").increment(1);
+    info!(
+        alarm.id = %entry.alarm, occurrence = entry.occurrence.map(|id| id.to_string()), by = entry.by.as_deref(),
+        comment = entry.comment.as_deref(), "acknowledged: {title}"
+    );
+}
+
+/// How the source is doing, once a second.
+pub fn source_reported(report: &SourceReport, lag_scans: u64) {
+    gauge!("tep_source_speed_ratio").set(report.achieved_speed);
+    gauge!("tep_source_lag_scans").set(lag_scans as f64);
+}

@@ -1,0 +1,40 @@
+//! Logs: readable lines for people, or one JSON object a line for collectors.
+
+use thiserror::Error;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::util::TryInitError;
+
+use crate::config::{LogFormat, TelemetryConfig};
+
+/// Why logs cannot be written as configured.
+#[derive(Debug, Error)]
+pub enum LoggingError {
+    /// The filter makes no sense.
+    #[error("configuration key `telemetry.log`: `{filter}` is not a log filter")]
+    Filter {
+        /// As configured.
+        filter: String,
+        /// Why.
+        source: ParseError,
+    },
+    /// Somebody has set up logs before.
+    #[error("logs were set up twice")]
+    Twice(#[source] TryInitError),
+}
+
+/// Starts writing logs to standard error; standard output belongs to what a person asked for.
+///
+/// # Errors
+/// When the filter makes no sense or logs were set up before.
+pub fn init(config: &TelemetryConfig) -> Result<(), LoggingError> {
+    use tracing_subscriber::util::SubscriberInitExt;
+    let filter = EnvFilter::try_new(&config.log)
+        .map_err(|source| LoggingError::Filter { filter: config.log.clone(), source })?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.format {
+        LogFormat::Text => builder.with_target(false).finish().try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
+    }
+    .map_err(LoggingError::Twice)
+}
