@@ -1,1 +1,169 @@
 //! Databases and files behind one door.
+//!
+//! Recent scans, alarms, people and models live in a database (SQLite in the data directory, or PostgreSQL by URL); every
+//! complete hour of scans is sealed into Parquet files that any tool can read. Who asks for a trend does not see the seam.
+//!
+//! No type of the ORM leaves this folder. Errors tell what a caller can do: see [`StorageError`].
+
+mod alarms;
+mod audit;
+pub mod backup;
+mod checkpoints;
+mod columns;
+mod connect;
+#[rustfmt::skip]
+mod entities;
+mod error;
+mod history;
+mod idempotency;
+mod journal;
+mod lock;
+mod models;
+mod retention;
+mod scans;
+mod sessions;
+mod settings;
+mod trend;
+mod users;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use sea_orm::{DatabaseTransaction, DbErr};
+
+pub use alarms::LastTransition;
+pub use audit::{AuditCursor, AuditEntry, AuditFilter};
+pub use checkpoints::Checkpoint;
+pub use error::{Cause, Result, StorageError};
+pub use history::SealedHour;
+pub use idempotency::{IdempotencyRecord, Remembered};
+pub use journal::{JournalCursor, JournalFilter, JournalRow};
+pub use models::{Model, ModelState};
+pub use retention::RetentionReport;
+pub use scans::ScanBatch;
+pub use sessions::Session;
+pub use trend::{TrendPoint, TrendQuery, TrendResult, TrendSeries};
+pub use users::User;
+
+use self::columns::Layout;
+use self::connect::Connections;
+use self::history::History;
+use self::lock::DataLock;
+use crate::config::StorageConfig;
+use crate::domain::Plant;
+
+/// The door. Cheap to clone; all clones share connections.
+#[derive(Clone, Debug)]
+pub struct Storage(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    plant: Arc<Plant>,
+    db: Connections,
+    history: History,
+    /// How scans are laid out under the plant file of now.
+    layout: Layout,
+    keep: Keep,
+    /// Held as long as the storage is open, so that a restore cannot pull the files away underneath.
+    _lock: DataLock,
+}
+
+/// For how long what is kept.
+#[derive(Clone, Copy, Debug)]
+struct Keep {
+    history_days: u32,
+    journal_days: u32,
+}
+
+impl Storage {
+    /// Makes what is missing (directories, tables), brings old tables up to date, and opens everything.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or does not let us in, the directory cannot be made, a restore is running, or
+    /// the history directory holds another plant's files.
+    pub async fn open(config: &StorageConfig, plant: Arc<Plant>) -> Result<Self> {
+        connect::private_dir(&config.data_dir)?;
+        backup::finish_restore(config).await?;
+        let lock = DataLock::shared(&config.data_dir)?;
+        let history = History::open(&config.history_dir(), &plant.id)?;
+        let db = Connections::open(config).await?;
+        db.migrate().await?;
+        let layout = Layout::of(&plant);
+        let keep = Keep { history_days: config.history_days, journal_days: config.journal_days };
+        let storage = Self(Arc::new(Inner { plant, db, history, layout, keep, _lock: lock }));
+        storage.remember_layout().await?;
+        Ok(storage)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<()> {
+        self.0.db.read.ping().await.map_err(self.failed("ask the database for a sign of life"))
+    }
+
+    /// Which database this is, for people; never with a password.
+    pub fn describe(&self) -> String {
+        self.0.db.place.clone()
+    }
+
+    /// Space left for history (and for the embedded database, which lies beside it by default), MiB.
+    ///
+    /// # Errors
+    /// When the directory has gone.
+    pub async fn free_mib(&self) -> Result<u64> {
+        self.0.history.free_mib()
+    }
+
+    /// Closes the connections in good order; every clone is closed with it.
+    ///
+    /// # Errors
+    /// When the database reports a problem on the way out.
+    pub async fn close(&self) -> Result<()> {
+        self.0.db.clone().close().await.map_err(self.failed("close the database"))
+    }
+
+    /// Turns the database's error into ours: `.map_err(self.failed("write scans"))`.
+    fn failed(&self, what: &'static str) -> impl Fn(DbErr) -> StorageError + '_ {
+        move |error| StorageError::database(what, &self.0.db.place, error)
+    }
+
+    /// For a row that cannot be what was written.
+    fn corrupt(&self, what: &'static str, problem: impl std::fmt::Display) -> StorageError {
+        StorageError::corrupt(what, &self.0.db.place, problem)
+    }
+
+    async fn begin(&self, what: &'static str) -> Result<DatabaseTransaction> {
+        self.0.db.begin().await.map_err(self.failed(what))
+    }
+
+    async fn commit(&self, what: &'static str, tx: DatabaseTransaction) -> Result<()> {
+        tx.commit().await.map_err(self.failed(what))
+    }
+
+    fn plant_id(&self) -> &str {
+        self.0.plant.id.as_str()
+    }
+}
+
+/// Tries work that may be done twice a few times more while the reason is a passing one.
+async fn patiently<T, F, Fut>(work: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    let patience = ExponentialBuilder::default().with_min_delay(Duration::from_millis(50)).with_max_times(3);
+    work.retry(patience).when(StorageError::is_transient).await
+}
+
+/// PostgreSQL keeps no NUL in a text; both databases answer the same, so it is replaced for both.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+fn storable_option(text: Option<&String>) -> Option<String> {
+    text.map(|text| storable(text))
+}

@@ -1,0 +1,172 @@
+//! What follows from the journal for each alarm: the table `alarm_current`, written in the journal's own transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
+
+use super::entities::alarm_current;
+use super::{Result, Storage};
+use crate::domain::{AlarmFacts, AlarmId, JournalEntry, NamedContribution, SourceTime, TransitionKind, WallTime};
+
+/// What is shown of an alarm beside its facts: told by its last transitions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastTransition {
+    /// Which life of the desk wrote the last transition.
+    pub epoch: i64,
+    /// Its place in that life.
+    pub sequence: i64,
+    /// What happened.
+    pub kind: TransitionKind,
+    /// When the plant says that it happened.
+    pub source_time: SourceTime,
+    /// When the desk decided it.
+    pub wall_time: WallTime,
+    /// The value of the last transition that had one, in the tag's unit.
+    #[serde(with = "exact")]
+    pub value: Option<f64>,
+    /// The limit of the last transition that had one.
+    #[serde(with = "exact")]
+    pub limit: Option<f64>,
+    /// The tags that contributed to the last transition that named any, largest first.
+    pub contributions: Vec<NamedContribution>,
+    /// Who acknowledged the open or last occurrence; `None` since it was raised (again) or worsened.
+    pub acknowledged_by: Option<String>,
+    /// When they did.
+    pub acknowledged_at: Option<WallTime>,
+    /// What they said.
+    pub comment: Option<String>,
+}
+
+/// A number written as the shortest text that reads back as the same number; a JSON reader may miss it by its last bit.
+mod exact {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.map(|value| value.to_string()).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+    }
+}
+
+impl LastTransition {
+    /// What an entry makes of what was known before it.
+    pub fn after(before: Option<&Self>, entry: &JournalEntry) -> Self {
+        let acknowledged = entry.kind == TransitionKind::Acknowledged;
+        let starts_anew =
+            matches!(entry.kind, TransitionKind::Raised | TransitionKind::RaisedAgain | TransitionKind::Worsened);
+        // An earlier acknowledgement stays shown until something makes it void.
+        let kept = before.filter(|_| !starts_anew);
+        let contributions = if entry.contributions.is_empty() {
+            before.map(|b| b.contributions.clone()).unwrap_or_default()
+        } else {
+            entry.contributions.clone()
+        };
+        Self {
+            epoch: entry.epoch,
+            sequence: entry.sequence,
+            kind: entry.kind,
+            source_time: entry.source_time,
+            wall_time: entry.wall_time,
+            value: entry.value.or(before.and_then(|b| b.value)),
+            limit: entry.limit.or(before.and_then(|b| b.limit)),
+            contributions,
+            acknowledged_by: if acknowledged { entry.by.clone() } else { kept.and_then(|b| b.acknowledged_by.clone()) },
+            acknowledged_at: if acknowledged { Some(entry.wall_time) } else { kept.and_then(|b| b.acknowledged_at) },
+            comment: if acknowledged { entry.comment.clone() } else { kept.and_then(|b| b.comment.clone()) },
+        }
+    }
+}
+
+impl Storage {
+    /// Every alarm of which the journal knows, as the last transition left it: enough to go on after any kind of stop.
+    ///
+    /// # Errors
+    /// When the database does not answer or a row cannot be read.
+    pub async fn load_alarms(&self) -> Result<Vec<(AlarmId, AlarmFacts, LastTransition)>> {
+        const WHAT: &str = "read the current alarms";
+        let rows = alarm_current::Entity::find()
+            .filter(alarm_current::Column::Plant.eq(self.plant_id()))
+            .all(&self.0.db.read)
+            .await
+            .map_err(self.failed(WHAT))?;
+        let mut alarms = rows
+            .into_iter()
+            .map(|row| {
+                let (facts, last) = parse(&row).map_err(|e| self.corrupt(WHAT, format!("alarm {}: {e}", row.alarm)))?;
+                Ok((AlarmId::from(row.alarm), facts, last))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        alarms.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(alarms)
+    }
+
+    /// Applies entries, oldest first, to the alarms that they are about. Entries already applied change nothing.
+    pub(super) async fn project(
+        &self,
+        tx: &DatabaseTransaction,
+        entries: &[JournalEntry],
+    ) -> std::result::Result<(), DbErr> {
+        let names: BTreeSet<&str> = entries.iter().map(|entry| entry.alarm.as_str()).collect();
+        let mut known: BTreeMap<String, (i64, i64, LastTransition)> = BTreeMap::new();
+        for row in alarm_current::Entity::find()
+            .filter(alarm_current::Column::Plant.eq(self.plant_id()))
+            .filter(alarm_current::Column::Alarm.is_in(names))
+            .all(tx)
+            .await?
+        {
+            let (_, last) = parse(&row).map_err(|e| DbErr::Json(format!("alarm {}: {e}", row.alarm)))?;
+            known.insert(row.alarm, (row.epoch, row.sequence, last));
+        }
+        let mut changed: BTreeMap<&str, &JournalEntry> = BTreeMap::new();
+        for entry in entries {
+            let before = known.get(entry.alarm.as_str());
+            if before.is_some_and(|(epoch, sequence, _)| (*epoch, *sequence) >= (entry.epoch, entry.sequence)) {
+                continue;
+            }
+            let last = LastTransition::after(before.map(|(_, _, last)| last), entry);
+            known.insert(entry.alarm.to_string(), (entry.epoch, entry.sequence, last));
+            changed.insert(entry.alarm.as_str(), entry);
+        }
+        for (alarm, entry) in changed {
+            let Some((_, _, last)) = known.get(alarm) else { continue };
+            self.save_current(tx, entry, last).await?;
+        }
+        Ok(())
+    }
+
+    async fn save_current(
+        &self,
+        tx: &DatabaseTransaction,
+        entry: &JournalEntry,
+        last: &LastTransition,
+    ) -> std::result::Result<(), DbErr> {
+        let json = |e: serde_json::Error| DbErr::Json(e.to_string());
+        let row = alarm_current::ActiveModel {
+            plant: Set(self.plant_id().to_owned()),
+            alarm: Set(entry.alarm.to_string()),
+            epoch: Set(entry.epoch),
+            sequence: Set(entry.sequence),
+            facts: Set(serde_json::to_string(&entry.facts).map_err(json)?),
+            last_transition: Set(serde_json::to_string(last).map_err(json)?),
+        };
+        let replace = OnConflict::columns([alarm_current::Column::Plant, alarm_current::Column::Alarm])
+            .update_columns([
+                alarm_current::Column::Epoch,
+                alarm_current::Column::Sequence,
+                alarm_current::Column::Facts,
+                alarm_current::Column::LastTransition,
+            ])
+            .to_owned();
+        alarm_current::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
+        Ok(())
+    }
+}
+
+fn parse(row: &alarm_current::Model) -> std::result::Result<(AlarmFacts, LastTransition), serde_json::Error> {
+    Ok((serde_json::from_str(&row.facts)?, serde_json::from_str(&row.last_transition)?))
+}

@@ -1,0 +1,174 @@
+//! One way in to either database. What differs between the two is in this file.
+
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sea_orm::{
+    AccessMode, ConnectOptions, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use url::Url;
+
+use super::error::{Result, StorageError};
+use crate::config::StorageConfig;
+
+/// A statement that waits longer than this for a connection or a lock is told as unavailable.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Connections to one database.
+#[derive(Clone, Debug)]
+pub(super) struct Connections {
+    /// For questions.
+    pub read: DatabaseConnection,
+    /// For changes. SQLite has one writer at a time, so this process queues its own instead of colliding.
+    pub write: DatabaseConnection,
+    /// How to call it in messages; never with a password.
+    pub place: String,
+}
+
+impl Connections {
+    pub async fn open(config: &StorageConfig) -> Result<Self> {
+        match &config.database_url {
+            None => open_sqlite(&sqlite_file(config)).await,
+            Some(url) => open_postgres(url.expose()).await,
+        }
+    }
+
+    /// Brings the tables to what this build knows.
+    pub async fn migrate(&self) -> Result<()> {
+        migrations::Migrator::up(&self.write, None)
+            .await
+            .map_err(|e| StorageError::database("migrate the database", &self.place, e))
+    }
+
+    /// A transaction for changes: takes SQLite's write lock at once, so that it never fails half-way for want of it.
+    pub async fn begin(&self) -> std::result::Result<DatabaseTransaction, DbErr> {
+        let options = match self.write.get_database_backend() {
+            DatabaseBackend::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            },
+            _ => TransactionOptions::default(),
+        };
+        self.write.begin_with_options(options).await
+    }
+
+    /// A transaction that sees one moment of the whole database, however long it reads.
+    pub async fn snapshot(&self) -> std::result::Result<DatabaseTransaction, DbErr> {
+        let options = match self.read.get_database_backend() {
+            DatabaseBackend::Sqlite => TransactionOptions::default(),
+            _ => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+        };
+        self.read.begin_with_options(options).await
+    }
+
+    pub async fn close(self) -> std::result::Result<(), DbErr> {
+        self.read.close().await?;
+        self.write.close().await
+    }
+}
+
+/// The embedded database's file.
+pub(super) fn sqlite_file(config: &StorageConfig) -> PathBuf {
+    config.data_dir.join("tep.sqlite")
+}
+
+/// Makes a directory that only its owner may enter; one that exists keeps the rights that somebody gave it.
+pub(super) fn private_dir(dir: &Path) -> Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(|e| StorageError::io("make a directory", dir, e))
+}
+
+pub(super) async fn open_sqlite(file: &Path) -> Result<Connections> {
+    let place = format!("SQLite {}", file.display());
+    let text = file
+        .to_str()
+        .ok_or_else(|| StorageError::refused("open the database", &place, "storage.data_dir is not a name in UTF-8"))?;
+    // A `?` or `%` in a directory's name would end the path of an URL, so the name is set as an option below.
+    let options = |connections: u32| {
+        let path = text.to_owned();
+        let mut options = ConnectOptions::new("sqlite::memory:");
+        options
+            .max_connections(connections)
+            .min_connections(1)
+            .acquire_timeout(PATIENCE)
+            .sqlx_logging(false)
+            .map_sqlx_sqlite_opts(move |sqlite| {
+                sqlite
+                    .in_memory(false)
+                    .shared_cache(false)
+                    .filename(&path)
+                    .create_if_missing(true)
+                    .foreign_keys(true)
+                    .busy_timeout(PATIENCE)
+                    .pragma("journal_mode", "WAL")
+                    // An acknowledgement that was answered must survive a power cut, so every commit reaches the disk.
+                    .pragma("synchronous", "FULL")
+            });
+        options
+    };
+    let open = |e| StorageError::database("open the database", &place, e);
+    let write = Database::connect(options(1)).await.map_err(open)?;
+    let read = Database::connect(options(4)).await.map_err(open)?;
+    // The file holds password hashes; the -wal and -shm files take its rights.
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
+        .map_err(|e| StorageError::io("protect the database", file, e))?;
+    Ok(Connections { read, write, place })
+}
+
+async fn open_postgres(url: &str) -> Result<Connections> {
+    let place = postgres_place(url)?;
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(8)
+        .acquire_timeout(PATIENCE)
+        .connect_timeout(PATIENCE)
+        .sqlx_logging(false)
+        .set_application_name("tep");
+    let pool = Database::connect(options).await.map_err(|e| StorageError::database("open the database", &place, e))?;
+    Ok(Connections { read: pool.clone(), write: pool, place })
+}
+
+/// `PostgreSQL host/name`, or why the URL cannot be one.
+fn postgres_place(url: &str) -> Result<String> {
+    // Neither the URL nor what the parser makes of it is shown: it may hold a password.
+    let refused = |why: &'static str| StorageError::refused("open the database", "storage.database_url", why);
+    let parsed = Url::parse(url).map_err(|_| refused("it is not an URL"))?;
+    if !matches!(parsed.scheme(), "postgres" | "postgresql") {
+        return Err(refused("only postgres:// is known; leave it out for SQLite in storage.data_dir"));
+    }
+    let port = parsed.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Ok(format!("PostgreSQL {}{port}{}", parsed.host_str().unwrap_or("localhost"), parsed.path()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_named_without_its_password() {
+        let place = postgres_place("postgres://tep:s3cret@db.plant:5433/tep").unwrap();
+        assert_eq!(place, "PostgreSQL db.plant:5433/tep");
+    }
+
+    #[test]
+    fn an_url_of_another_kind_is_refused_without_showing_it() {
+        for url in ["mysql://u:s3cret@h/d", "not an url s3cret"] {
+            let error = postgres_place(url).unwrap_err();
+            assert!(matches!(error, StorageError::Refused { .. }));
+            assert!(!format!("{error} {error:?}").contains("s3cret"));
+        }
+    }
+}

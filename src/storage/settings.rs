@@ -1,0 +1,66 @@
+//! Small things to remember by name: the hash of the set-up token, the speed last ordered, the key that signs tokens.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, EntityTrait};
+
+use super::entities::setting;
+use super::{Result, Storage, storable};
+
+impl Storage {
+    /// What is remembered under a name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn setting(&self, name: &str) -> Result<Option<String>> {
+        let found = setting::Entity::find_by_id(storable(name))
+            .one(&self.0.db.read)
+            .await
+            .map_err(self.failed("read a setting"))?;
+        Ok(found.map(|row| row.setting_value))
+    }
+
+    /// Remembers something under a name, in place of what was there.
+    ///
+    /// # Errors
+    /// When it could not be made durable.
+    pub async fn set_setting(&self, name: &str, value: &str) -> Result<()> {
+        let row = setting::ActiveModel { name: Set(storable(name)), setting_value: Set(storable(value)) };
+        let replace = OnConflict::column(setting::Column::Name).update_column(setting::Column::SettingValue).to_owned();
+        setting::Entity::insert(row)
+            .on_conflict(replace)
+            .exec_without_returning(&self.0.db.write)
+            .await
+            .map_err(self.failed("remember a setting"))?;
+        Ok(())
+    }
+
+    /// Remembers something only where nothing is; returns what stands there then. Of two that do it at once, both are
+    /// told the same.
+    ///
+    /// # Errors
+    /// When it could not be made durable.
+    pub async fn setting_or_insert(&self, name: &str, value: &str) -> Result<String> {
+        const WHAT: &str = "remember a setting";
+        let row = setting::ActiveModel { name: Set(storable(name)), setting_value: Set(storable(value)) };
+        let first_counts = OnConflict::column(setting::Column::Name).do_nothing().to_owned();
+        setting::Entity::insert(row)
+            .on_conflict(first_counts)
+            .exec_without_returning(&self.0.db.write)
+            .await
+            .map_err(self.failed(WHAT))?;
+        Ok(self.setting(name).await?.unwrap_or_else(|| value.to_owned()))
+    }
+
+    /// Forgets a name; returns whether there was something. Of two that do it at once, one is told so: a token that may
+    /// be used once is spent by this.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn remove_setting(&self, name: &str) -> Result<bool> {
+        let gone = setting::Entity::delete_by_id(storable(name))
+            .exec(&self.0.db.write)
+            .await
+            .map_err(self.failed("forget a setting"))?;
+        Ok(gone.rows_affected > 0)
+    }
+}
