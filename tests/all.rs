@@ -8,3 +8,4 @@ mod detection;
 mod plant;
 mod runtime_promises;
 mod security;
+mod storage;

@@ -1,0 +1,118 @@
+//! Accounts, sessions, settings and the audit.
+
+use std::time::Duration;
+
+use tep::storage::{AuditEntry, AuditFilter, StorageError};
+use uuid::Uuid;
+
+use super::house::{House, NOW};
+use super::on_both;
+
+on_both!(
+    a_name_is_taken_in_any_letters,
+    an_account_changes_piece_by_piece,
+    a_session_ends_once,
+    a_change_of_password_ends_the_other_sessions,
+    a_setting_is_spent_once,
+    the_audit_is_paged_newest_first,
+);
+
+async fn a_name_is_taken_in_any_letters(house: House) {
+    let storage = house.open().await;
+    assert_eq!(storage.count_users().await.unwrap(), 0);
+    let user = storage.create_user("Ärzu Öz", "administrator", "$argon2id$x", NOW).await.unwrap();
+    let error = storage.create_user("ÄRZU ÖZ", "viewer", "$argon2id$y", NOW).await.unwrap_err();
+    assert!(matches!(error, StorageError::Conflict { .. }), "{error:?}");
+    assert_eq!(storage.user_by_name(" ärzu öz ").await.unwrap(), Some(user.clone()));
+    assert_eq!(storage.user_by_name("arzu oz").await.unwrap(), None);
+    assert_eq!(storage.list_users().await.unwrap(), [user.clone()]);
+    assert!(!format!("{user:?}").contains("argon2"), "a hash is not for logs");
+}
+
+async fn an_account_changes_piece_by_piece(house: House) {
+    let storage = house.open().await;
+    let user = storage.create_user("anna", "viewer", "h1", NOW).await.unwrap();
+    let later = NOW + Duration::from_secs(9);
+    storage.set_role(user.id, "operator").await.unwrap();
+    storage.set_password(user.id, "h2", later).await.unwrap();
+    storage.set_disabled(user.id, true).await.unwrap();
+    let now = storage.user(user.id).await.unwrap().expect("the user");
+    assert_eq!((now.role.as_str(), now.password_hash.as_str(), now.disabled), ("operator", "h2", true));
+    assert_eq!((now.created, now.password_changed_at), (NOW, later));
+    let error = storage.set_role(Uuid::nil(), "viewer").await.unwrap_err();
+    assert!(matches!(error, StorageError::NotFound { .. }), "{error:?}");
+}
+
+async fn a_session_ends_once(house: House) {
+    let storage = house.open().await;
+    let user = storage.create_user("anna", "viewer", "h", NOW).await.unwrap();
+    let end = NOW + Duration::from_secs(60);
+    let session = storage.create_session(user.id, NOW, end).await.unwrap();
+    assert_eq!(storage.session(session.id).await.unwrap(), Some(session));
+    assert!(session.is_live(NOW) && !session.is_live(end));
+    assert!(storage.revoke_session(session.id, NOW + Duration::from_secs(5)).await.unwrap());
+    assert!(!storage.revoke_session(session.id, NOW + Duration::from_secs(9)).await.unwrap());
+    let ended = storage.session(session.id).await.unwrap().expect("the session");
+    assert_eq!(ended.revoked_at, Some(NOW + Duration::from_secs(5)));
+    assert!(!ended.is_live(NOW));
+    assert_eq!(storage.session(Uuid::nil()).await.unwrap(), None);
+    assert!(storage.create_session(Uuid::nil(), NOW, end).await.is_err(), "nobody's session");
+}
+
+async fn a_change_of_password_ends_the_other_sessions(house: House) {
+    let storage = house.open().await;
+    let user = storage.create_user("anna", "viewer", "h", NOW).await.unwrap();
+    let other = storage.create_user("bert", "viewer", "h", NOW).await.unwrap();
+    let end = NOW + Duration::from_secs(60);
+    let kept = storage.create_session(user.id, NOW, end).await.unwrap();
+    let ended = storage.create_session(user.id, NOW, end).await.unwrap();
+    let others = storage.create_session(other.id, NOW, end).await.unwrap();
+    assert_eq!(storage.revoke_sessions_of(user.id, Some(kept.id), NOW).await.unwrap(), 1);
+    for (session, live) in [(kept, true), (ended, false), (others, true)] {
+        let now = storage.session(session.id).await.unwrap().expect("the session");
+        assert_eq!(now.is_live(NOW), live);
+    }
+    assert_eq!(storage.revoke_sessions_of(user.id, None, NOW).await.unwrap(), 1);
+    assert_eq!(storage.forget_sessions(end + Duration::from_secs(1)).await.unwrap(), 3);
+}
+
+async fn a_setting_is_spent_once(house: House) {
+    let storage = house.open().await;
+    assert_eq!(storage.setting("setup").await.unwrap(), None);
+    assert_eq!(storage.setting_or_insert("setup", "a").await.unwrap(), "a");
+    assert_eq!(storage.setting_or_insert("setup", "b").await.unwrap(), "a");
+    storage.set_setting("setup", "c").await.unwrap();
+    assert_eq!(storage.setting("setup").await.unwrap().as_deref(), Some("c"));
+    let (one, two) = tokio::join!(storage.remove_setting("setup"), storage.remove_setting("setup"));
+    assert!(one.unwrap() ^ two.unwrap(), "one of two is told that it was there");
+}
+
+async fn the_audit_is_paged_newest_first(house: House) {
+    let storage = house.open().await;
+    for at in 0..5u64 {
+        let entry = AuditEntry {
+            at: NOW + Duration::from_secs(at / 2),
+            who: if at % 2 == 0 { "anna" } else { "bert" }.into(),
+            action: "acknowledge".into(),
+            resource: format!("alarm {at}"),
+            before: None,
+            after: Some("{}".into()),
+            from_where: Some("192.0.2.7".into()),
+            allowed: at != 3,
+        };
+        storage.append_audit(&entry).await.unwrap();
+    }
+    let mut seen = Vec::new();
+    let mut before = None;
+    loop {
+        let page = storage.audit_page(&AuditFilter::default(), before.as_ref(), 2).await.unwrap();
+        let Some((cursor, _)) = page.last() else { break };
+        before = Some(cursor.clone());
+        seen.extend(page.into_iter().map(|(_, entry)| entry.resource));
+    }
+    assert_eq!(seen, ["alarm 4", "alarm 3", "alarm 2", "alarm 1", "alarm 0"]);
+    let denied = AuditFilter { allowed: Some(false), ..AuditFilter::default() };
+    assert_eq!(storage.audit_page(&denied, None, 10).await.unwrap().len(), 1);
+    let annas = AuditFilter { who: Some("anna".into()), ..AuditFilter::default() };
+    assert_eq!(storage.audit_page(&annas, None, 10).await.unwrap().len(), 3);
+}
