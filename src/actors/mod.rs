@@ -1,1 +1,75 @@
-//! The actors, and the one function that builds their tree.
+//! Everybody who remembers something from one moment to the next, and the one function that builds their tree.
+//!
+//! ```text
+//! source ─► aligner ─► unit ─► sensor      judges quality
+//!              │        │  ◄────┘          aligns
+//!              │        └─► limit charts ─► alarm desk ─┬─► publisher ─► feed
+//!              ├─► detector ──────────────►     │       └─► journal writer
+//!              ├─► historian                    └ remembers, numbers
+//!              └─► publisher ─► feed
+//! ```
+//!
+//! Built from sink to source in `plant::build`, emptied from source to sink on shutdown.
+
+mod alarm_desk;
+mod aligner;
+mod chart_detector;
+mod children;
+mod historian;
+mod journal;
+mod limit_detector;
+mod plant;
+mod portrait;
+mod publisher;
+mod restart;
+mod root;
+mod sensor;
+mod source;
+mod ticket;
+mod trainer;
+/// Training jobs.
+pub mod training;
+mod unit;
+
+use std::time::Duration;
+
+use ractor::MessagingErr;
+use ractor::rpc::CallResult;
+use thiserror::Error;
+
+pub use alarm_desk::{
+    AcknowledgeOrder, AcknowledgeOutcome, AcknowledgeRefused, AlarmDesk, AlarmDeskError, AlarmSnapshot,
+};
+pub use journal::JournalDoor;
+pub use plant::{PlantDoor, PlantSetup};
+pub use root::Root;
+pub use source::{SourceCommand, SourceDoor, SourceDoorError};
+pub use training as train;
+
+/// How long a question to the tree may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The doors of a plant at this moment.
+#[derive(Clone, Debug)]
+pub struct Doors {
+    /// Remembers every alarm.
+    pub alarm_desk: AlarmDesk,
+    /// Drives the source.
+    pub source: SourceDoor,
+    /// Remembers who has done what.
+    pub journal: JournalDoor,
+    /// Speaks for the plant as a whole.
+    pub plant: PlantDoor,
+}
+
+/// The part of the tree that was asked is being restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a part of the plant is being restarted; try again in a moment")]
+pub struct Unavailable;
+
+fn answer<T, M>(result: Result<CallResult<T>, MessagingErr<M>>) -> Result<T, Unavailable> {
+    match result {
+        Ok(CallResult::Success(answer)) => Ok(answer),
+        _ => Err(Unavailable),
+    }
+}

@@ -31,24 +31,23 @@ impl Session {
 }
 
 impl Storage {
-    /// Begins a session.
+    /// Keeps a new session.
     ///
     /// # Errors
     /// When there is no such user, or the database does not answer.
-    pub async fn create_session(&self, user: Uuid, created: WallTime, expires: WallTime) -> Result<Session> {
-        let session = Session { id: Uuid::now_v7(), user, created, expires, revoked_at: None };
+    pub async fn create_session(&self, session: &Session) -> Result<()> {
         let row = session::ActiveModel {
             id: Set(session.id.to_string()),
-            account_id: Set(user.to_string()),
-            created: Set(created.as_micros()),
-            expires: Set(expires.as_micros()),
-            revoked_at: Set(None),
+            account_id: Set(session.user.to_string()),
+            created: Set(session.created.as_micros()),
+            expires: Set(session.expires.as_micros()),
+            revoked_at: Set(session.revoked_at.map(WallTime::as_micros)),
         };
         session::Entity::insert(row)
             .exec_without_returning(&self.0.db.write)
             .await
             .map_err(self.failed("begin a session"))?;
-        Ok(session)
+        Ok(())
     }
 
     /// A session by its id, live or not.

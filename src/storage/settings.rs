@@ -1,7 +1,7 @@
 //! Small things to remember by name: the hash of the set-up token, the speed last ordered, the key that signs tokens.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::entities::setting;
 use super::{Result, Storage, storable};
@@ -51,13 +51,14 @@ impl Storage {
         Ok(self.setting(name).await?.unwrap_or_else(|| value.to_owned()))
     }
 
-    /// Forgets a name; returns whether there was something. Of two that do it at once, one is told so: a token that may
-    /// be used once is spent by this.
+    /// Forgets what was remembered under a name if it is this; of two who come at the same time, one is told `true`.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn remove_setting(&self, name: &str) -> Result<bool> {
-        let gone = setting::Entity::delete_by_id(storable(name))
+    pub async fn remove_setting_if(&self, name: &str, value: &str) -> Result<bool> {
+        let gone = setting::Entity::delete_many()
+            .filter(setting::Column::Name.eq(storable(name)))
+            .filter(setting::Column::SettingValue.eq(storable(value)))
             .exec(&self.0.db.write)
             .await
             .map_err(self.failed("forget a setting"))?;

@@ -40,36 +40,27 @@ impl std::fmt::Debug for User {
 }
 
 impl Storage {
-    /// Creates an account.
+    /// Keeps a new account.
     ///
     /// # Errors
     /// `Conflict` when the name is taken.
-    pub async fn create_user(&self, name: &str, role: &str, password_hash: &str, at: WallTime) -> Result<User> {
+    pub async fn create_user(&self, user: &User) -> Result<()> {
         const WHAT: &str = "create a user";
-        let user = User {
-            id: Uuid::now_v7(),
-            name: storable(name),
-            role: role.to_owned(),
-            password_hash: password_hash.to_owned(),
-            created: at,
-            disabled: false,
-            password_changed_at: at,
-        };
         let row = account::ActiveModel {
             id: Set(user.id.to_string()),
-            name: Set(user.name.clone()),
-            name_folded: Set(folded(name)),
+            name: Set(storable(&user.name)),
+            name_folded: Set(folded(&user.name)),
             role: Set(user.role.clone()),
             password_hash: Set(user.password_hash.clone()),
-            created: Set(at.as_micros()),
-            disabled: Set(false),
-            password_changed_at: Set(at.as_micros()),
+            created: Set(user.created.as_micros()),
+            disabled: Set(user.disabled),
+            password_changed_at: Set(user.password_changed_at.as_micros()),
         };
         let inserted = account::Entity::insert(row).exec_without_returning(&self.0.db.write).await;
         match inserted.map_err(self.failed(WHAT)) {
-            Ok(_) => Ok(user),
+            Ok(_) => Ok(()),
             Err(StorageError::Conflict { .. }) => {
-                Err(StorageError::conflict(WHAT, &self.0.db.place, format!("the name {name:?} is taken")))
+                Err(StorageError::conflict(WHAT, &self.0.db.place, format!("the name {:?} is taken", user.name)))
             }
             Err(other) => Err(other),
         }

@@ -9,7 +9,7 @@ use tep::storage::backup::{Overwrite, backup, restore};
 use tep::storage::{Checkpoint, Model, ModelState, ScanBatch, Storage, StorageError};
 use uuid::Uuid;
 
-use super::house::{House, NOW, OwnDatabase, entry, scans, second, trend};
+use super::house::{House, NOW, OwnDatabase, entry, person, scans, second, session, trend};
 use super::on_both;
 
 on_both!(
@@ -26,8 +26,9 @@ async fn fill(storage: &Storage) {
     storage.seal_due(second(3_700)).await.unwrap();
     let entries = [entry(1, 1, "P/HIGH", TransitionKind::Raised), entry(1, 2, "P/HIGH", TransitionKind::Acknowledged)];
     storage.append_journal(&entries, &[]).await.unwrap();
-    let user = storage.create_user("anna", "operator", "hash", NOW).await.unwrap();
-    storage.create_session(user.id, NOW, NOW).await.unwrap();
+    let user = person("anna", "operator", "hash");
+    storage.create_user(&user).await.unwrap();
+    storage.create_session(&session(user.id, NOW)).await.unwrap();
     storage.set_setting("speed", "10").await.unwrap();
     let model = Model {
         id: Uuid::now_v7(),

@@ -12,7 +12,7 @@ use tep::domain::{
     AlarmFacts, AlarmId, AlarmState, JournalEntry, NamedContribution, OccurrenceId, Plant, PlantId, Quality, Scan,
     Severity, SignalKind, SourceTime, Tag, TagId, TagIndex, TagRole, TransitionKind, Unit, UnitId, WallTime,
 };
-use tep::storage::{ScanBatch, Storage, TrendQuery, TrendResult};
+use tep::storage::{ScanBatch, Session, Storage, TrendQuery, TrendResult, User};
 use uuid::Uuid;
 
 /// 2026-11-23T00:00:00Z, the beginning of an hour.
@@ -245,4 +245,22 @@ pub fn entry(epoch: i64, sequence: i64, alarm: &str, kind: TransitionKind) -> Jo
             vec![NamedContribution { tag: TagId::from("PRESSURE"), share: 0.75 }]
         },
     }
+}
+
+/// An account that was made at [`NOW`].
+pub fn person(name: &str, role: &str, password_hash: &str) -> User {
+    User {
+        id: Uuid::now_v7(),
+        name: name.into(),
+        role: role.into(),
+        password_hash: password_hash.into(),
+        created: NOW,
+        disabled: false,
+        password_changed_at: NOW,
+    }
+}
+
+/// A session that began at [`NOW`].
+pub fn session(user: Uuid, expires: WallTime) -> Session {
+    Session { id: Uuid::now_v7(), user, created: NOW, expires, revoked_at: None }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tep::storage::{AuditEntry, AuditFilter, StorageError};
 use uuid::Uuid;
 
-use super::house::{House, NOW};
+use super::house::{House, NOW, person, session};
 use super::on_both;
 
 on_both!(
@@ -20,8 +20,9 @@ on_both!(
 async fn a_name_is_taken_in_any_letters(house: House) {
     let storage = house.open().await;
     assert_eq!(storage.count_users().await.unwrap(), 0);
-    let user = storage.create_user("Ärzu Öz", "administrator", "$argon2id$x", NOW).await.unwrap();
-    let error = storage.create_user("ÄRZU ÖZ", "viewer", "$argon2id$y", NOW).await.unwrap_err();
+    let user = person("Ärzu Öz", "administrator", "$argon2id$x");
+    storage.create_user(&user).await.unwrap();
+    let error = storage.create_user(&person("ÄRZU ÖZ", "viewer", "$argon2id$y")).await.unwrap_err();
     assert!(matches!(error, StorageError::Conflict { .. }), "{error:?}");
     assert_eq!(storage.user_by_name(" ärzu öz ").await.unwrap(), Some(user.clone()));
     assert_eq!(storage.user_by_name("arzu oz").await.unwrap(), None);
@@ -31,7 +32,8 @@ async fn a_name_is_taken_in_any_letters(house: House) {
 
 async fn an_account_changes_piece_by_piece(house: House) {
     let storage = house.open().await;
-    let user = storage.create_user("anna", "viewer", "h1", NOW).await.unwrap();
+    let user = person("anna", "viewer", "h1");
+    storage.create_user(&user).await.unwrap();
     let later = NOW + Duration::from_secs(9);
     storage.set_role(user.id, "operator").await.unwrap();
     storage.set_password(user.id, "h2", later).await.unwrap();
@@ -45,9 +47,11 @@ async fn an_account_changes_piece_by_piece(house: House) {
 
 async fn a_session_ends_once(house: House) {
     let storage = house.open().await;
-    let user = storage.create_user("anna", "viewer", "h", NOW).await.unwrap();
+    let user = person("anna", "viewer", "h");
+    storage.create_user(&user).await.unwrap();
     let end = NOW + Duration::from_secs(60);
-    let session = storage.create_session(user.id, NOW, end).await.unwrap();
+    let session = session(user.id, end);
+    storage.create_session(&session).await.unwrap();
     assert_eq!(storage.session(session.id).await.unwrap(), Some(session));
     assert!(session.is_live(NOW) && !session.is_live(end));
     assert!(storage.revoke_session(session.id, NOW + Duration::from_secs(5)).await.unwrap());
@@ -56,17 +60,22 @@ async fn a_session_ends_once(house: House) {
     assert_eq!(ended.revoked_at, Some(NOW + Duration::from_secs(5)));
     assert!(!ended.is_live(NOW));
     assert_eq!(storage.session(Uuid::nil()).await.unwrap(), None);
-    assert!(storage.create_session(Uuid::nil(), NOW, end).await.is_err(), "nobody's session");
+    assert!(storage.create_session(&session(Uuid::nil(), end)).await.is_err(), "nobody's session");
 }
 
 async fn a_change_of_password_ends_the_other_sessions(house: House) {
     let storage = house.open().await;
-    let user = storage.create_user("anna", "viewer", "h", NOW).await.unwrap();
-    let other = storage.create_user("bert", "viewer", "h", NOW).await.unwrap();
+    let user = person("anna", "viewer", "h");
+    storage.create_user(&user).await.unwrap();
+    let other = person("bert", "viewer", "h");
+    storage.create_user(&other).await.unwrap();
     let end = NOW + Duration::from_secs(60);
-    let kept = storage.create_session(user.id, NOW, end).await.unwrap();
-    let ended = storage.create_session(user.id, NOW, end).await.unwrap();
-    let others = storage.create_session(other.id, NOW, end).await.unwrap();
+    let kept = session(user.id, end);
+    storage.create_session(&kept).await.unwrap();
+    let ended = session(user.id, end);
+    storage.create_session(&ended).await.unwrap();
+    let others = session(other.id, end);
+    storage.create_session(&others).await.unwrap();
     assert_eq!(storage.revoke_sessions_of(user.id, Some(kept.id), NOW).await.unwrap(), 1);
     for (session, live) in [(kept, true), (ended, false), (others, true)] {
         let now = storage.session(session.id).await.unwrap().expect("the session");
@@ -83,7 +92,8 @@ async fn a_setting_is_spent_once(house: House) {
     assert_eq!(storage.setting_or_insert("setup", "b").await.unwrap(), "a");
     storage.set_setting("setup", "c").await.unwrap();
     assert_eq!(storage.setting("setup").await.unwrap().as_deref(), Some("c"));
-    let (one, two) = tokio::join!(storage.remove_setting("setup"), storage.remove_setting("setup"));
+    assert!(!storage.remove_setting_if("setup", "a").await.unwrap(), "another value stands there");
+    let (one, two) = tokio::join!(storage.remove_setting_if("setup", "c"), storage.remove_setting_if("setup", "c"));
     assert!(one.unwrap() ^ two.unwrap(), "one of two is told that it was there");
 }
 

@@ -1,0 +1,244 @@
+//! What the desk remembers of every alarm, and how it numbers what happens to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tracing::warn;
+use uuid::{NoContext, Timestamp, Uuid};
+
+use super::orders::AcknowledgeRefused;
+use super::{AcknowledgeOrder, AlarmSnapshot};
+use crate::actors::plant::SystemCondition;
+use crate::alarms::{AlarmInput, CommandRefused, Step, apply};
+use crate::domain::{
+    AlarmDefinition, AlarmFacts, AlarmId, ConditionReport, JournalEntry, NamedContribution, OccurrenceId, Plant,
+    Severity, SourceTime, TransitionKind, WallTime,
+};
+use crate::feed::{AlarmEvent, AlarmView, Cursor};
+use crate::storage::LastTransition;
+
+/// Every alarm of one plant.
+pub(super) struct Book {
+    plant: Arc<Plant>,
+    alarms: BTreeMap<AlarmId, Arc<AlarmView>>,
+    cursor: Cursor,
+    /// The newest plant time of which the desk has heard; commands, which come from the wall, are filed under it.
+    plant_time: SourceTime,
+}
+
+/// Who orders, and of what the order speaks.
+struct Cause<'a> {
+    source_time: SourceTime,
+    report: Option<&'a ConditionReport>,
+    /// What the runtime has to say about itself, in words.
+    remark: Option<&'a str>,
+    order: Option<&'a AcknowledgeOrder>,
+}
+
+impl Book {
+    /// Opens the book of a plant: what is configured, with the facts that the journal remembers. Facts of alarms that
+    /// are no longer configured stay in the journal and are told once.
+    pub fn open(plant: &Arc<Plant>, epoch: i64, remembered: Vec<(AlarmId, AlarmFacts, LastTransition)>) -> Self {
+        let mut alarms: BTreeMap<_, _> =
+            plant.alarms.iter().map(|definition| (definition.id.clone(), Arc::new(quiet(definition)))).collect();
+        let mut plant_time = SourceTime::from_micros(0);
+        for (id, facts, last) in remembered {
+            plant_time = plant_time.max(last.source_time);
+            match alarms.get_mut(&id) {
+                Some(view) => *view = Arc::new(restored(&view.definition, facts, last)),
+                None => warn!(alarm.id = %id, "the journal knows an alarm that is no longer configured"),
+            }
+        }
+        Self { plant: Arc::clone(plant), alarms, cursor: Cursor { epoch, sequence: 0 }, plant_time }
+    }
+
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    pub fn snapshot(&self) -> AlarmSnapshot {
+        let alarms = self.plant.alarms.iter().filter_map(|definition| self.alarms.get(&definition.id).cloned());
+        AlarmSnapshot { cursor: self.cursor, alarms: alarms.collect() }
+    }
+
+    pub fn active(&self) -> BTreeSet<AlarmId> {
+        self.alarms.iter().filter(|(_, view)| view.facts.active).map(|(id, _)| id.clone()).collect()
+    }
+
+    pub fn view(&self, alarm: &AlarmId) -> Option<&Arc<AlarmView>> {
+        self.alarms.get(alarm)
+    }
+
+    pub fn summary(&self) -> String {
+        let listed = self.alarms.values().filter(|view| view.facts.state().in_alarm_list()).count();
+        format!("{} alarms configured, {listed} in the list", self.alarms.len())
+    }
+
+    /// What the runtime says of itself, as a report; `None` for an alarm that is not configured.
+    pub fn system_report(&self, condition: &SystemCondition, source_time: SourceTime) -> Option<ConditionReport> {
+        let severity = self.alarms.get(&condition.alarm).map(|view| view.definition.severity);
+        if severity.is_none() {
+            warn!(alarm.id = %condition.alarm, "a condition of the runtime has no alarm configured: {}", condition.detail);
+        }
+        Some(ConditionReport {
+            alarm: condition.alarm.clone(),
+            active: Some(condition.active),
+            severity: severity?,
+            source_time: source_time.max(self.plant_time),
+            scan: 0,
+            value: f64::NAN,
+            limit: f64::NAN,
+            contributions: Vec::new(),
+        })
+    }
+
+    /// A chart's report changes what is known of an alarm; each change is one event.
+    pub fn condition_changed(
+        &mut self,
+        report: &ConditionReport,
+        remark: Option<&str>,
+        now: WallTime,
+    ) -> Vec<AlarmEvent> {
+        self.plant_time = self.plant_time.max(report.source_time);
+        let cause = Cause { source_time: report.source_time, report: Some(report), remark, order: None };
+        let mut events = Vec::new();
+        for input in AlarmInput::of_report(report) {
+            match self.apply(&report.alarm, input, &cause, now) {
+                Ok(event) => events.extend(event),
+                Err(refused) => warn!(alarm.id = %report.alarm, "a chart was refused: {refused}"),
+            }
+        }
+        events
+    }
+
+    /// An operator takes notice of one occurrence.
+    pub fn acknowledge(
+        &mut self,
+        alarm: &AlarmId,
+        occurrence: OccurrenceId,
+        order: &AcknowledgeOrder,
+        now: WallTime,
+    ) -> Result<Option<AlarmEvent>, AcknowledgeRefused> {
+        let cause = Cause { source_time: self.plant_time, report: None, remark: None, order: Some(order) };
+        self.apply(alarm, AlarmInput::Acknowledge { occurrence }, &cause, now)
+    }
+
+    fn apply(
+        &mut self,
+        alarm: &AlarmId,
+        input: AlarmInput,
+        cause: &Cause<'_>,
+        now: WallTime,
+    ) -> Result<Option<AlarmEvent>, AcknowledgeRefused> {
+        let view = self.alarms.get(alarm).ok_or(AcknowledgeRefused::UnknownAlarm)?;
+        let fresh = OccurrenceId(Uuid::new_v7(timestamp(now)));
+        let Step { facts, transition } =
+            apply(&view.facts, &view.definition, input, now, fresh).map_err(|refused| told(&refused, view))?;
+        let Some(transition) = transition else { return Ok(None) };
+        self.cursor.sequence += 1;
+        let entry = JournalEntry {
+            epoch: self.cursor.epoch,
+            sequence: self.cursor.sequence,
+            alarm: alarm.clone(),
+            occurrence: facts.occurrence,
+            kind: transition.kind,
+            from: transition.from,
+            to: transition.to,
+            facts,
+            source_time: cause.source_time,
+            wall_time: now,
+            scan: cause.report.map(|report| report.scan).filter(|scan| *scan > 0),
+            value: cause.report.map(|report| report.value).filter(|value| value.is_finite()),
+            limit: cause.report.map(|report| report.limit).filter(|limit| limit.is_finite()),
+            by: cause.order.map(|order| order.by.clone()),
+            comment: cause.order.and_then(|order| order.comment.clone()).or_else(|| cause.remark.map(str::to_owned)),
+            client: cause.order.and_then(|order| order.client.clone()),
+            idempotency_key: cause.order.map(|order| order.idempotency_key.clone()),
+            contributions: cause.report.map(|report| self.named(report)).unwrap_or_default(),
+        };
+        let next = Arc::new(after(view, &entry));
+        self.alarms.insert(alarm.clone(), Arc::clone(&next));
+        Ok(Some(AlarmEvent { entry: Arc::new(entry), alarm: next, annunciate: transition.annunciate }))
+    }
+
+    fn named(&self, report: &ConditionReport) -> Vec<NamedContribution> {
+        let name = |tag| self.plant.tag(tag).map(|tag| tag.id.clone());
+        let named = |c: &crate::domain::Contribution| Some(NamedContribution { tag: name(c.tag)?, share: c.share });
+        report.contributions.iter().filter_map(named).collect()
+    }
+}
+
+fn quiet(definition: &AlarmDefinition) -> AlarmView {
+    AlarmView {
+        facts: AlarmFacts::quiet(definition.severity),
+        definition: Arc::new(definition.clone()),
+        value: None,
+        limit: None,
+        contributions: Vec::new(),
+        acknowledged_by: None,
+        acknowledged_at: None,
+        comment: None,
+    }
+}
+
+fn restored(definition: &Arc<AlarmDefinition>, facts: AlarmFacts, last: LastTransition) -> AlarmView {
+    AlarmView {
+        definition: Arc::clone(definition),
+        facts,
+        value: last.value,
+        limit: last.limit,
+        contributions: last.contributions,
+        acknowledged_by: last.acknowledged_by,
+        acknowledged_at: last.acknowledged_at,
+        comment: last.comment,
+    }
+}
+
+/// The alarm after an entry. Value, limit and contributions stay those of the last entry that had them; who has
+/// acknowledged is forgotten when somebody owes it again.
+fn after(view: &AlarmView, entry: &JournalEntry) -> AlarmView {
+    let mut next = view.clone();
+    next.facts = entry.facts.clone();
+    next.value = entry.value.or(view.value);
+    next.limit = entry.limit.or(view.limit);
+    if !entry.contributions.is_empty() && entry.facts.active {
+        next.contributions.clone_from(&entry.contributions);
+    }
+    match entry.kind {
+        TransitionKind::Acknowledged => {
+            next.acknowledged_by.clone_from(&entry.by);
+            next.acknowledged_at = Some(entry.wall_time);
+            next.comment.clone_from(&entry.comment);
+        }
+        TransitionKind::Raised | TransitionKind::RaisedAgain | TransitionKind::Worsened => {
+            next.acknowledged_by = None;
+            next.acknowledged_at = None;
+            next.comment.clone_from(&entry.comment);
+        }
+        _ => {}
+    }
+    next
+}
+
+fn told(refused: &CommandRefused, view: &AlarmView) -> AcknowledgeRefused {
+    match refused {
+        CommandRefused::OccurrenceMismatch { .. } => AcknowledgeRefused::OccurrenceMismatch,
+        _ => AcknowledgeRefused::NotAcknowledgeable(view.facts.state()),
+    }
+}
+
+fn timestamp(now: WallTime) -> Timestamp {
+    let micros = now.as_micros().max(0).unsigned_abs();
+    let nanos = u32::try_from(micros % 1_000_000).unwrap_or(0) * 1_000;
+    Timestamp::from_unix(NoContext, micros / 1_000_000, nanos)
+}
+
+/// Severity as metrics and logs name it.
+pub(super) fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Low => "low",
+        Severity::Medium => "medium",
+        Severity::High => "high",
+        Severity::Critical => "critical",
+    }
+}

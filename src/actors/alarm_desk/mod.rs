@@ -1,0 +1,211 @@
+//! The alarm desk: remembers every alarm of one plant, numbers what happens to them, and answers operators.
+//!
+//! The desk never waits for the database. What it decides goes to the publisher and to the journal at once; an
+//! acknowledgement is answered when the journal says that it is durable.
+
+mod book;
+mod orders;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ractor::rpc::CallResult;
+use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor_cluster::RactorMessage;
+use thiserror::Error;
+
+use self::book::Book;
+pub use self::orders::{AcknowledgeOrder, AcknowledgeOutcome, AcknowledgeRefused};
+use self::orders::{Answer, PendingAnswers};
+use super::journal::{JournalDoor, JournalledThrough};
+use super::plant::SystemCondition;
+use super::portrait::{Poses, Sketch, Tell};
+use super::publisher::Publisher;
+use crate::domain::{AlarmId, ConditionReport, Plant, SourceTime};
+use crate::feed::{AlarmView, Cursor};
+use crate::storage::Storage;
+use crate::telemetry::Clock;
+
+/// How long an operator waits for the journal before being told that it is behind.
+const JOURNAL_PATIENCE: Duration = Duration::from_secs(8);
+
+/// The only way in.
+#[derive(Clone, Debug)]
+pub struct AlarmDesk {
+    actor: ActorRef<Msg>,
+    storage: Storage,
+}
+
+/// Why the desk does not answer.
+#[derive(Debug, Error)]
+pub enum AlarmDeskError {
+    /// It is being restarted.
+    #[error("the alarm desk is not there now; try again in a moment")]
+    Gone,
+    /// It has decided, but the journal cannot hold it yet.
+    #[error("the journal cannot take the acknowledgement now; repeat it with the same key")]
+    JournalUnavailable,
+    /// The key was used for another order.
+    #[error("the idempotency key was used for another order")]
+    IdempotencyConflict,
+}
+
+/// Every configured alarm at one moment.
+#[derive(Clone, Debug)]
+pub struct AlarmSnapshot {
+    /// Everything up to this event is in it.
+    pub cursor: Cursor,
+    /// Every configured alarm, in the order of the configuration.
+    pub alarms: Vec<Arc<AlarmView>>,
+}
+
+/// What the desk starts with.
+pub(super) struct Args {
+    pub plant: Arc<Plant>,
+    pub storage: Storage,
+    pub journal: JournalDoor,
+    pub publisher: Publisher,
+    pub clock: Clock,
+}
+
+#[derive(RactorMessage)]
+pub(super) enum Msg {
+    ConditionChanged(Box<ConditionReport>),
+    SystemChanged { condition: SystemCondition, source_time: SourceTime },
+    Journalled(JournalledThrough),
+    Acknowledge { order: Box<AcknowledgeOrder>, reply: RpcReplyPort<Answer> },
+    Snapshot(RpcReplyPort<AlarmSnapshot>),
+    ActiveConditions(RpcReplyPort<BTreeSet<AlarmId>>),
+    Pose(RpcReplyPort<Sketch>),
+}
+
+impl Poses for Msg {
+    fn pose(reply: RpcReplyPort<Sketch>) -> Self {
+        Self::Pose(reply)
+    }
+}
+
+impl AlarmDesk {
+    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
+        let storage = args.storage.clone();
+        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+        Ok((Self { actor: actor.clone(), storage }, actor))
+    }
+
+    /// A chart says whether a condition holds.
+    pub(super) fn condition_changed(&self, report: ConditionReport) {
+        drop(self.actor.cast(Msg::ConditionChanged(Box::new(report))));
+    }
+
+    /// The runtime says how it is itself.
+    pub(super) fn system_changed(&self, condition: SystemCondition, source_time: SourceTime) {
+        drop(self.actor.cast(Msg::SystemChanged { condition, source_time }));
+    }
+
+    /// The alarms whose condition holds now; a restarted chart goes on from here.
+    pub(super) async fn active_conditions(&self) -> Result<BTreeSet<AlarmId>, AlarmDeskError> {
+        self.ask(Msg::ActiveConditions).await
+    }
+
+    /// Every configured alarm.
+    ///
+    /// # Errors
+    /// [`AlarmDeskError::Gone`] while the desk is being restarted.
+    pub async fn snapshot(&self) -> Result<AlarmSnapshot, AlarmDeskError> {
+        self.ask(Msg::Snapshot).await
+    }
+
+    /// Acknowledges occurrences, each with its own outcome. Answered only once the journal holds it; the same key gives
+    /// the first answer again.
+    ///
+    /// # Errors
+    /// When the desk is gone, the journal is behind, or the key was used for another order. With
+    /// [`AlarmDeskError::JournalUnavailable`] the desk has decided and the journal will catch up.
+    pub async fn acknowledge(&self, order: AcknowledgeOrder) -> Result<Vec<AcknowledgeOutcome>, AlarmDeskError> {
+        if let Some(earlier) = orders::answered_before(&self.storage, &order).await? {
+            return self.restore_answer(earlier).await;
+        }
+        let build = |reply| Msg::Acknowledge { order: Box::new(order), reply };
+        match self.actor.call(build, Some(JOURNAL_PATIENCE)).await {
+            Ok(CallResult::Success(answer)) => answer,
+            Ok(CallResult::Timeout) => Err(AlarmDeskError::JournalUnavailable),
+            Ok(CallResult::SenderError) | Err(_) => Err(AlarmDeskError::Gone),
+        }
+    }
+
+    async fn restore_answer(&self, earlier: orders::Answered) -> Answer {
+        let now = self.snapshot().await?;
+        Ok(earlier.into_outcomes(&now.alarms))
+    }
+
+    async fn ask<T: Send + 'static>(&self, question: impl FnOnce(RpcReplyPort<T>) -> Msg) -> Result<T, AlarmDeskError> {
+        match self.actor.call(question, Some(JOURNAL_PATIENCE)).await {
+            Ok(CallResult::Success(answer)) => Ok(answer),
+            _ => Err(AlarmDeskError::Gone),
+        }
+    }
+}
+
+struct Behaviour;
+
+struct State {
+    book: Book,
+    journal: JournalDoor,
+    publisher: Publisher,
+    clock: Clock,
+    pending: PendingAnswers,
+    journalled: Tell<JournalledThrough>,
+}
+
+impl Actor for Behaviour {
+    type Msg = Msg;
+    type State = State;
+    type Arguments = Args;
+
+    /// Facts are re-read here, so neither a crash of the desk nor of the process loses an acknowledgement.
+    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+        args.journal.settled().await?;
+        let epoch = args.storage.begin_epoch().await?;
+        let remembered = args.storage.load_alarms().await?;
+        let book = Book::open(&args.plant, epoch, remembered);
+        args.publisher.alarm_numbering_started(book.cursor());
+        Ok(State {
+            book,
+            journal: args.journal,
+            publisher: args.publisher,
+            clock: args.clock,
+            pending: PendingAnswers::default(),
+            journalled: Tell::to(&myself, Msg::Journalled),
+        })
+    }
+
+    async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+        match message {
+            Msg::ConditionChanged(report) => state.condition_changed(&report, None),
+            Msg::SystemChanged { condition, source_time } => {
+                if let Some(report) = state.book.system_report(&condition, source_time) {
+                    state.condition_changed(&report, Some(&condition.detail));
+                }
+            }
+            Msg::Journalled(JournalledThrough(ticket)) => state.pending.answer_through(ticket),
+            Msg::Acknowledge { order, reply } => state.acknowledge(*order, reply),
+            Msg::Snapshot(reply) => drop(reply.send(state.book.snapshot())),
+            Msg::ActiveConditions(reply) => drop(reply.send(state.book.active())),
+            Msg::Pose(reply) => drop(reply.send(state.sketch())),
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn condition_changed(&mut self, report: &ConditionReport, remark: Option<&str>) {
+        let events = self.book.condition_changed(report, remark, self.clock.now());
+        self.make_known(events, None);
+    }
+
+    fn sketch(&self) -> Sketch {
+        let words = format!("{}, {} answers wait for the journal", self.book.summary(), self.pending.len());
+        Sketch::at_work(words)
+    }
+}

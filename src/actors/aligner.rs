@@ -1,0 +1,235 @@
+//! The scan aligner: sends each scan of the source to the units, puts their judged parts together again, and gives the
+//! whole to the plant-wide detectors, the historian and the publisher, in order.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor_cluster::RactorMessage;
+
+use super::chart_detector::ChartDetector;
+use super::historian::Historian;
+use super::plant::{PlantHears, SystemCondition};
+use super::portrait::{Poses, Sketch, Tell};
+use super::publisher::Publisher;
+use super::ticket::Ticket;
+use super::unit::{ProcessUnit, RawWork, UnitScan};
+use crate::config::plant as plant_file;
+use crate::domain::{DetectorId, Plant, Quality, Scan, SourceReport, SourceState, WallTime};
+use crate::telemetry::{Clock, events};
+
+/// How often the aligner looks whether the source still speaks.
+const WATCH_PERIOD: Duration = Duration::from_secs(1);
+
+/// The only way in.
+#[derive(Clone, Debug)]
+pub(super) struct Aligner(ActorRef<Msg>);
+
+/// What the aligner starts with.
+pub(super) struct Args {
+    pub plant: Arc<Plant>,
+    pub units: Vec<ProcessUnit>,
+    pub detectors: Vec<(DetectorId, ChartDetector)>,
+    pub historian: Historian,
+    pub publisher: Publisher,
+    pub clock: Clock,
+    pub plant_hears: Tell<PlantHears>,
+}
+
+/// What belongs to a scan and comes out with it at the other end.
+#[derive(Debug)]
+pub(super) struct Luggage {
+    /// The source's state after this scan, to be saved with it.
+    pub checkpoint: Option<Vec<u8>>,
+    /// Whether plant time did not simply go on since the scan before.
+    pub discontinuous: bool,
+    pub ticket: Ticket,
+}
+
+#[derive(RactorMessage)]
+pub(super) enum Msg {
+    ScanArrived { work: Arc<RawWork>, luggage: Luggage },
+    UnitJudged(Arc<UnitScan>),
+    UnitReplaced { position: usize, unit: ProcessUnit },
+    DetectorReplaced { id: DetectorId, detector: Option<ChartDetector> },
+    SourceReported(SourceReport),
+    Watch,
+    Pose(RpcReplyPort<Sketch>),
+}
+
+impl Poses for Msg {
+    fn pose(reply: RpcReplyPort<Sketch>) -> Self {
+        Self::Pose(reply)
+    }
+}
+
+impl Aligner {
+    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
+        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+        Ok((Self(actor.clone()), actor))
+    }
+
+    pub fn scan_arrived(&self, work: Arc<RawWork>, luggage: Luggage) {
+        self.tell(Msg::ScanArrived { work, luggage });
+    }
+
+    pub fn unit_judged(&self, part: Arc<UnitScan>) {
+        self.tell(Msg::UnitJudged(part));
+    }
+
+    pub fn unit_replaced(&self, position: usize, unit: ProcessUnit) {
+        self.tell(Msg::UnitReplaced { position, unit });
+    }
+
+    pub fn detector_replaced(&self, id: DetectorId, detector: Option<ChartDetector>) {
+        self.tell(Msg::DetectorReplaced { id, detector });
+    }
+
+    pub fn source_reported(&self, report: SourceReport) {
+        self.tell(Msg::SourceReported(report));
+    }
+
+    /// The aligner is essential: when it is gone, the source is about to be restarted with it.
+    fn tell(&self, what: Msg) {
+        drop(self.0.cast(what));
+    }
+}
+
+struct Behaviour;
+
+struct State {
+    args: Args,
+    open: VecDeque<Open>,
+    source: Option<SourceReport>,
+    last_scan_at: WallTime,
+    silent: bool,
+    aligned: u64,
+}
+
+struct Open {
+    work: Arc<RawWork>,
+    luggage: Luggage,
+    parts: Vec<Option<Arc<UnitScan>>>,
+}
+
+impl Actor for Behaviour {
+    type Msg = Msg;
+    type State = State;
+    type Arguments = Args;
+
+    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+        myself.send_interval(WATCH_PERIOD, || Msg::Watch);
+        let last_scan_at = args.clock.now();
+        Ok(State { args, open: VecDeque::new(), source: None, last_scan_at, silent: false, aligned: 0 })
+    }
+
+    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+        match message {
+            Msg::ScanArrived { work, luggage } => state.distribute(work, luggage, &Aligner(myself)),
+            Msg::UnitJudged(part) => state.put_together(part),
+            Msg::UnitReplaced { position, unit } => state.ask_successor(position, unit, &Aligner(myself)),
+            Msg::DetectorReplaced { id, detector } => state.replace_detector(&id, detector),
+            Msg::SourceReported(report) => state.source_reported(report),
+            Msg::Watch => state.watch(),
+            Msg::Pose(reply) => drop(reply.send(state.sketch())),
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn distribute(&mut self, work: Arc<RawWork>, luggage: Luggage, myself: &Aligner) {
+        self.last_scan_at = work.ingest_time;
+        if self.silent {
+            self.silent = false;
+            self.say_silent(false);
+        }
+        for unit in &self.args.units {
+            unit.scan_arrived(Arc::clone(&work), myself.clone());
+        }
+        let parts = vec![None; self.args.units.len()];
+        self.open.push_back(Open { work, luggage, parts });
+    }
+
+    fn put_together(&mut self, part: Arc<UnitScan>) {
+        let Some(open) = self.open.iter_mut().find(|open| open.work.number == part.work.number) else { return };
+        let position = part.position;
+        open.parts[position] = Some(part);
+        while self.open.front().is_some_and(|open| open.parts.iter().all(Option::is_some)) {
+            if let Some(complete) = self.open.pop_front() {
+                self.hand_on(complete);
+            }
+        }
+    }
+
+    fn hand_on(&mut self, open: Open) {
+        let discontinuous = open.luggage.discontinuous;
+        let scan = Arc::new(whole(&self.args.plant, &open));
+        events::scan_aligned(&self.args.plant.id, &scan, self.args.clock.now());
+        for (_, detector) in &self.args.detectors {
+            detector.scan_aligned(Arc::clone(&scan), discontinuous);
+        }
+        self.args.publisher.scan_aligned(Arc::clone(&scan), discontinuous);
+        self.args.historian.scan_aligned(scan, open.luggage.checkpoint, open.luggage.ticket);
+        self.aligned += 1;
+    }
+
+    /// A unit has been restarted: its successor is asked for everything that its predecessor still owed.
+    fn ask_successor(&mut self, position: usize, unit: ProcessUnit, myself: &Aligner) {
+        for open in self.open.iter().filter(|open| open.parts[position].is_none()) {
+            unit.scan_arrived(Arc::clone(&open.work), myself.clone());
+        }
+        self.args.units[position] = unit;
+    }
+
+    fn replace_detector(&mut self, id: &DetectorId, detector: Option<ChartDetector>) {
+        self.args.detectors.retain(|(known, _)| known != id);
+        self.args.detectors.extend(detector.map(|detector| (id.clone(), detector)));
+    }
+
+    fn source_reported(&mut self, report: SourceReport) {
+        // A pause is not silence: the time of the last scan moves along with it.
+        self.last_scan_at = self.args.clock.now();
+        self.source = Some(report);
+    }
+
+    fn watch(&mut self) {
+        let Some(source) = &self.source else { return };
+        let speaks = matches!(source.state, SourceState::Running | SourceState::ShutDown);
+        let quiet_for = self.args.clock.now().since(self.last_scan_at);
+        if speaks && !self.silent && quiet_for >= self.args.plant.stale_after {
+            let message = format!("no scan for {} s", quiet_for.as_secs());
+            let report = SourceReport { state: SourceState::Silent, message: Some(message), ..source.clone() };
+            self.args.publisher.source_fell_silent(report);
+            self.silent = true;
+            self.say_silent(true);
+        }
+    }
+
+    fn say_silent(&self, active: bool) {
+        let detail = format!("no scan for {} s", self.args.plant.stale_after.as_secs());
+        let condition = SystemCondition { alarm: plant_file::SOURCE_SILENT.into(), active, detail };
+        self.args.plant_hears.say(PlantHears::System(condition));
+    }
+
+    fn sketch(&self) -> Sketch {
+        if self.silent {
+            return Sketch::degraded("the source is silent");
+        }
+        Sketch::at_work(format!("{} scans aligned, {} under way", self.aligned, self.open.len()))
+    }
+}
+
+fn whole(plant: &Plant, open: &Open) -> Scan {
+    let mut values = vec![f64::NAN; plant.tags.len()];
+    let mut qualities = vec![Quality::Bad; plant.tags.len()];
+    for part in open.parts.iter().flatten() {
+        for (slot, tag) in part.tags.iter().enumerate() {
+            values[tag.get()] = part.values[slot];
+            qualities[tag.get()] = part.qualities[slot];
+        }
+    }
+    let RawWork { number, source_time, ingest_time, .. } = *open.work;
+    Scan { number, source_time, ingest_time, values, qualities }
+}

@@ -1,0 +1,139 @@
+//! The limit charts of one unit, and the watch over its instruments.
+
+use std::sync::Arc;
+
+use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor_cluster::RactorMessage;
+
+use super::alarm_desk::AlarmDesk;
+use super::portrait::{Poses, Sketch};
+use super::unit::UnitScan;
+use crate::config::plant as plant_file;
+use crate::detect::LimitChart;
+use crate::domain::{AlarmId, ConditionReport, Contribution, Plant, Severity, TagIndex, UnitId};
+
+/// The only way in.
+#[derive(Clone, Debug)]
+pub(super) struct LimitDetector(ActorRef<Msg>);
+
+/// What the limit charts of a unit start with.
+pub(super) struct Args {
+    pub plant: Arc<Plant>,
+    pub unit: UnitId,
+    pub desk: AlarmDesk,
+}
+
+#[derive(RactorMessage)]
+pub(super) enum Msg {
+    ScanJudged(Arc<UnitScan>),
+    Pose(RpcReplyPort<Sketch>),
+}
+
+impl Poses for Msg {
+    fn pose(reply: RpcReplyPort<Sketch>) -> Self {
+        Self::Pose(reply)
+    }
+}
+
+impl LimitDetector {
+    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
+        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+        Ok((Self(actor.clone()), actor))
+    }
+
+    /// The unit holds its scans back while this one is being restarted, so a lost message is only a late one.
+    pub fn scan_judged(&self, scan: Arc<UnitScan>) {
+        drop(self.0.cast(Msg::ScanJudged(scan)));
+    }
+}
+
+struct Behaviour;
+
+struct State {
+    desk: AlarmDesk,
+    watches: Vec<Watch>,
+    instruments: Instruments,
+    scans: u64,
+}
+
+/// One limit of one tag.
+struct Watch {
+    alarm: AlarmId,
+    slot: usize,
+    tag: TagIndex,
+    chart: LimitChart,
+}
+
+/// Whether every instrument of the unit gives something that can be used.
+struct Instruments {
+    alarm: AlarmId,
+    unusable: Option<usize>,
+}
+
+impl Actor for Behaviour {
+    type Msg = Msg;
+    type State = State;
+    type Arguments = Args;
+
+    /// A restarted chart goes on from what the desk knows, so it neither raises again nor clears before it can know.
+    async fn pre_start(&self, _: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+        let active = args.desk.active_conditions().await?;
+        let mut watches = Vec::new();
+        for (slot, (index, tag)) in args.plant.tags_of(&args.unit).enumerate() {
+            for limit in &tag.limits {
+                let alarm = plant_file::limit_alarm(&tag.id, limit.kind);
+                let chart = LimitChart::resume(limit.clone(), active.contains(&alarm));
+                watches.push(Watch { alarm, slot, tag: index, chart });
+            }
+        }
+        let alarm = plant_file::instrument_alarm(&args.unit);
+        let instruments = Instruments { alarm, unusable: None };
+        Ok(State { desk: args.desk, watches, instruments, scans: 0 })
+    }
+
+    async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+        match message {
+            Msg::ScanJudged(scan) => {
+                state.scans += 1;
+                state.watch_limits(&scan);
+                state.watch_instruments(&scan);
+            }
+            Msg::Pose(reply) => {
+                let words = format!("{} limits, {} scans", state.watches.len(), state.scans);
+                drop(reply.send(Sketch::at_work(words)));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn watch_limits(&mut self, scan: &UnitScan) {
+        for watch in &mut self.watches {
+            let (value, quality) = (scan.values[watch.slot], scan.qualities[watch.slot]);
+            let Some(change) = watch.chart.push(scan.work.source_time, value, quality) else { continue };
+            let report = watch.chart.report(change, watch.alarm.clone(), watch.tag, scan.work.number);
+            self.desk.condition_changed(report);
+        }
+    }
+
+    fn watch_instruments(&mut self, scan: &UnitScan) {
+        let unusable = |slot: &usize| !scan.qualities[*slot].is_usable();
+        let slots: Vec<usize> = (0..scan.tags.len()).filter(unusable).collect();
+        if self.instruments.unusable == Some(slots.len()) {
+            return;
+        }
+        self.instruments.unusable = Some(slots.len());
+        let share = 1.0 / slots.len().max(1) as f64;
+        self.desk.condition_changed(ConditionReport {
+            alarm: self.instruments.alarm.clone(),
+            active: Some(!slots.is_empty()),
+            severity: Severity::Low,
+            source_time: scan.work.source_time,
+            scan: scan.work.number,
+            value: slots.len() as f64,
+            limit: 0.0,
+            contributions: slots.iter().map(|slot| Contribution { tag: scan.tags[*slot], share }).collect(),
+        });
+    }
+}

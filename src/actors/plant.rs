@@ -1,0 +1,292 @@
+//! The plant supervisor: builds the way of a sample from sink to source, and mends it.
+//!
+//! Children stand in the order of the way, sink first. When one that others hold a door to has ended, everything behind
+//! it (towards the source) is let go and built anew with it: rest-for-one. Units, detectors and the trainer are held by
+//! the aligner alone, so they are replaced one for one.
+
+mod build;
+mod mend;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr, SupervisionEvent};
+use ractor_cluster::RactorMessage;
+use tokio::sync::oneshot;
+
+use super::Doors;
+use super::alarm_desk::AlarmDesk;
+use super::aligner::Aligner;
+use super::chart_detector::ChartDetector;
+use super::children::Children;
+use super::historian::Historian;
+use super::journal::JournalDoor;
+use super::portrait::{Poses, Sketch, Tell};
+use super::publisher::Publisher;
+use super::source::SourceDoor;
+use super::ticket::TicketOffice;
+use super::trainer::Trainer;
+use super::unit::ProcessUnit;
+use crate::config::{SourceConfig, StorageConfig};
+use crate::domain::{AlarmId, DetectorId, DetectorPortrait, Plant, SourceTime};
+use crate::feed::Feed;
+use crate::storage::Storage;
+use crate::telemetry::Clock;
+
+/// Asks the plant for what belongs to it as a whole.
+#[derive(Clone, Debug)]
+pub struct PlantDoor(ActorRef<Msg>);
+
+/// Everything that a plant is built from.
+#[derive(Clone, Debug)]
+pub struct PlantSetup {
+    /// The plant as configured.
+    pub plant: Arc<Plant>,
+    /// Where its samples come from.
+    pub source: SourceConfig,
+    /// Limits of the disk, and where keys and files live.
+    pub storage_config: StorageConfig,
+    /// Its storage.
+    pub storage: Storage,
+    /// Its streams.
+    pub feed: Feed,
+    /// The wall clock.
+    pub clock: Clock,
+}
+
+impl PlantSetup {
+    /// The directory of this installation's own files.
+    pub fn data_dir(&self) -> PathBuf {
+        self.storage_config.data_dir.clone()
+    }
+}
+
+/// Something about the runtime itself that operators must know as an alarm.
+#[derive(Clone, Debug)]
+pub(super) struct SystemCondition {
+    pub alarm: AlarmId,
+    pub active: bool,
+    pub detail: String,
+}
+
+/// The one thing that children may say to the plant.
+#[derive(Debug)]
+pub(super) enum PlantHears {
+    System(SystemCondition),
+    Trained { detector: DetectorId, outcome: super::trainer::Outcome },
+}
+
+/// A child of the plant; the order is the order of the way, sink first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ChildKey {
+    Journal,
+    Historian,
+    Publisher,
+    Desk,
+    Detector(DetectorId),
+    Unit(usize),
+    Aligner,
+    Source,
+    Trainer,
+}
+
+#[derive(RactorMessage)]
+pub(super) enum Msg {
+    Doors(RpcReplyPort<Doors>),
+    Detectors(RpcReplyPort<Vec<DetectorPortrait>>),
+    Heard(PlantHears),
+    RestartDue { key: Box<ChildKey>, generation: u64 },
+    Drain(RpcReplyPort<()>),
+    Pose(RpcReplyPort<Sketch>),
+}
+
+impl Poses for Msg {
+    fn pose(reply: RpcReplyPort<Sketch>) -> Self {
+        Self::Pose(reply)
+    }
+}
+
+impl PlantDoor {
+    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
+        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+        Ok((Self(actor.clone()), actor))
+    }
+
+    pub(super) fn doors(&self, reply: RpcReplyPort<Doors>) {
+        drop(self.0.cast(Msg::Doors(reply)));
+    }
+
+    pub(super) fn drain(&self, reply: RpcReplyPort<()>) {
+        drop(self.0.cast(Msg::Drain(reply)));
+    }
+
+    /// What every plant-wide detector says of itself.
+    ///
+    /// # Errors
+    /// While the plant is being restarted.
+    pub async fn detectors(&self) -> Result<Vec<DetectorPortrait>, super::Unavailable> {
+        super::answer(self.0.call(Msg::Detectors, Some(super::PATIENCE)).await)
+    }
+}
+
+/// What the plant starts with.
+#[derive(Clone)]
+pub(super) struct Args {
+    pub setup: PlantSetup,
+    pub path: String,
+}
+
+struct Behaviour;
+
+pub(super) struct State {
+    setup: PlantSetup,
+    path: String,
+    children: Children<ChildKey>,
+    tickets: TicketOffice,
+    way: Way,
+    hears: Tell<PlantHears>,
+    draining: bool,
+}
+
+/// The doors of the way, sink first.
+#[derive(Default)]
+struct Way {
+    journal: Option<JournalDoor>,
+    historian: Option<Historian>,
+    publisher: Option<Publisher>,
+    desk: Option<AlarmDesk>,
+    detectors: BTreeMap<DetectorId, ChartDetector>,
+    units: BTreeMap<usize, ProcessUnit>,
+    aligner: Option<Aligner>,
+    source: Option<SourceDoor>,
+    trainer: Option<Trainer>,
+}
+
+impl Actor for Behaviour {
+    type Msg = Msg;
+    type State = State;
+    type Arguments = Args;
+
+    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+        let mut state = State {
+            children: Children::new(args.path.clone()),
+            path: args.path,
+            setup: args.setup,
+            tickets: TicketOffice::new(),
+            way: Way::default(),
+            hears: Tell::to(&myself, Msg::Heard),
+            draining: false,
+        };
+        state.build_from(&ChildKey::Journal, &myself).await?;
+        Ok(state)
+    }
+
+    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+        match message {
+            Msg::Doors(reply) => state.answer_doors(&myself, reply),
+            Msg::Detectors(reply) => state.answer_detectors(reply),
+            Msg::Heard(PlantHears::System(condition)) => state.pass_to_desk(condition),
+            Msg::Heard(PlantHears::Trained { detector, outcome }) => state.training_ended(&detector, outcome),
+            Msg::RestartDue { key, generation } => return state.restart(*key, generation, &myself).await,
+            Msg::Drain(reply) => {
+                state.drain().await;
+                drop(reply.send(()));
+            }
+            Msg::Pose(reply) => state.pose(reply),
+        }
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<Msg>,
+        event: SupervisionEvent,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        let (cell, why) = match event {
+            SupervisionEvent::ActorFailed(cell, error) => (cell, error.to_string()),
+            SupervisionEvent::ActorTerminated(cell, _, reason) => (cell, reason.unwrap_or_else(|| "stopped".into())),
+            _ => return Ok(()),
+        };
+        state.child_ended(cell.get_id(), &why, &myself).await
+    }
+}
+
+impl State {
+    /// While a part of the way is missing nobody gets a door, and the asker hears that from the dropped reply.
+    fn answer_doors(&self, myself: &ActorRef<Msg>, reply: RpcReplyPort<Doors>) {
+        let (Some(alarm_desk), Some(source), Some(journal)) = (&self.way.desk, &self.way.source, &self.way.journal)
+        else {
+            return;
+        };
+        let doors = Doors {
+            alarm_desk: alarm_desk.clone(),
+            source: source.clone(),
+            journal: journal.clone(),
+            plant: PlantDoor(myself.clone()),
+        };
+        drop(reply.send(doors));
+    }
+
+    fn answer_detectors(&self, reply: RpcReplyPort<Vec<DetectorPortrait>>) {
+        let asked: Vec<_> = self
+            .setup
+            .plant
+            .detectors
+            .iter()
+            .filter_map(|spec| self.way.detectors.get(&spec.id))
+            .map(|detector| {
+                let (port, answer) = oneshot::channel();
+                detector.portrait(RpcReplyPort::from(port));
+                answer
+            })
+            .collect();
+        tokio::spawn(async move {
+            let mut portraits = Vec::with_capacity(asked.len());
+            for answer in asked {
+                portraits.extend(answer.await.ok());
+            }
+            drop(reply.send(portraits));
+        });
+    }
+
+    fn pass_to_desk(&self, condition: SystemCondition) {
+        let newest = self.setup.feed.values.latest().map_or(SourceTime::from_micros(0), |frame| frame.scan.source_time);
+        if let Some(desk) = &self.way.desk {
+            desk.system_changed(condition, newest);
+        }
+    }
+
+    fn training_ended(&self, detector: &DetectorId, outcome: super::trainer::Outcome) {
+        let Some(door) = self.way.detectors.get(detector) else { return };
+        match outcome {
+            super::trainer::Outcome::Progress(progress) => door.training_went(progress),
+            super::trainer::Outcome::Ended(trained) => door.training_ended(*trained),
+        }
+    }
+
+    /// Empties the way from source to sink, so that nothing that has been taken in is lost.
+    async fn drain(&mut self) {
+        self.draining = true;
+        let mut keys = self.children.keys();
+        keys.sort();
+        for key in keys.iter().rev() {
+            if let Some(cell) = self.children.let_go(key) {
+                drop(cell.drain_and_wait(Some(std::time::Duration::from_secs(5))).await);
+            }
+        }
+    }
+
+    fn pose(&self, reply: RpcReplyPort<Sketch>) {
+        let mut sketch = match self.children.names_left_out().as_slice() {
+            [] => Sketch::at_work(format!("{} scans under way", self.tickets.under_way())),
+            names => Sketch::degraded(format!("goes on without {}", names.join(", "))),
+        };
+        let children = self.children.portraits();
+        tokio::spawn(async move {
+            sketch.children = children.await;
+            drop(reply.send(sketch));
+        });
+    }
+}

@@ -1,0 +1,143 @@
+//! The publisher: puts what has happened into the feed, in the order in which it was told.
+
+use std::sync::Arc;
+
+use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor_cluster::RactorMessage;
+
+use super::portrait::{Poses, Sketch};
+use crate::domain::{DetectorPortrait, Quality, Scan, SourceReport};
+use crate::feed::{AlarmEvent, Cursor, Feed, SupervisionFrame, ValuesFrame};
+
+/// The only way in.
+#[derive(Clone, Debug)]
+pub struct Publisher(ActorRef<Msg>);
+
+/// What the publisher starts with.
+pub(super) struct Args {
+    pub feed: Feed,
+    pub source: SourceReport,
+}
+
+#[derive(RactorMessage)]
+pub(super) enum Msg {
+    ScanAligned { scan: Arc<Scan>, discontinuous: bool },
+    SourceReported(SourceReport),
+    SourceFellSilent(SourceReport),
+    AlarmChanged { cursor: Cursor, event: AlarmEvent },
+    AlarmNumberingStarted(Cursor),
+    DetectorReported(DetectorPortrait),
+    ActorChanged(SupervisionFrame),
+    Pose(RpcReplyPort<Sketch>),
+}
+
+impl Poses for Msg {
+    fn pose(reply: RpcReplyPort<Sketch>) -> Self {
+        Self::Pose(reply)
+    }
+}
+
+impl Publisher {
+    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
+        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+        Ok((Self(actor.clone()), actor))
+    }
+
+    pub(super) fn scan_aligned(&self, scan: Arc<Scan>, discontinuous: bool) {
+        self.tell(Msg::ScanAligned { scan, discontinuous });
+    }
+
+    pub(super) fn source_reported(&self, report: SourceReport) {
+        self.tell(Msg::SourceReported(report));
+    }
+
+    pub(super) fn source_fell_silent(&self, report: SourceReport) {
+        self.tell(Msg::SourceFellSilent(report));
+    }
+
+    pub(super) fn alarm_changed(&self, cursor: Cursor, event: AlarmEvent) {
+        self.tell(Msg::AlarmChanged { cursor, event });
+    }
+
+    pub(super) fn alarm_numbering_started(&self, cursor: Cursor) {
+        self.tell(Msg::AlarmNumberingStarted(cursor));
+    }
+
+    pub(super) fn detector_reported(&self, portrait: DetectorPortrait) {
+        self.tell(Msg::DetectorReported(portrait));
+    }
+
+    pub(super) fn actor_changed(&self, frame: SupervisionFrame) {
+        self.tell(Msg::ActorChanged(frame));
+    }
+
+    /// The publisher is essential: when it is gone, everybody who tells it anything is about to be restarted.
+    fn tell(&self, what: Msg) {
+        drop(self.0.cast(what));
+    }
+}
+
+struct Behaviour;
+
+pub(super) struct State {
+    feed: Feed,
+    source: Arc<SourceReport>,
+    scans: u64,
+}
+
+impl Actor for Behaviour {
+    type Msg = Msg;
+    type State = State;
+    type Arguments = Args;
+
+    async fn pre_start(&self, _: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+        Ok(State { feed: args.feed, source: Arc::new(args.source), scans: 0 })
+    }
+
+    async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+        match message {
+            Msg::ScanAligned { scan, discontinuous } => {
+                state.scans += 1;
+                state.publish_values(scan, discontinuous);
+            }
+            Msg::SourceReported(report) => {
+                state.source = Arc::new(report);
+                state.publish_last_scan_again(|_| ());
+            }
+            Msg::SourceFellSilent(report) => {
+                state.source = Arc::new(report);
+                state.publish_last_scan_again(turn_stale);
+            }
+            Msg::AlarmChanged { cursor, event } => state.feed.alarms.publish_at(cursor, event),
+            Msg::AlarmNumberingStarted(cursor) => state.feed.alarms.advance_to(cursor),
+            Msg::DetectorReported(portrait) => drop_cursor(state.feed.detectors.publish(portrait)),
+            Msg::ActorChanged(frame) => drop_cursor(state.feed.supervision.publish(frame)),
+            Msg::Pose(reply) => {
+                let _ = reply.send(Sketch::at_work(format!("{} scans published", state.scans)));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn publish_values(&self, scan: Arc<Scan>, discontinuous: bool) {
+        drop_cursor(self.feed.values.publish(ValuesFrame { scan, source: Arc::clone(&self.source), discontinuous }));
+    }
+
+    /// Readers learn from a frame how the source is, also when no scan comes with it.
+    fn publish_last_scan_again(&self, change: impl Fn(&mut Scan)) {
+        if let Some(last) = self.feed.values.latest() {
+            let mut scan = (*last.scan).clone();
+            change(&mut scan);
+            self.publish_values(Arc::new(scan), false);
+        }
+    }
+}
+
+fn turn_stale(scan: &mut Scan) {
+    scan.qualities.iter_mut().filter(|quality| quality.is_usable()).for_each(|quality| *quality = Quality::Stale);
+}
+
+/// The sequence of these streams is the ring's own; nobody waits for the number.
+fn drop_cursor(_: Cursor) {}

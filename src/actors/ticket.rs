@@ -1,0 +1,42 @@
+//! The bound of the ingest door.
+//!
+//! Mailboxes have no bound, so each scan carries a ticket until it is judged and durable. When all tickets are out, the
+//! source waits: nothing is dropped, memory stays flat, and the lag shows.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many scans may be on their way at once. At 1 scan a second this is over an hour of a database that is away.
+pub(super) const SCANS_UNDER_WAY_MAX: usize = 4096;
+
+/// Gives out the tickets.
+#[derive(Clone, Debug)]
+pub(super) struct TicketOffice(Arc<Semaphore>);
+
+/// One scan's right to be under way; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl TicketOffice {
+    pub fn new() -> Self {
+        Self(Arc::new(Semaphore::new(SCANS_UNDER_WAY_MAX)))
+    }
+
+    /// A ticket, or `None` while all are out.
+    pub fn take(&self) -> Option<Ticket> {
+        Arc::clone(&self.0).try_acquire_owned().ok().map(|permit| Ticket { _permit: permit })
+    }
+
+    /// Whether the source has to wait.
+    pub fn is_sold_out(&self) -> bool {
+        self.0.available_permits() == 0
+    }
+
+    /// Scans under way.
+    pub fn under_way(&self) -> usize {
+        SCANS_UNDER_WAY_MAX - self.0.available_permits()
+    }
+}

@@ -1,0 +1,203 @@
+//! A process unit: hands each scan to its sensors, aligns what they say, and gives it to its limit charts and upwards.
+
+mod alignment;
+mod supervision;
+
+use std::sync::Arc;
+
+use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr, SupervisionEvent};
+use ractor_cluster::RactorMessage;
+
+use self::alignment::Alignment;
+use super::alarm_desk::AlarmDesk;
+use super::aligner::Aligner;
+use super::children::Children;
+use super::limit_detector::LimitDetector;
+use super::portrait::{Poses, Sketch};
+use super::publisher::Publisher;
+use super::sensor::{Judged, Sensor};
+use crate::domain::{Plant, Quality, SourceTime, TagIndex, UnitId, WallTime};
+use crate::telemetry::Clock;
+
+/// The only way in.
+#[derive(Clone, Debug)]
+pub(super) struct ProcessUnit(ActorRef<Msg>);
+
+/// What a unit starts with.
+#[derive(Clone)]
+pub(super) struct Args {
+    pub plant: Arc<Plant>,
+    /// Position in `Plant::units`.
+    pub position: usize,
+    pub path: String,
+    pub desk: AlarmDesk,
+    pub publisher: Publisher,
+    pub clock: Clock,
+}
+
+/// A scan as it comes from the source, before anybody has judged it.
+#[derive(Debug)]
+pub(super) struct RawWork {
+    pub number: u64,
+    pub source_time: SourceTime,
+    pub ingest_time: WallTime,
+    pub values: Vec<f64>,
+    pub qualities: Vec<Quality>,
+}
+
+/// One unit's part of a scan, judged.
+#[derive(Debug)]
+pub(super) struct UnitScan {
+    pub position: usize,
+    pub work: Arc<RawWork>,
+    pub tags: Arc<[TagIndex]>,
+    pub values: Vec<f64>,
+    pub qualities: Vec<Quality>,
+}
+
+/// A child of a unit.
+#[derive(Clone, Debug, PartialEq)]
+enum ChildKey {
+    Limits,
+    Sensor(usize),
+}
+
+#[derive(RactorMessage)]
+pub(super) enum Msg {
+    ScanArrived { work: Arc<RawWork>, aligner: Aligner },
+    SampleJudged(Judged),
+    RestartDue { limits: bool, slot: usize, generation: u64 },
+    Pose(RpcReplyPort<Sketch>),
+}
+
+impl Poses for Msg {
+    fn pose(reply: RpcReplyPort<Sketch>) -> Self {
+        Self::Pose(reply)
+    }
+}
+
+impl ProcessUnit {
+    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
+        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+        Ok((Self(actor.clone()), actor))
+    }
+
+    /// A scan has come; the judged part goes back to `aligner`. When the unit is gone, the aligner asks its successor.
+    pub fn scan_arrived(&self, work: Arc<RawWork>, aligner: Aligner) {
+        drop(self.0.cast(Msg::ScanArrived { work, aligner }));
+    }
+}
+
+struct Behaviour;
+
+pub(super) struct State {
+    args: Args,
+    unit: UnitId,
+    tags: Arc<[TagIndex]>,
+    sensors: Vec<Option<Sensor>>,
+    limits: Option<LimitDetector>,
+    children: Children<ChildKey>,
+    alignment: Alignment,
+}
+
+impl Actor for Behaviour {
+    type Msg = Msg;
+    type State = State;
+    type Arguments = Args;
+
+    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+        let mut state = State::new(args)?;
+        state.start_limits(&myself).await?;
+        for slot in 0..state.tags.len() {
+            state.start_sensor(slot, &myself).await?;
+        }
+        Ok(state)
+    }
+
+    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+        match message {
+            Msg::ScanArrived { work, aligner } => state.distribute(work, aligner),
+            Msg::SampleJudged(judged) => state.alignment.judged(&judged),
+            Msg::RestartDue { limits, slot, generation } => {
+                let key = if limits { ChildKey::Limits } else { ChildKey::Sensor(slot) };
+                state.restart(key, generation, &myself).await?;
+            }
+            Msg::Pose(reply) => state.pose(reply),
+        }
+        state.hand_on();
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<Msg>,
+        event: SupervisionEvent,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        let (cell, why) = match event {
+            SupervisionEvent::ActorFailed(cell, error) => (cell, error.to_string()),
+            SupervisionEvent::ActorTerminated(cell, _, reason) => (cell, reason.unwrap_or_else(|| "stopped".into())),
+            _ => return Ok(()),
+        };
+        let outcome = state.child_ended(cell.get_id(), &why, &myself);
+        state.hand_on();
+        outcome
+    }
+}
+
+impl State {
+    fn new(args: Args) -> Result<Self, ActorProcessingErr> {
+        let unit = args.plant.units.get(args.position).ok_or("the plant has no such unit")?.id.clone();
+        let tags: Arc<[TagIndex]> = args.plant.tags_of(&unit).map(|(index, _)| index).collect();
+        Ok(Self {
+            unit,
+            sensors: vec![None; tags.len()],
+            limits: None,
+            children: Children::new(args.path.clone()),
+            alignment: Alignment::new(tags.len()),
+            tags,
+            args,
+        })
+    }
+
+    fn distribute(&mut self, work: Arc<RawWork>, aligner: Aligner) {
+        self.alignment.open(Arc::clone(&work), aligner);
+        for (slot, tag) in self.tags.iter().enumerate() {
+            let value = work.values.get(tag.get()).copied().unwrap_or(f64::NAN);
+            let quality = work.qualities.get(tag.get()).copied().unwrap_or(Quality::Bad);
+            let heard = self.sensors[slot].as_ref().is_some_and(|sensor| sensor.sampled(work.number, value, quality));
+            if !heard {
+                self.alignment.unjudged(work.number, slot, value);
+            }
+        }
+    }
+
+    /// Gives every complete scan on, oldest first. While the limit charts are being restarted the scans wait for them.
+    fn hand_on(&mut self) {
+        let Some(limits) = self.limits.clone() else { return };
+        while let Some((open, aligner)) = self.alignment.take_complete() {
+            let scan = Arc::new(UnitScan {
+                position: self.args.position,
+                work: open.work,
+                tags: Arc::clone(&self.tags),
+                values: open.values,
+                qualities: open.qualities,
+            });
+            limits.scan_judged(Arc::clone(&scan));
+            aligner.unit_judged(scan);
+        }
+    }
+
+    fn pose(&self, reply: RpcReplyPort<Sketch>) {
+        let left_out = self.children.names_left_out();
+        let mut sketch = match left_out.as_slice() {
+            [] => Sketch::at_work(format!("{} sensors", self.tags.len())),
+            names => Sketch::degraded(format!("goes on without {}", names.join(", "))),
+        };
+        let children = self.children.portraits();
+        tokio::spawn(async move {
+            sketch.children = children.await;
+            drop(reply.send(sketch));
+        });
+    }
+}
