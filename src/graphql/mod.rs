@@ -1,4 +1,58 @@
 //! GraphQL, the few REST routes beside it, and the web pages.
+//!
+//! Here badges are checked and words are translated; nothing is decided. A document is measured and authorised before
+//! anything is executed (`checks`, `guard`, `limits`), its answers come from the actors and from storage (`api`), and it
+//! travels over HTTP, WebSocket or server-sent events (`http`, `ws`, `sse`).
 
 pub mod auth;
 pub mod caller;
+
+mod api;
+mod checks;
+mod error;
+mod guard;
+mod health;
+mod history;
+mod http;
+mod limits;
+mod metrics;
+mod mutation;
+mod nodes;
+mod query;
+mod request_id;
+mod scope;
+mod sse;
+mod subscription;
+mod types;
+mod web;
+mod ws;
+
+pub use api::Api;
+pub use error::{ApiError, ErrorCode};
+pub use http::router;
+pub use metrics::metrics_router;
+pub use mutation::Mutation;
+pub use query::Query;
+pub use request_id::RequestId;
+pub use scope::Visitor;
+pub use subscription::Subscription;
+
+use async_graphql::{SDLExportOptions, SchemaBuilder};
+
+/// The schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    // Suggestions would tell a stranger what the schema holds.
+    Schema::build(Query, Mutation, Subscription).extension(checks::Checks).disable_suggestions()
+}
+
+/// The schema over a running plant.
+pub fn schema(api: Api) -> Schema {
+    builder().data(api).finish()
+}
+
+/// The schema as text, the source of the web's types.
+pub fn sdl() -> String {
+    builder().finish().sdl_with_options(SDLExportOptions::new().use_space_ident().prefer_single_line_descriptions())
+}

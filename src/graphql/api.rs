@@ -1,0 +1,225 @@
+//! What the API is made of, and the questions that it passes on. Reads may go to storage; every change goes to an actor.
+
+use std::sync::Arc;
+
+use tracing::{info, warn};
+
+use super::error::ApiError;
+use super::history::Histories;
+use super::limits;
+use super::query::POINTS;
+use super::scope::Visitor;
+use super::types::{JournalConnection, JournalFilter, Tag, Trend, TrendInput, TrendPoint, TrendSeries, finite};
+use crate::actors::{AlarmSnapshot, Doors, Root, SourceDoor};
+use crate::domain::{
+    ActorPortrait, AlarmId, DetectorPortrait, DisturbanceState, JournalEntry, Plant, SourceTime, WallTime,
+};
+use crate::feed::{Cursor, Feed};
+use crate::security::{Action, Authority, Gate, Principal, Resource};
+use crate::storage::{self, AuditEntry, JournalCursor, Storage, StorageError, TrendQuery};
+use crate::telemetry::Clock;
+
+/// What the API is made of. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    /// The plant as configured.
+    pub plant: Arc<Plant>,
+    /// What can be followed.
+    pub feed: Feed,
+    /// Where the past is read.
+    pub storage: Storage,
+    /// Who knows the doors of now.
+    pub root: Root,
+    /// Who knows people.
+    pub gate: Arc<Gate>,
+    /// Who knows what they may do.
+    pub authority: Authority,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// A change, as the audit remembers it.
+pub(super) struct Change<'a> {
+    pub action: Action,
+    pub on: &'a Resource,
+    pub before: Option<String>,
+    pub after: String,
+}
+
+/// The reading of storage failed; whether it is worth another try is all that a client needs to know.
+fn storage_error(doing: &str, error: &StorageError) -> ApiError {
+    if error.is_transient() {
+        warn!(failure = %super::error::chain(error), "{doing} failed for now");
+        return ApiError::unavailable("the database");
+    }
+    ApiError::internal(doing, error)
+}
+
+impl Api {
+    /// The doors of now.
+    pub(super) async fn doors(&self) -> Result<Doors, ApiError> {
+        self.root.doors().await.map_err(|_| ApiError::unavailable("the plant's supervision"))
+    }
+
+    pub(super) async fn alarm_snapshot(&self) -> Result<AlarmSnapshot, ApiError> {
+        let doors = self.doors().await?;
+        doors.alarm_desk.snapshot().await.map_err(|_| ApiError::unavailable("the alarm desk"))
+    }
+
+    pub(super) async fn actor_tree(&self) -> Result<ActorPortrait, ApiError> {
+        self.root.tree().await.map_err(|_| ApiError::unavailable("the supervision tree"))
+    }
+
+    pub(super) async fn detectors(&self) -> Result<Vec<Arc<DetectorPortrait>>, ApiError> {
+        let doors = self.doors().await?;
+        let portraits = doors.plant.detectors().await.map_err(|_| ApiError::unavailable("the detectors"))?;
+        Ok(portraits.into_iter().map(Arc::new).collect())
+    }
+
+    pub(super) async fn disturbances(&self, source: &SourceDoor) -> Result<Vec<DisturbanceState>, ApiError> {
+        source.disturbances().await.map_err(|_| ApiError::unavailable("the source"))
+    }
+
+    pub(super) async fn trend(&self, input: TrendInput) -> Result<Trend, ApiError> {
+        limits::trend_tags(input.tags.len())?;
+        let points = limits::points(input.points, POINTS)?;
+        if input.from >= input.to {
+            return Err(ApiError::invalid("`from` must be before `to`"));
+        }
+        let find = |key: &String| {
+            let unknown = || ApiError::invalid(format!("the plant has no tag `{key}`"));
+            self.plant.tag_index(&key.as_str().into()).ok_or_else(unknown)
+        };
+        let tags = input.tags.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+        let (from, to) = (SourceTime::from_datetime(input.from), SourceTime::from_datetime(input.to));
+        let drawn = self.storage.trend(&TrendQuery { tags, from, to, points }).await;
+        Ok(self.converted(drawn.map_err(|e| storage_error("reading a trend", &e))?))
+    }
+
+    fn converted(&self, drawn: storage::TrendResult) -> Trend {
+        let series = |series: storage::TrendSeries| {
+            let points = series.points.iter().map(trend_point).collect();
+            Some(TrendSeries { tag: Tag::at(&self.plant, series.tag)?, points })
+        };
+        Trend {
+            from: drawn.from.to_datetime(),
+            to: drawn.to.to_datetime(),
+            series: drawn.series.into_iter().filter_map(series).collect(),
+            discontinuities: drawn.discontinuities.into_iter().map(SourceTime::to_datetime).collect(),
+        }
+    }
+
+    pub(super) async fn journal_page(
+        &self,
+        filter: JournalFilter,
+        first: usize,
+        after: Option<&str>,
+    ) -> Result<JournalConnection, ApiError> {
+        let below = match after.map(str::parse::<Cursor>) {
+            None => None,
+            Some(Ok(at)) => Some(JournalCursor { epoch: at.epoch, sequence: at.sequence }),
+            Some(Err(_)) => return Err(ApiError::invalid("`after` is not a cursor of this list")),
+        };
+        // One more than is shown tells whether there is a next page.
+        let wanted = self.journal_filter(filter);
+        let rows = self.storage.journal_page(&wanted, below, first as u64 + 1).await;
+        let rows = rows.map_err(|e| storage_error("reading the journal", &e))?;
+        let has_next_page = rows.len() > first;
+        let cursor = |at: JournalCursor| Cursor { epoch: at.epoch, sequence: at.sequence }.to_string();
+        let shown = rows.into_iter().take(first).map(|row| (cursor(row.cursor), Arc::new(row.entry))).collect();
+        Ok(JournalConnection::page(shown, has_next_page))
+    }
+
+    /// A unit is the alarms that the plant file gives it; a search also looks at titles, which the journal does not hold.
+    fn journal_filter(&self, filter: JournalFilter) -> storage::JournalFilter {
+        let of_unit = |unit: String| {
+            let all = self.plant.alarms.iter().filter(move |a| a.unit.as_ref().is_some_and(|u| u.as_str() == unit));
+            all.map(|alarm| alarm.id.clone()).collect::<Vec<_>>()
+        };
+        let alarms = match (filter.alarm.map(AlarmId::from), filter.unit.map(of_unit)) {
+            (None, unit) => unit,
+            (Some(alarm), None) => Some(vec![alarm]),
+            (Some(alarm), Some(unit)) => Some(unit.into_iter().filter(|one| *one == alarm).collect()),
+        };
+        storage::JournalFilter {
+            alarms,
+            from: filter.from.map(WallTime::from_datetime),
+            to: filter.to.map(WallTime::from_datetime),
+            search: filter.search.filter(|words| !words.trim().is_empty()),
+            ..storage::JournalFilter::default()
+        }
+    }
+
+    pub(super) async fn journal_entry(&self, at: Cursor) -> Result<Option<Arc<JournalEntry>>, ApiError> {
+        let before = Cursor { sequence: at.sequence.saturating_sub(1), ..at };
+        let rows = self.journal_after(before, 1).await?;
+        Ok(rows.into_iter().find(|row| row.epoch == at.epoch && row.sequence == at.sequence).map(Arc::new))
+    }
+
+    pub(super) async fn journal_after(&self, at: Cursor, limit: usize) -> Result<Vec<JournalEntry>, ApiError> {
+        let rows = self.storage.journal_after(at.epoch, at.sequence, limit as u64).await;
+        rows.map_err(|e| storage_error("reading the journal", &e))
+    }
+
+    pub(super) async fn histories(&self, alarms: Vec<AlarmId>, first: usize) -> Result<Histories, ApiError> {
+        let found = self.storage.alarm_history(&alarms, first as u64).await;
+        let found = found.map_err(|e| storage_error("reading the journal of alarms", &e))?;
+        Ok(found.into_iter().map(|(alarm, rows)| (alarm, rows.into_iter().map(Arc::new).collect())).collect())
+    }
+
+    /// Remembers that somebody was refused something.
+    pub(super) async fn audit_refusal(&self, visitor: &Visitor, action: Action, on: &Resource, reason: &str) {
+        let change = Change { action, on, before: None, after: format!("refused: {reason}") };
+        self.audit(visitor, &change, false).await;
+    }
+
+    /// Remembers that somebody has ordered something.
+    pub(super) async fn audit_order(&self, visitor: &Visitor, change: &Change<'_>) {
+        let who = visitor.principal.as_ref().map_or("nobody", |p| p.name.as_str());
+        info!(user = who, action = %change.action, request = %visitor.request, "{who}: {}", change.after);
+        self.audit(visitor, change, true).await;
+    }
+
+    async fn audit(&self, visitor: &Visitor, change: &Change<'_>, allowed: bool) {
+        let entry = AuditEntry {
+            at: self.clock.now(),
+            who: visitor.principal.as_ref().map_or_else(|| "nobody".to_owned(), |who: &Principal| who.name.clone()),
+            action: change.action.to_string(),
+            resource: resource_name(change.on),
+            before: change.before.clone(),
+            after: Some(change.after.clone()),
+            from_where: visitor.client(),
+            allowed,
+        };
+        match self.root.doors().await {
+            Ok(doors) => doors.journal.audit(entry),
+            // While the plant is being restarted its journal writer is away; the audit must not miss a row for that.
+            Err(_) => {
+                if let Err(e) = self.storage.append_audit(&entry).await {
+                    warn!(failure = %super::error::chain(&e), who = %entry.who, "an audit row could not be written");
+                }
+            }
+        }
+    }
+}
+
+fn trend_point(point: &storage::TrendPoint) -> TrendPoint {
+    TrendPoint {
+        time: point.time.to_datetime(),
+        min: point.min.and_then(finite),
+        max: point.max.and_then(finite),
+        last: point.last.and_then(finite),
+        quality: point.quality.into(),
+    }
+}
+
+fn resource_name(on: &Resource) -> String {
+    match on {
+        Resource::Plant(plant) => format!("plant:{plant}"),
+        Resource::Unit { plant, unit } => format!("unit:{plant}/{unit}"),
+        Resource::Alarm { plant, alarm, .. } => format!("alarm:{plant}/{alarm}"),
+        Resource::Detector { plant, detector } => format!("detector:{plant}/{detector}"),
+        Resource::System => "system".to_owned(),
+        Resource::User(name) => format!("user:{name}"),
+    }
+}

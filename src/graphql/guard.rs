@@ -1,0 +1,261 @@
+//! Who may see which field. Every field of the schema stands here; one that does not is refused, and a test finds it.
+//!
+//! A document is looked through once, before anything is executed: which fields it names decides which actions it takes,
+//! and each action is asked of the policies once. What depends on a single object (an alarm to acknowledge, a node) is
+//! asked again where that object is known.
+
+use std::collections::HashSet;
+
+use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
+use async_graphql::registry::{MetaTypeName, Registry};
+
+use crate::domain::PlantId;
+use crate::security::{Action, Resource};
+
+/// What a field asks of whoever wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// To have signed in.
+    SignedIn,
+    /// To be allowed an action in this plant.
+    May(Action),
+    /// To be allowed an action on each single object; its resolver asks.
+    EachObject(Action),
+}
+
+/// What a field asks. `None`: nobody has decided.
+pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
+    let access = match parent {
+        "Query" => return query(field),
+        "Mutation" => return mutation(field),
+        "Subscription" => return subscription(field),
+        "Node" | "User" | "Permission" | "PageInfo" | "Discontinuity" => Access::SignedIn,
+        "AcknowledgeAlarmsPayload" | "AcknowledgeResult" | "SourcePayload" | "UserError" => Access::SignedIn,
+        "Unit" if matches!(field, "worstAlarm" | "activeAlarms" | "unacknowledgedAlarms") => {
+            Access::May(Action::AlarmView)
+        }
+        "Plant" | "Source" | "Unit" | "Tag" | "Limit" | "Value" | "ControlLoop" | "Contribution" | "Disturbance"
+        | "ValuesBatch" | "TagValue" => Access::May(Action::PlantView),
+        "Trend" | "TrendSeries" | "TrendPoint" => Access::May(Action::TrendView),
+        "Alarm" if field == "history" => Access::May(Action::JournalView),
+        "Alarm" | "AlarmConnection" | "AlarmEdge" | "AlarmSnapshot" | "AlarmEvent" => Access::May(Action::AlarmView),
+        "JournalEntry" | "JournalConnection" | "JournalEdge" => Access::May(Action::JournalView),
+        "Detector" | "TrainingProgress" | "Verdict" | "ChartScore" | "DetectorSnapshot" | "DetectorEvent" => {
+            Access::May(Action::DetectorView)
+        }
+        "ActorNode" | "SupervisionSnapshot" | "SupervisionEvent" => Access::May(Action::SupervisionView),
+        _ => return None,
+    };
+    Some(access)
+}
+
+fn query(field: &str) -> Option<Access> {
+    Some(match field {
+        "viewer" | "node" | "nodes" => Access::SignedIn,
+        "plant" | "tag" | "unit" | "disturbances" => Access::May(Action::PlantView),
+        "trend" => Access::May(Action::TrendView),
+        "alarms" | "alarm" => Access::May(Action::AlarmView),
+        "journal" => Access::May(Action::JournalView),
+        "detectors" => Access::May(Action::DetectorView),
+        "actorTree" => Access::May(Action::SupervisionView),
+        "__schema" | "__type" => Access::May(Action::SchemaIntrospect),
+        _ => return None,
+    })
+}
+
+fn mutation(field: &str) -> Option<Access> {
+    Some(match field {
+        "acknowledgeAlarms" => Access::EachObject(Action::AlarmAcknowledge),
+        "setDisturbance" | "setSimulationSpeed" | "pauseSimulation" | "resetSimulation" => {
+            Access::May(Action::SourceControl)
+        }
+        _ => return None,
+    })
+}
+
+fn subscription(field: &str) -> Option<Access> {
+    Some(match field {
+        "values" => Access::May(Action::PlantView),
+        "alarmEvents" => Access::May(Action::AlarmView),
+        "detectorScores" => Access::May(Action::DetectorView),
+        "supervisionEvents" => Access::May(Action::SupervisionView),
+        _ => return None,
+    })
+}
+
+/// What a global id's kind asks, for objects that are asked for by id alone.
+pub(super) fn access_to_kind(kind: &str) -> Option<Access> {
+    access(kind, "id")
+}
+
+/// What an action is done to when no single object is meant.
+pub(super) fn resource(action: Action, plant: &PlantId) -> Resource {
+    match action {
+        Action::SupervisionView | Action::SchemaIntrospect | Action::MetricsView | Action::UserManage => {
+            Resource::System
+        }
+        _ => Resource::Plant(plant.clone()),
+    }
+}
+
+/// What a document needs.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    /// The actions, in the order in which the document first needs them.
+    pub actions: Vec<Action>,
+    /// Fields for which nobody has decided.
+    pub undecided: Vec<String>,
+}
+
+/// Looks a document through. Fields that do not exist are left to the validation that follows.
+pub(super) fn needs(document: &ExecutableDocument, registry: &Registry) -> Needs {
+    let mut walk = Walk { registry, seen: HashSet::new(), needs: Needs::default() };
+    for (_, operation) in document.operations.iter() {
+        let root = match operation.node.ty {
+            OperationType::Query => Some(registry.query_type.as_str()),
+            OperationType::Mutation => registry.mutation_type.as_deref(),
+            OperationType::Subscription => registry.subscription_type.as_deref(),
+        };
+        if let Some(root) = root {
+            walk.selections(root, &operation.node.selection_set.node);
+        }
+    }
+    for fragment in document.fragments.values() {
+        walk.selections(&fragment.node.type_condition.node.on.node, &fragment.node.selection_set.node);
+    }
+    walk.needs
+}
+
+struct Walk<'a> {
+    registry: &'a Registry,
+    seen: HashSet<(String, String)>,
+    needs: Needs,
+}
+
+impl Walk<'_> {
+    fn selections(&mut self, parent: &str, selections: &SelectionSet) {
+        for selection in &selections.items {
+            match &selection.node {
+                Selection::Field(field) => self.field(parent, &field.node.name.node, &field.node.selection_set.node),
+                Selection::InlineFragment(fragment) => {
+                    let on = fragment.node.type_condition.as_ref().map_or(parent, |on| on.node.on.node.as_str());
+                    self.selections(on, &fragment.node.selection_set.node);
+                }
+                // Each fragment is looked through once, by its own type.
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+    }
+
+    fn field(&mut self, parent: &str, name: &str, inner: &SelectionSet) {
+        if name == "__typename" {
+            return;
+        }
+        let introspection = matches!(name, "__schema" | "__type");
+        let kind = self.registry.types.get(parent).and_then(|kind| kind.field_by_name(name)).map(|field| &field.ty);
+        if !introspection && kind.is_none() {
+            return;
+        }
+        if self.seen.insert((parent.to_owned(), name.to_owned())) {
+            self.need(parent, name);
+        }
+        // Below `__schema` everything is schema.
+        if let Some(kind) = kind.filter(|_| !introspection) {
+            self.selections(MetaTypeName::concrete_typename(kind), inner);
+        }
+    }
+
+    fn need(&mut self, parent: &str, name: &str) {
+        match access(parent, name) {
+            None => self.needs.undecided.push(format!("{parent}.{name}")),
+            Some(Access::May(action)) if !self.needs.actions.contains(&action) => self.needs.actions.push(action),
+            Some(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashMap};
+
+    use async_graphql::parser::parse_query;
+    use async_graphql::registry::MetaType;
+    use async_graphql::{IntrospectionMode, OutputType, SubscriptionType};
+
+    use super::*;
+    use crate::graphql::{Mutation, Query, Subscription};
+
+    /// Every type of the schema; the library shows its own only to extensions.
+    fn registry() -> Registry {
+        let mut registry = Registry {
+            types: BTreeMap::new(),
+            directives: BTreeMap::new(),
+            implements: HashMap::new(),
+            query_type: Query::type_name().into_owned(),
+            mutation_type: Some(Mutation::type_name().into_owned()),
+            subscription_type: Some(Subscription::type_name().into_owned()),
+            introspection_mode: IntrospectionMode::Enabled,
+            enable_federation: false,
+            federation_subscription: false,
+            ignore_name_conflicts: HashSet::new(),
+            enable_suggestions: false,
+        };
+        Query::create_type_info(&mut registry);
+        Mutation::create_type_info(&mut registry);
+        Subscription::create_type_info(&mut registry);
+        registry
+    }
+
+    /// Every field of the schema for which nobody has decided.
+    fn undecided(registry: &Registry) -> Vec<String> {
+        let mut found = Vec::new();
+        for (name, kind) in &registry.types {
+            let fields = match kind {
+                MetaType::Object { fields, .. } | MetaType::Interface { fields, .. } if !name.starts_with("__") => fields,
+                _ => continue,
+            };
+            found.extend(
+                fields.keys().filter(|field| access(name, field).is_none()).map(|field| format!("{name}.{field}")),
+            );
+        }
+        found
+    }
+
+    fn needs_of(text: &str) -> Needs {
+        needs(&parse_query(text).unwrap(), &registry())
+    }
+
+    #[test]
+    fn every_field_has_a_decided_guard() {
+        // This list may only shrink.
+        let known: [&str; 0] = [];
+        assert_eq!(undecided(&registry()), known);
+    }
+
+    #[test]
+    fn a_document_needs_what_its_fields_need() {
+        for (text, expected) in [
+            ("{ viewer { name } __typename }", vec![]),
+            ("{ plant { tags { key } } }", vec![Action::PlantView]),
+            ("{ plant { units { worstAlarm } } }", vec![Action::PlantView, Action::AlarmView]),
+            ("{ alarms { edges { node { history { kind } } } } }", vec![Action::AlarmView, Action::JournalView]),
+            ("{ node(id: \"x\") { id ... on Detector { status } } }", vec![Action::DetectorView]),
+            ("{ node(id: \"x\") { ...f } } fragment f on ActorNode { key }", vec![Action::SupervisionView]),
+            ("{ __schema { types { name } } }", vec![Action::SchemaIntrospect]),
+            ("mutation { resetSimulation(input: {idempotencyKey: \"k\"}) { userErrors { code } } }", vec![
+                Action::SourceControl,
+            ]),
+            ("subscription { supervisionEvents { __typename } }", vec![Action::SupervisionView]),
+        ] {
+            assert_eq!(needs_of(text), Needs { actions: expected, undecided: vec![] }, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_node_can_be_authorised_by_its_kind() {
+        for kind in ["User", "Plant", "Unit", "Tag", "Alarm", "JournalEntry", "Detector"] {
+            assert!(access_to_kind(kind).is_some(), "{kind}");
+        }
+        assert_eq!(access_to_kind("Elsewhere"), None);
+    }
+}

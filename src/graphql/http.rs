@@ -1,0 +1,176 @@
+//! The entrance: routes, limits of the transport, correlation, and queries and mutations over HTTP.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::{Request as Document, Response as Answer};
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State};
+use axum::http::header::{CONTENT_TYPE, USER_AGENT};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use metrics::histogram;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, timeout};
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+use tracing::{Instrument, info_span};
+
+use super::caller::{Caller, comes_from_another_page, identify};
+use super::error::{ApiError, ErrorCode};
+use super::{Api, RequestId, Schema, Visitor, auth, health, schema, sse, web, ws};
+use crate::config::ServerConfig;
+
+/// Most bytes of a request.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Longest execution of a query or a mutation.
+const EXECUTION_MAX: Duration = Duration::from_secs(20);
+
+/// Longest time from the first byte of a request to its answer, streams excepted.
+const REQUEST_MAX: Duration = Duration::from_secs(30);
+
+/// Most streams that are open at once, sockets and event streams together.
+const STREAMS_MAX: usize = 1_000;
+
+/// Longest name of a client that is remembered.
+const AGENT_CHARS_MAX: usize = 120;
+
+/// What the routes share.
+#[derive(Clone)]
+pub(super) struct Server {
+    pub api: Api,
+    pub schema: Schema,
+    /// One permit a stream.
+    pub streams: Arc<Semaphore>,
+    /// True when TEP stops, so that streams end and the listener can close.
+    stop: watch::Receiver<bool>,
+}
+
+impl Server {
+    /// Comes back when TEP stops.
+    pub fn stopping(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut stop = self.stop.clone();
+        // Whoever could have said so is gone: that is a stop, too.
+        async move { drop(stop.wait_for(|stop| *stop).await) }
+    }
+
+    /// Whether TEP stops.
+    pub fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+}
+
+/// Everything that is served to people and programs. The server must tell the address of the client
+/// (`into_make_service_with_connect_info`); the streams end when `stop` turns true, or its sender is gone.
+pub fn router(api: Api, config: &ServerConfig, stop: watch::Receiver<bool>) -> Router {
+    let gate = Arc::clone(&api.gate);
+    let server = Server { schema: schema(api.clone()), api, streams: Arc::new(Semaphore::new(STREAMS_MAX)), stop };
+    let streams = Router::new().route("/graphql/ws", get(ws::open)).route("/graphql/stream", post(sse::open));
+    let short = Router::new()
+        .route("/graphql", post(execute))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_MAX));
+    streams
+        .merge(short)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(Arc::clone(&gate), identify))
+        .merge(health::routes())
+        .with_state(server)
+        .merge(auth::routes(gate, config.secure_cookies))
+        .fallback(web::page)
+        .layer(from_fn(web::protect))
+        .layer(CompressionLayer::new().gzip(true))
+        .layer(from_fn(correlate))
+}
+
+/// Gives each request an id, a span and a place in the statistics.
+async fn correlate(mut request: Request, next: Next) -> Response {
+    const HEADER: &str = "x-request-id";
+    let id = RequestId::taken_over(request.headers().get(HEADER).and_then(|value| value.to_str().ok()));
+    request.extensions_mut().insert(id.clone());
+    let route = request.extensions().get::<MatchedPath>().map_or("page", MatchedPath::as_str).to_owned();
+    let span = info_span!("request", id = %id, method = %request.method(), route = %route);
+    let started = Instant::now();
+    let mut response = next.run(request).instrument(span).await;
+    let status = response.status().as_u16().to_string();
+    histogram!("tep_http_request_duration_seconds", "route" => route, "status" => status)
+        .record(started.elapsed().as_secs_f64());
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    response
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visitor {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let Caller(principal) = Caller::from_request_parts(parts, state).await?;
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip().to_canonical());
+        let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+        let agent = agent.map(|words| words.chars().take(AGENT_CHARS_MAX).collect());
+        let request = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();
+        Ok(Self { principal, address, agent, request })
+    }
+}
+
+/// An error of the transport, in the form of every other error.
+pub(super) fn refusal(status: StatusCode, error: ApiError) -> Response {
+    (status, Json(Answer::from_errors(vec![error.into_server_error()]))).into_response()
+}
+
+/// The document in a body. Only JSON is read, which no form of another site can send; and one document at a time.
+pub(super) fn read_document(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Document, Response> {
+    if comes_from_another_page(headers) {
+        let error = ApiError::new(ErrorCode::Forbidden, "this request comes from a page of another address");
+        return Err(refusal(StatusCode::FORBIDDEN, error));
+    }
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+        let error = ApiError::invalid("send JSON, with the header Content-Type: application/json");
+        return Err(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
+    }
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let error = ApiError::limit("BODY", format!("a request has at most {BODY_BYTES_MAX} bytes"));
+            refusal(StatusCode::PAYLOAD_TOO_LARGE, error)
+        }
+        status => refusal(status, ApiError::invalid("the body cannot be read")),
+    })?;
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        let error = ApiError::limit("BATCH", "one document at a time");
+        return Err(refusal(StatusCode::BAD_REQUEST, error));
+    }
+    serde_json::from_slice(&body).map_err(|e| {
+        refusal(StatusCode::BAD_REQUEST, ApiError::invalid(format!("the body is not a GraphQL request: {e}")))
+    })
+}
+
+async fn execute(
+    State(server): State<Server>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    // Whoever has not signed in learns nothing, not even whether the document makes sense.
+    if visitor.principal.is_none() {
+        return refusal(StatusCode::UNAUTHORIZED, ApiError::unauthenticated());
+    }
+    let document = match read_document(&headers, body) {
+        Ok(document) => document,
+        Err(refusal) => return refusal,
+    };
+    match timeout(EXECUTION_MAX, server.schema.execute(document.data(visitor))).await {
+        Ok(answer) => Json(answer).into_response(),
+        Err(_) => {
+            let error = ApiError::limit("TIME", format!("it took longer than {} s", EXECUTION_MAX.as_secs()));
+            refusal(StatusCode::OK, error)
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What can be asked.
+
+use async_graphql::{Context, ID, Object, Result};
+
+use super::types::{
+    ActorNode, Alarm, AlarmConnection, AlarmFilter, Detector, Disturbance, JournalConnection, JournalFilter, Node,
+    Plant, Tag, Trend, TrendInput, Unit, User,
+};
+use super::{limits, nodes, scope};
+
+/// Objects of a page when the client does not say.
+const PAGE: i32 = 100;
+
+/// Points of a trend when the client does not say.
+pub(super) const POINTS: i32 = 500;
+
+/// What can be asked.
+pub struct Query;
+
+/// What can be asked.
+#[Object]
+impl Query {
+    /// An object by its global id; null when there is none, or when the policies hide it.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+        Ok(nodes::find(ctx, &id).await?)
+    }
+
+    /// Objects by their global ids, in their order, at most 500; null where there is none.
+    #[graphql(complexity = "ids.len() * child_complexity + 1")]
+    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+        limits::list("ids", ids.len())?;
+        let mut found = Vec::with_capacity(ids.len());
+        for id in &ids {
+            found.push(nodes::find(ctx, id).await?);
+        }
+        Ok(found)
+    }
+
+    /// Who has signed in, and what they may do.
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<User> {
+        Ok(User::from(scope::principal(ctx)?))
+    }
+
+    /// The plant.
+    async fn plant(&self, ctx: &Context<'_>) -> Plant {
+        Plant::from(&scope::api(ctx).plant)
+    }
+
+    /// A tag by its id in the plant, for example `XMEAS_7`.
+    async fn tag(&self, ctx: &Context<'_>, id: String) -> Option<Tag> {
+        Tag::by_key(&scope::api(ctx).plant, &id)
+    }
+
+    /// A unit by its id in the plant, for example `reactor`.
+    async fn unit(&self, ctx: &Context<'_>, id: String) -> Option<Unit> {
+        Unit::by_key(&scope::api(ctx).plant, &id)
+    }
+
+    /// Values over time.
+    #[graphql(complexity = "input.tags.len() * limits::cost(input.points, POINTS, 1) / 20 + child_complexity")]
+    async fn trend(&self, ctx: &Context<'_>, input: TrendInput) -> Result<Trend> {
+        Ok(scope::api(ctx).trend(input).await?)
+    }
+
+    /// Alarms by annunciation, newest first; without a filter those of the alarm list.
+    #[graphql(complexity = "limits::cost(first, PAGE, child_complexity)")]
+    async fn alarms(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<AlarmFilter>,
+        #[graphql(default = 100)] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<AlarmConnection> {
+        let first = limits::page_size(first, PAGE)?;
+        let snapshot = scope::alarms(ctx).await?;
+        let page = (first, after.as_deref());
+        let plant = &scope::api(ctx).plant;
+        Ok(AlarmConnection::page(plant, &snapshot.alarms, snapshot.cursor, &filter.unwrap_or_default(), page)?)
+    }
+
+    /// An alarm by its id in the plant, for example `XMEAS_7/HIGH`.
+    async fn alarm(&self, ctx: &Context<'_>, id: String) -> Result<Option<Alarm>> {
+        Ok(scope::alarm(ctx, &id).await?)
+    }
+
+    /// The journal, newest first.
+    #[graphql(complexity = "limits::cost(first, PAGE, child_complexity)")]
+    async fn journal(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<JournalFilter>,
+        #[graphql(default = 100)] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<JournalConnection> {
+        let first = limits::page_size(first, PAGE)?;
+        Ok(scope::api(ctx).journal_page(filter.unwrap_or_default(), first, after.as_deref()).await?)
+    }
+
+    /// Plant-wide detectors.
+    #[graphql(complexity = "4 * child_complexity + 1")]
+    async fn detectors(&self, ctx: &Context<'_>) -> Result<Vec<Detector>> {
+        Ok(scope::detectors(ctx).await?)
+    }
+
+    /// The supervision tree.
+    async fn actor_tree(&self, ctx: &Context<'_>) -> Result<ActorNode> {
+        Ok(ActorNode::from(scope::actor_tree(ctx).await?.as_ref()))
+    }
+
+    /// The disturbances of the simulated plant; empty for a plant that has none.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn disturbances(&self, ctx: &Context<'_>) -> Result<Vec<Disturbance>> {
+        Ok(scope::disturbances(ctx).await?)
+    }
+}

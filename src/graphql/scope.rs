@@ -1,0 +1,117 @@
+//! What one execution of a document remembers, so that a page of alarms asks the desk once and not five hundred times.
+//!
+//! Each query, each mutation and each item of a subscription has a scope of its own: nothing in it can grow old.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use async_graphql::Context;
+use tokio::sync::OnceCell;
+
+use super::error::ApiError;
+use super::history::HistoryLoader;
+use super::types::{Alarm, Detector, Disturbance, Source};
+use super::{Api, RequestId};
+use crate::actors::{AlarmSnapshot, Doors};
+use crate::domain::{ActorPortrait, DetectorPortrait};
+use crate::security::Principal;
+
+/// Who asks, and from where; put into every request at the door.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// Who has signed in; nobody for an anonymous visitor.
+    pub principal: Option<Principal>,
+    /// Address of the client, where it is known.
+    pub address: Option<IpAddr>,
+    /// What the client calls itself.
+    pub agent: Option<String>,
+    /// Correlates the answer with the log.
+    pub request: RequestId,
+}
+
+impl Visitor {
+    /// Somebody of whom nothing is known.
+    pub fn anonymous() -> Self {
+        Self { principal: None, address: None, agent: None, request: RequestId::new() }
+    }
+
+    /// Address and program of the client, as the journal and the audit remember them.
+    pub(super) fn client(&self) -> Option<String> {
+        let words: Vec<String> = self.address.map(|ip| ip.to_string()).into_iter().chain(self.agent.clone()).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+}
+
+/// What one execution has asked for already.
+#[derive(Default)]
+pub(super) struct Scope {
+    doors: OnceCell<Doors>,
+    alarms: OnceCell<Arc<AlarmSnapshot>>,
+    tree: OnceCell<Arc<ActorPortrait>>,
+    detectors: OnceCell<Vec<Arc<DetectorPortrait>>>,
+    pub(super) history: HistoryLoader,
+}
+
+/// The API that the schema was built with.
+pub(super) fn api<'a>(ctx: &Context<'a>) -> &'a Api {
+    ctx.data_unchecked::<Api>()
+}
+
+/// The scope of this execution.
+pub(super) fn scope<'a>(ctx: &Context<'a>) -> &'a Scope {
+    ctx.data_unchecked::<Scope>()
+}
+
+/// Who asks.
+pub(super) fn visitor<'a>(ctx: &Context<'a>) -> &'a Visitor {
+    ctx.data_unchecked::<Visitor>()
+}
+
+/// Who has signed in. The guard has let nobody else through; should it ever, this refuses once more.
+pub(super) fn principal<'a>(ctx: &Context<'a>) -> Result<&'a Principal, ApiError> {
+    visitor(ctx).principal.as_ref().ok_or_else(ApiError::unauthenticated)
+}
+
+/// The doors of the plant of now.
+pub(super) async fn doors<'a>(ctx: &Context<'a>) -> Result<&'a Doors, ApiError> {
+    scope(ctx).doors.get_or_try_init(|| api(ctx).doors()).await
+}
+
+/// Every configured alarm.
+pub(super) async fn alarms<'a>(ctx: &Context<'a>) -> Result<&'a Arc<AlarmSnapshot>, ApiError> {
+    scope(ctx).alarms.get_or_try_init(|| async { Ok(Arc::new(api(ctx).alarm_snapshot().await?)) }).await
+}
+
+/// One alarm, when it is configured.
+pub(super) async fn alarm(ctx: &Context<'_>, key: &str) -> Result<Option<Alarm>, ApiError> {
+    let plant = &api(ctx).plant;
+    let found = alarms(ctx).await?.alarms.iter().find(|alarm| alarm.definition.id.as_str() == key);
+    Ok(found.map(|view| Alarm::new(plant, view)))
+}
+
+/// The supervision tree.
+pub(super) async fn actor_tree<'a>(ctx: &Context<'a>) -> Result<&'a Arc<ActorPortrait>, ApiError> {
+    scope(ctx).tree.get_or_try_init(|| async { Ok(Arc::new(api(ctx).actor_tree().await?)) }).await
+}
+
+/// Every plant-wide detector.
+pub(super) async fn detectors(ctx: &Context<'_>) -> Result<Vec<Detector>, ApiError> {
+    let plant = &api(ctx).plant;
+    let portraits = scope(ctx).detectors.get_or_try_init(|| api(ctx).detectors()).await?;
+    Ok(portraits.iter().filter_map(|portrait| Detector::new(plant, portrait)).collect())
+}
+
+/// One plant-wide detector, when it is configured.
+pub(super) async fn detector(ctx: &Context<'_>, key: &str) -> Result<Option<Detector>, ApiError> {
+    Ok(detectors(ctx).await?.into_iter().find(|detector| detector.is(key)))
+}
+
+/// The disturbances of the simulated plant.
+pub(super) async fn disturbances(ctx: &Context<'_>) -> Result<Vec<Disturbance>, ApiError> {
+    Ok(api(ctx).disturbances(&doors(ctx).await?.source).await?.into_iter().map(Disturbance::from).collect())
+}
+
+/// How the source was doing at its last scan.
+pub(super) fn source(ctx: &Context<'_>) -> Source {
+    api(ctx).feed.values.latest().map_or_else(Source::unknown, |frame| Source::from(frame.source.as_ref()))
+}

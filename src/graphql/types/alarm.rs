@@ -1,0 +1,250 @@
+//! One alarm as the desk remembers it.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object, Result};
+use chrono::{DateTime, Utc};
+
+use super::value::finite;
+use super::{Contribution, Detector, JournalEntry, Quality, Tag, Unit, global_id};
+use crate::domain::{self, AlarmDefinition, OccurrenceId, SourceTime, WallTime};
+use crate::feed::AlarmView;
+use crate::graphql::{history, limits, scope};
+
+/// Rows of a history when the client does not say.
+const HISTORY: i32 = 20;
+
+/// How bad it is, ascending.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::Severity")]
+pub enum Severity {
+    /// Attend within the shift.
+    Low,
+    /// Attend within half an hour.
+    Medium,
+    /// Attend within ten minutes.
+    High,
+    /// Attend now.
+    Critical,
+}
+
+/// The nine states of ISA-18.2, by name.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::AlarmState")]
+pub enum AlarmState {
+    /// Nothing to tell.
+    Normal,
+    /// The condition holds and nobody has taken notice.
+    Unacknowledged,
+    /// The condition holds and somebody has taken notice.
+    Acknowledged,
+    /// The condition is over and nobody has taken notice of it.
+    RtnUnacknowledged,
+    /// The condition is over, latched, and nobody has taken notice.
+    LatchedUnacknowledged,
+    /// The condition is over, latched, acknowledged, and waits for a reset.
+    LatchedAcknowledged,
+    /// Put aside by an operator, for a limited time.
+    Shelved,
+    /// Suppressed by a design rule.
+    Suppressed,
+    /// Taken out of service by maintenance.
+    OutOfService,
+}
+
+/// One alarm as the desk remembers it.
+#[derive(Clone)]
+pub struct Alarm {
+    plant: Arc<domain::Plant>,
+    view: Arc<AlarmView>,
+}
+
+impl Alarm {
+    /// An alarm of the plant.
+    pub(in crate::graphql) fn new(plant: &Arc<domain::Plant>, view: &Arc<AlarmView>) -> Self {
+        Self { plant: Arc::clone(plant), view: Arc::clone(view) }
+    }
+
+    /// The alarm of which a journal row tells, as it was after that row; also for an alarm that is no longer configured.
+    pub(in crate::graphql) fn of_entry(plant: &Arc<domain::Plant>, entry: &domain::JournalEntry) -> Self {
+        let configured = plant.alarms.iter().find(|alarm| alarm.id == entry.alarm).cloned();
+        let definition = configured.unwrap_or_else(|| no_longer_configured(entry));
+        let acknowledged = entry.kind == domain::TransitionKind::Acknowledged;
+        let view = AlarmView {
+            definition: Arc::new(definition),
+            facts: entry.facts.clone(),
+            value: entry.value,
+            limit: entry.limit,
+            contributions: entry.contributions.clone(),
+            acknowledged_by: entry.by.clone().filter(|_| acknowledged),
+            acknowledged_at: acknowledged.then_some(entry.wall_time),
+            comment: entry.comment.clone().filter(|_| acknowledged),
+        };
+        Self { plant: Arc::clone(plant), view: Arc::new(view) }
+    }
+
+    fn spec(&self) -> &AlarmDefinition {
+        &self.view.definition
+    }
+}
+
+fn no_longer_configured(entry: &domain::JournalEntry) -> AlarmDefinition {
+    AlarmDefinition {
+        id: entry.alarm.clone(),
+        title: format!("{} (no longer configured)", entry.alarm),
+        unit: None,
+        tag: None,
+        detector: None,
+        severity: entry.facts.severity,
+        latching: false,
+        auto_ack_on_return: false,
+        cause: String::new(),
+        consequence: String::new(),
+        guidance: String::new(),
+    }
+}
+
+/// An occurrence as clients name it.
+pub(super) fn occurrence_id(occurrence: OccurrenceId) -> ID {
+    ID(occurrence.to_string())
+}
+
+/// One alarm as the desk remembers it.
+#[Object]
+impl Alarm {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        global_id("Alarm", self.spec().id.as_str())
+    }
+
+    /// Its id in the plant, for example `XMEAS_7/HIGH`.
+    async fn key(&self) -> &str {
+        self.spec().id.as_str()
+    }
+
+    /// What an operator reads first.
+    async fn title(&self) -> &str {
+        &self.spec().title
+    }
+
+    /// The displayed state.
+    async fn state(&self) -> AlarmState {
+        self.view.facts.state().into()
+    }
+
+    /// The highest severity of the open occurrence, else the configured one.
+    async fn severity(&self) -> Severity {
+        self.view.facts.severity.into()
+    }
+
+    /// Whether the condition holds.
+    async fn active(&self) -> bool {
+        self.view.facts.active
+    }
+
+    /// Whether nobody owes an acknowledgement.
+    async fn acknowledged(&self) -> bool {
+        self.view.facts.acked
+    }
+
+    /// Whether it stays until it is reset.
+    async fn latched(&self) -> bool {
+        self.view.facts.latched
+    }
+
+    /// Quality of what it watches; with bad or stale quality the state is frozen.
+    async fn quality(&self) -> Quality {
+        self.view.facts.quality.into()
+    }
+
+    /// The open occurrence, or the last one; pass it to `acknowledgeAlarms`.
+    async fn occurrence_id(&self) -> Option<ID> {
+        self.view.facts.occurrence.map(occurrence_id)
+    }
+
+    /// When the occurrence was raised, plant time.
+    async fn raised_at(&self) -> Option<DateTime<Utc>> {
+        self.view.facts.raised_at.map(SourceTime::to_datetime)
+    }
+
+    /// When it was annunciated, wall time.
+    async fn annunciated_at(&self) -> Option<DateTime<Utc>> {
+        self.view.facts.annunciated_at.map(WallTime::to_datetime)
+    }
+
+    /// The value that decided last, in the tag's unit.
+    async fn value(&self) -> Option<f64> {
+        self.view.value.and_then(finite)
+    }
+
+    /// The limit that it was compared with.
+    async fn limit(&self) -> Option<f64> {
+        self.view.limit.and_then(finite)
+    }
+
+    /// The unit that it belongs to; null for the plant as a whole.
+    async fn unit(&self) -> Option<Unit> {
+        Unit::by_key(&self.plant, self.spec().unit.as_ref()?.as_str())
+    }
+
+    /// The tag that it watches.
+    async fn tag(&self) -> Option<Tag> {
+        Tag::by_key(&self.plant, self.spec().tag.as_ref()?.as_str())
+    }
+
+    /// The detector whose verdict it is.
+    async fn detector(&self, ctx: &Context<'_>) -> Result<Option<Detector>> {
+        match &self.spec().detector {
+            None => Ok(None),
+            Some(id) => Ok(scope::detector(ctx, id.as_str()).await?),
+        }
+    }
+
+    /// What may be the cause.
+    async fn cause(&self) -> &str {
+        &self.spec().cause
+    }
+
+    /// What happens if nobody acts.
+    async fn consequence(&self) -> &str {
+        &self.spec().consequence
+    }
+
+    /// What the operator is to do.
+    async fn guidance(&self) -> &str {
+        &self.spec().guidance
+    }
+
+    /// The tags that contributed most to the open occurrence, largest first.
+    #[graphql(complexity = "5 * child_complexity + 1")]
+    async fn contributions(&self) -> Vec<Contribution> {
+        Contribution::by_name(&self.plant, &self.view.contributions)
+    }
+
+    /// Who acknowledged the occurrence.
+    async fn acknowledged_by(&self) -> Option<&str> {
+        self.view.acknowledged_by.as_deref()
+    }
+
+    /// When, wall time.
+    async fn acknowledged_at(&self) -> Option<DateTime<Utc>> {
+        self.view.acknowledged_at.map(WallTime::to_datetime)
+    }
+
+    /// What they said.
+    async fn comment(&self) -> Option<&str> {
+        self.view.comment.as_deref()
+    }
+
+    /// Its journal, newest first.
+    #[graphql(complexity = "limits::cost(first, HISTORY, child_complexity)")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20)] first: Option<i32>,
+    ) -> Result<Vec<JournalEntry>> {
+        let first = limits::page_size(first, HISTORY)?;
+        let entries = history::of_alarm(ctx, &self.spec().id, first).await?;
+        Ok(entries.into_iter().map(JournalEntry::new).collect())
+    }
+}

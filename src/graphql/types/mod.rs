@@ -1,0 +1,48 @@
+//! The types of the API, one file each, converted by hand from the domain.
+
+mod actor_node;
+mod alarm;
+mod alarm_connection;
+mod contribution;
+mod control_loop;
+mod detector;
+mod disturbance;
+mod journal_connection;
+mod journal_entry;
+mod limit;
+mod node;
+mod page_info;
+mod plant;
+mod source;
+mod tag;
+mod trend;
+mod unit;
+mod user;
+mod user_error;
+mod value;
+mod verdict;
+
+pub use actor_node::{ActorNode, Health};
+pub use alarm::{Alarm, AlarmState, Severity};
+pub use alarm_connection::{AlarmConnection, AlarmFilter};
+pub use contribution::Contribution;
+pub use control_loop::ControlLoop;
+pub use detector::{Detector, DetectorStatus};
+pub use disturbance::Disturbance;
+pub use journal_connection::{JournalConnection, JournalFilter};
+pub use journal_entry::JournalEntry;
+pub use limit::Limit;
+pub use node::Node;
+pub use page_info::PageInfo;
+pub use plant::Plant;
+pub use source::Source;
+pub use tag::Tag;
+pub use trend::{Trend, TrendInput, TrendPoint, TrendSeries};
+pub use unit::Unit;
+pub use user::User;
+pub use user_error::UserError;
+pub use value::{Quality, Value};
+pub use verdict::Verdict;
+
+pub(in crate::graphql) use node::{global_id, read_global_id};
+pub(in crate::graphql) use value::finite;

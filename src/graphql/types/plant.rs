@@ -1,0 +1,61 @@
+//! The whole plant.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+
+use super::{ControlLoop, Source, Tag, Unit, global_id};
+use crate::domain;
+use crate::graphql::scope;
+
+/// The whole plant.
+#[derive(Clone)]
+pub struct Plant(Arc<domain::Plant>);
+
+impl From<&Arc<domain::Plant>> for Plant {
+    fn from(plant: &Arc<domain::Plant>) -> Self {
+        Self(Arc::clone(plant))
+    }
+}
+
+/// The whole plant.
+#[Object]
+impl Plant {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        global_id("Plant", self.0.id.as_str())
+    }
+
+    /// Its name for people.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its id, for example `tennessee-eastman`.
+    async fn key(&self) -> &str {
+        self.0.id.as_str()
+    }
+
+    /// Process units, in flow order.
+    #[graphql(complexity = "8 * child_complexity + 1")]
+    async fn units(&self) -> Vec<Unit> {
+        Unit::all(&self.0)
+    }
+
+    /// Tags, in the order of every scan.
+    #[graphql(complexity = "60 * child_complexity + 1")]
+    async fn tags(&self) -> Vec<Tag> {
+        Tag::all(&self.0)
+    }
+
+    /// Control loops.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn loops(&self) -> Vec<ControlLoop> {
+        ControlLoop::all(&self.0)
+    }
+
+    /// How its source is doing.
+    async fn source(&self, ctx: &Context<'_>) -> Source {
+        scope::source(ctx)
+    }
+}

@@ -1,0 +1,151 @@
+//! One variable of the plant.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object};
+
+use super::{Limit, Unit, Value, global_id};
+use crate::domain::{self, TagIndex};
+use crate::graphql::scope;
+
+/// What a signal measures.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::SignalKind")]
+pub enum SignalKind {
+    /// Flow rate.
+    Flow,
+    /// Liquid level.
+    Level,
+    /// Pressure.
+    Pressure,
+    /// Temperature.
+    Temperature,
+    /// Composition from an analyser.
+    Composition,
+    /// Electrical or mechanical power.
+    Power,
+    /// Position of a valve, or a commanded speed, in percent.
+    Position,
+}
+
+/// Whether the plant measures a tag or somebody sets it.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::TagRole")]
+pub enum TagRole {
+    /// Measured.
+    Measured,
+    /// Manipulated by a controller or by hand.
+    Manipulated,
+}
+
+/// One variable of the plant.
+#[derive(Clone)]
+pub struct Tag {
+    plant: Arc<domain::Plant>,
+    index: TagIndex,
+}
+
+impl Tag {
+    /// The tag at a position, when the plant has so many.
+    pub(in crate::graphql) fn at(plant: &Arc<domain::Plant>, index: TagIndex) -> Option<Self> {
+        plant.tag(index)?;
+        Some(Self { plant: Arc::clone(plant), index })
+    }
+
+    /// The tag of an id.
+    pub(in crate::graphql) fn by_key(plant: &Arc<domain::Plant>, key: &str) -> Option<Self> {
+        Self::at(plant, plant.tag_index(&key.into())?)
+    }
+
+    /// All tags of the plant.
+    pub(in crate::graphql) fn all(plant: &Arc<domain::Plant>) -> Vec<Self> {
+        (0u16..).map(TagIndex).zip(&plant.tags).map(|(index, _)| Self { plant: Arc::clone(plant), index }).collect()
+    }
+
+    /// All tags of a unit.
+    pub(in crate::graphql) fn of_unit(plant: &Arc<domain::Plant>, unit: &domain::UnitId) -> Vec<Self> {
+        plant.tags_of(unit).map(|(index, _)| Self { plant: Arc::clone(plant), index }).collect()
+    }
+
+    fn spec(&self) -> &domain::Tag {
+        &self.plant.tags[self.index.get()]
+    }
+}
+
+/// One variable of the plant.
+#[Object]
+impl Tag {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        global_id("Tag", self.spec().id.as_str())
+    }
+
+    /// Its id in the plant, for example `XMEAS_7`.
+    async fn key(&self) -> &str {
+        self.spec().id.as_str()
+    }
+
+    /// Its short name.
+    async fn name(&self) -> &str {
+        &self.spec().name
+    }
+
+    /// What and where it measures.
+    async fn description(&self) -> &str {
+        &self.spec().description
+    }
+
+    /// Engineering unit, for example `kPa gauge`.
+    async fn unit_of_measure(&self) -> &str {
+        &self.spec().unit_of_measure
+    }
+
+    /// The process unit that it belongs to.
+    async fn unit(&self) -> async_graphql::Result<Unit> {
+        Ok(Unit::by_id(&self.plant, &self.spec().unit)?)
+    }
+
+    /// What it measures.
+    async fn kind(&self) -> SignalKind {
+        self.spec().kind.into()
+    }
+
+    /// Measured or manipulated.
+    async fn role(&self) -> TagRole {
+        self.spec().role.into()
+    }
+
+    /// Lower end of the instrument's range.
+    async fn range_low(&self) -> f64 {
+        self.spec().range_low
+    }
+
+    /// Upper end of the instrument's range.
+    async fn range_high(&self) -> f64 {
+        self.spec().range_high
+    }
+
+    /// Value at normal operation.
+    async fn normal(&self) -> f64 {
+        self.spec().normal
+    }
+
+    /// Smallest step that means anything.
+    async fn resolution(&self) -> f64 {
+        self.spec().resolution
+    }
+
+    /// Alarm limits.
+    #[graphql(complexity = "4 * child_complexity + 1")]
+    async fn limits(&self) -> Vec<Limit> {
+        self.spec().limits.iter().map(Limit::from).collect()
+    }
+
+    /// The newest value; null before the first scan.
+    async fn latest(&self, ctx: &Context<'_>) -> Option<Value> {
+        let api = scope::api(ctx);
+        let frame = api.feed.values.latest()?;
+        let stale = api.clock.now().since(frame.scan.ingest_time) > self.plant.stale_after;
+        frame.scan.sample(self.index).map(|sample| Value::of(sample, stale))
+    }
+}
