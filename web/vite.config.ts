@@ -29,6 +29,8 @@ export default defineConfig(({ mode }) => ({
     environment: 'jsdom',
     setupFiles: ['./src/test-setup.ts'],
     restoreMocks: true,
+    // A busy build machine is slow, not wrong.
+    testTimeout: 30_000,
     css: false,
   },
 }));

@@ -1,6 +1,6 @@
 import '@testing-library/jest-dom/vitest';
 
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, vi } from 'vitest';
 
 // jsdom lacks what Mantine asks the browser for.
@@ -14,5 +14,9 @@ class QuietObserver {
 }
 window.ResizeObserver = QuietObserver;
 window.HTMLElement.prototype.scrollIntoView = vi.fn();
+
+Object.defineProperty(document, 'fonts', { value: new EventTarget() });
+
+configure({ asyncUtilTimeout: 10_000 });
 
 afterEach(cleanup);

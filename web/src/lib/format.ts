@@ -66,8 +66,3 @@ export function formatTag(key: string): string {
   return key.replaceAll('_', ' ');
 }
 
-/** "Separator pressure" from "SEPARATOR_PRESSURE". */
-export function sentence(code: string): string {
-  const words = code.toLowerCase().replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}

@@ -78,9 +78,9 @@ function ChangePassword({ onDone }: { onDone: () => void }) {
   return (
     <form onSubmit={submit} aria-label="Change password">
       <Stack gap="sm">
-        <PasswordInput label="Current password" autoComplete="current-password" required data-autofocus value={current} onChange={(e) => setCurrent(e.currentTarget.value)} />
-        <PasswordInput label="New password" autoComplete="new-password" required value={next} onChange={(e) => setNext(e.currentTarget.value)} />
-        <PasswordInput label="Repeat new password" autoComplete="new-password" required value={again} onChange={(e) => setAgain(e.currentTarget.value)} error={differs ? 'The two passwords differ.' : undefined} />
+        <PasswordInput label="Current password" autoComplete="current-password" required withAsterisk={false} data-autofocus value={current} onChange={(e) => setCurrent(e.currentTarget.value)} />
+        <PasswordInput label="New password" autoComplete="new-password" required withAsterisk={false} value={next} onChange={(e) => setNext(e.currentTarget.value)} />
+        <PasswordInput label="Repeat new password" autoComplete="new-password" required withAsterisk={false} value={again} onChange={(e) => setAgain(e.currentTarget.value)} error={differs ? 'The two passwords differ.' : undefined} />
         {refusal ? <Alert color="red" variant="light" role="alert">{refusal}</Alert> : null}
         <Button type="submit">Change password</Button>
       </Stack>

@@ -44,8 +44,8 @@ function SignIn() {
   const [password, setPassword] = useState('');
   return (
     <Form title="Sign in" action="Sign in" onSubmit={() => enter(name, password)}>
-      <TextInput label="Name" autoComplete="username" autoFocus required value={name} onChange={(e) => setName(e.currentTarget.value)} />
-      <PasswordInput label="Password" autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
+      <TextInput label="Name" autoComplete="username" autoFocus required withAsterisk={false} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+      <PasswordInput label="Password" autoComplete="current-password" required withAsterisk={false} value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
     </Form>
   );
 }
@@ -64,13 +64,14 @@ function SetUp() {
       onSubmit={() => createAdministrator(token.trim(), name.trim(), password)}
       intro="Nobody can sign in yet. The server printed a set-up token when it first started; it works once."
     >
-      <TextInput label="Set-up token" autoComplete="off" autoFocus required value={token} onChange={(e) => setToken(e.currentTarget.value)} />
-      <TextInput label="Name" autoComplete="username" required value={name} onChange={(e) => setName(e.currentTarget.value)} />
-      <PasswordInput label="Password" autoComplete="new-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
+      <TextInput label="Set-up token" autoComplete="off" autoFocus required withAsterisk={false} value={token} onChange={(e) => setToken(e.currentTarget.value)} />
+      <TextInput label="Name" autoComplete="username" required withAsterisk={false} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+      <PasswordInput label="Password" autoComplete="new-password" required withAsterisk={false} value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
       <PasswordInput
         label="Repeat password"
         autoComplete="new-password"
         required
+        withAsterisk={false}
         value={again}
         onChange={(e) => setAgain(e.currentTarget.value)}
         error={differs ? 'The two passwords differ.' : undefined}

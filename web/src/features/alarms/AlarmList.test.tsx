@@ -1,0 +1,117 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, expect, test, vi } from 'vitest';
+
+import { forgetAlarms, takeAlarms, useAlarms, type Alarm } from '@/stores/alarms';
+import { anAlarm, renderPage, scriptedClient, type Asked } from '@/test-support';
+
+import { AlarmList } from './AlarmList';
+
+const viewer = (allowed: boolean) => ({
+  data: { viewer: { id: 'u', name: 'mina', role: 'OPERATOR', permissions: [{ action: 'alarm:acknowledge', allowed, reason: allowed ? null : 'A viewer may not acknowledge.' }] } },
+});
+
+interface Input {
+  input: { items: { alarm: string; occurrenceId: string }[]; comment: string | null; idempotencyKey: string };
+}
+
+type Answer = (variables: Record<string, unknown>) => unknown;
+
+const taken: Answer = (variables) => ({
+  data: {
+    acknowledgeAlarms: {
+      userErrors: [],
+      results: (variables as unknown as Input).input.items.map(({ alarm }) => ({ alarm, ok: true, userErrors: [], alarmNow: anAlarm({ key: alarm, state: 'ACKNOWLEDGED', acknowledgedBy: 'mina' }) })),
+    },
+  },
+});
+
+function show(alarms: Alarm[], { allowed = true, answer = taken }: { allowed?: boolean; answer?: Answer } = {}) {
+  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms }]);
+  const { client, asked } = scriptedClient({ Viewer: () => viewer(allowed), AcknowledgeAlarms: answer });
+  const onOpen = vi.fn();
+  renderPage(<AlarmList onOpen={onOpen} />, { client });
+  return { asked, onOpen };
+}
+
+const row = (name: string | RegExp) => screen.getByRole('row', { name });
+const orders = (asked: Asked[]) => asked.filter((a) => a.operation === 'AcknowledgeAlarms').map((a) => (a.variables as unknown as Input).input);
+const mayAct = () => waitFor(() => expect(within(row(/pressure high/)).getByRole('button', { name: 'Acknowledge' })).toBeEnabled());
+
+beforeEach(forgetAlarms);
+
+test('a row tells severity, title, state by name, unit, value and limit', () => {
+  show([anAlarm()]);
+  const cells = row(/Reactor pressure high/);
+  for (const text of ['High', 'Reactor pressure high', 'Unacknowledged', 'Reactor', '2901.2 kPa gauge', '2895.0 kPa gauge']) expect(within(cells).getByText(text)).toBeInTheDocument();
+});
+
+test('an acknowledgement names the occurrence that was seen, and a fresh key', async () => {
+  const { asked } = show([anAlarm()]);
+  await mayAct();
+  await userEvent.click(within(row(/pressure high/)).getByRole('button', { name: 'Acknowledge' }));
+  await waitFor(() => expect(within(row(/pressure high/)).getByText('Acknowledged')).toBeInTheDocument());
+  const [order] = orders(asked);
+  expect(order?.items).toEqual([{ alarm: 'XMEAS_7/HIGH', occurrenceId: 'occurrence-1' }]);
+  expect(order?.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
+  expect(within(row(/pressure high/)).queryByRole('button', { name: 'Acknowledge' })).toBeNull();
+});
+
+test('several are acknowledged with one order and one comment', async () => {
+  const { asked } = show([anAlarm(), anAlarm({ key: 'XMEAS_8/LOW', title: 'Reactor level low', occurrenceId: 'occurrence-2' }), anAlarm({ key: 'c', title: 'Seen already', state: 'ACKNOWLEDGED' })]);
+  await mayAct();
+  await userEvent.click(screen.getByRole('checkbox', { name: 'Select all that owe an acknowledgement' }));
+  await userEvent.click(screen.getByRole('button', { name: 'With comment…' }));
+  await userEvent.type(await screen.findByRole('textbox', { name: 'Comment' }), 'valve is stuck');
+  await userEvent.click(screen.getByRole('button', { name: 'Acknowledge with comment' }));
+  await waitFor(() => expect(orders(asked)).toHaveLength(1));
+  expect(orders(asked)[0]).toMatchObject({
+    comment: 'valve is stuck',
+    items: [{ alarm: 'XMEAS_7/HIGH', occurrenceId: 'occurrence-1' }, { alarm: 'XMEAS_8/LOW', occurrenceId: 'occurrence-2' }],
+  });
+});
+
+test('who may not acknowledge sees the button disabled, with the reason', async () => {
+  show([anAlarm()], { allowed: false });
+  const button = within(row(/pressure high/)).getByRole('button', { name: 'Acknowledge' });
+  await waitFor(() => expect(button).toHaveAccessibleDescription('A viewer may not acknowledge.'));
+  expect(button).toBeDisabled();
+});
+
+test('a refusal is told in words, and the row stays', async () => {
+  show([anAlarm()], {
+    answer: () => ({ data: { acknowledgeAlarms: { userErrors: [], results: [{ alarm: 'XMEAS_7/HIGH', ok: false, alarmNow: null, userErrors: [{ code: 'OCCURRENCE_MISMATCH', path: [], message: 'It was raised again since.' }] }] } } }),
+  });
+  await mayAct();
+  await userEvent.click(within(row(/pressure high/)).getByRole('button', { name: 'Acknowledge' }));
+  expect(await screen.findByRole('alert')).toHaveTextContent('XMEAS_7/HIGH: It was raised again since.');
+  expect(within(row(/pressure high/)).getByText('Unacknowledged')).toBeInTheDocument();
+});
+
+test('an order that may have been lost is repeated under the same key', async () => {
+  let attempts = 0;
+  const { asked } = show([anAlarm()], { answer: (variables) => ((attempts += 1) === 1 ? new TypeError('network') : taken(variables)) });
+  await mayAct();
+  await userEvent.click(within(row(/pressure high/)).getByRole('button', { name: 'Acknowledge' }));
+  await userEvent.click(await screen.findByRole('button', { name: 'Try again' }));
+  await waitFor(() => expect(orders(asked)).toHaveLength(2));
+  expect(orders(asked)[1]).toEqual(orders(asked)[0]);
+});
+
+test('"No alarms." is said only when the list is complete', () => {
+  show([]);
+  expect(screen.getByText('No alarms.')).toBeInTheDocument();
+});
+
+test('before the first snapshot nothing is claimed', () => {
+  const { client } = scriptedClient({ Viewer: () => viewer(true) });
+  renderPage(<AlarmList onOpen={vi.fn()} />, { client });
+  expect(useAlarms.getState().complete).toBe(false);
+  expect(screen.getByText('The alarm list is being read…')).toBeInTheDocument();
+});
+
+test('the title opens the detail', async () => {
+  const { onOpen } = show([anAlarm()]);
+  await userEvent.click(screen.getByRole('button', { name: 'Reactor pressure high' }));
+  expect(onOpen).toHaveBeenCalledWith('XMEAS_7/HIGH');
+});

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+
+import { decimalsOf, formatAge, formatSpeed, formatStatistic, formatTag, formatTime, formatValue, NO_VALUE } from './format';
+
+test.each([
+  [2705.04, 0.1, '2705.0'],
+  [0.25052, 0.0001, '0.2505'],
+  [3664.4, 1, '3664'],
+  [3664.4, 5, '3664'],
+  [-12.34, 0.01, '−12.34'],
+  [-0.001, 0.1, '0.0'],
+  [null, 0.1, NO_VALUE],
+  [Number.NaN, 0.1, NO_VALUE],
+])('%s at a resolution of %s reads %s', (value, resolution, text) => {
+  expect(formatValue(value, resolution)).toBe(text);
+});
+
+test.each([[0.01, 2], [0.1, 1], [1, 0], [5, 0], [0.25, 1], [0, 2]])('a resolution of %s has %s decimals', (resolution, decimals) => {
+  expect(decimalsOf(resolution)).toBe(decimals);
+});
+
+test.each([
+  [-50, '0.0 s'],
+  [400, '0.4 s'],
+  [12_900, '12 s'],
+  [4 * 60_000 + 59_000, '4 min'],
+  [2 * 3_600_000 + 5 * 60_000, '2 h 05 min'],
+  [76 * 3_600_000, '3 d 4 h'],
+])('%s ms are %s old', (ms, text) => {
+  expect(formatAge(ms)).toBe(text);
+});
+
+test.each([[1, '1×'], [1000, '1000×'], [19.96, '20.0×'], [0, '0×']])('speed %s reads %s', (speed, text) => {
+  expect(formatSpeed(speed)).toBe(text);
+});
+
+test.each([[52.345, '52.34'], [1.2e7, '1.20e+7'], [0.00001, '1.00e-5'.replace('-', '−')], [null, NO_VALUE]])('statistic %s reads %s', (value, text) => {
+  expect(formatStatistic(value)).toBe(text);
+});
+
+test('nonsense is no time', () => {
+  expect(formatTime('soon')).toBe(NO_VALUE);
+  expect(formatTime(null)).toBe(NO_VALUE);
+  expect(formatTime('2026-01-01T08:12:33')).toBe('2026-01-01 08:12:33');
+});
+
+test('a tag is written without the underscore', () => {
+  expect(formatTag('XMEAS_7')).toBe('XMEAS 7');
+});

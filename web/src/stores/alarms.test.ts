@@ -1,0 +1,65 @@
+import { beforeEach, expect, test } from 'vitest';
+
+import type { AlarmState } from '@/api/generated/graphql';
+import { anAlarm } from '@/test-support';
+
+import { forgetAlarms, inAlarmList, owesAcknowledgement, takeAlarms, useAlarms, worst, type Alarm, type AlarmItem } from './alarms';
+
+const snapshot = (...alarms: Alarm[]): AlarmItem => ({ __typename: 'AlarmSnapshot', cursor: 'c', alarms });
+const event = (alarm: Alarm): AlarmItem => ({ __typename: 'AlarmEvent', cursor: 'c', annunciate: true, entry: { id: 'j', kind: 'RAISED', wallTime: '2026-01-01T00:00:00Z' }, alarm });
+const keys = () => useAlarms.getState().list.map((alarm) => alarm.key);
+
+beforeEach(forgetAlarms);
+
+test('the list stands in order of annunciation, newest first', () => {
+  takeAlarms([snapshot(
+    anAlarm({ key: 'old', annunciatedAt: '2026-01-01T00:00:01Z' }),
+    anAlarm({ key: 'new', annunciatedAt: '2026-01-01T00:00:03Z' }),
+    anAlarm({ key: 'middle, low', annunciatedAt: '2026-01-01T00:00:02Z', severity: 'LOW' }),
+    anAlarm({ key: 'middle, critical', annunciatedAt: '2026-01-01T00:00:02Z', severity: 'CRITICAL' }),
+  )]);
+  expect(keys()).toEqual(['new', 'middle, critical', 'middle, low', 'old']);
+});
+
+test('an event changes its row and nothing else, and a return to normal removes it', () => {
+  takeAlarms([snapshot(anAlarm({ key: 'a' }), anAlarm({ key: 'b' }))]);
+  takeAlarms([event(anAlarm({ key: 'a', state: 'ACKNOWLEDGED' }))]);
+  expect(useAlarms.getState().list.map(({ key, state }) => [key, state])).toEqual([['a', 'ACKNOWLEDGED'], ['b', 'UNACKNOWLEDGED']]);
+  takeAlarms([event(anAlarm({ key: 'a', state: 'NORMAL' }))]);
+  expect(keys()).toEqual(['b']);
+});
+
+test('events of one frame are applied in their order', () => {
+  takeAlarms([snapshot()]);
+  takeAlarms([event(anAlarm({ key: 'a' })), event(anAlarm({ key: 'a', state: 'NORMAL' })), event(anAlarm({ key: 'b' }))]);
+  expect(keys()).toEqual(['b']);
+});
+
+test('the list is not called complete before the first snapshot, nor after a discontinuity', () => {
+  expect(useAlarms.getState().complete).toBe(false);
+  takeAlarms([snapshot()]);
+  expect(useAlarms.getState().complete).toBe(true);
+  takeAlarms([{ __typename: 'Discontinuity', from: null, to: 'c', reason: 'TOO_OLD' }]);
+  expect(useAlarms.getState().complete).toBe(false);
+});
+
+test('the summary counts by severity, and what is owed', () => {
+  takeAlarms([snapshot(
+    anAlarm({ key: 'a', severity: 'HIGH' }),
+    anAlarm({ key: 'b', severity: 'HIGH', state: 'ACKNOWLEDGED' }),
+    anAlarm({ key: 'c', severity: 'LOW', state: 'RTN_UNACKNOWLEDGED' }),
+  )]);
+  const { summary } = useAlarms.getState();
+  expect(summary.bySeverity.HIGH).toEqual({ total: 2, unacknowledged: 1 });
+  expect(summary.bySeverity.LOW).toEqual({ total: 1, unacknowledged: 1 });
+  expect(summary.unacknowledged).toBe(2);
+});
+
+test('only what is in the list can owe an acknowledgement', () => {
+  for (const state of Object.keys(inAlarmList) as AlarmState[]) if (owesAcknowledgement[state]) expect(inAlarmList[state]).toBe(true);
+});
+
+test('the worst of several is the severest', () => {
+  expect(worst([anAlarm({ severity: 'LOW' }), anAlarm({ severity: 'CRITICAL' }), anAlarm({ severity: 'HIGH' })])).toBe('CRITICAL');
+  expect(worst([])).toBeNull();
+});
