@@ -18,8 +18,8 @@ try {
   await page.goto(plant.address);
   await page.getByRole("textbox", { name: "Set-up token" }).fill(token);
   await page.getByRole("textbox", { name: "Name" }).fill(NAME);
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByLabel("Repeat password").fill(PASSWORD);
+  await page.getByLabel(/^Password/).fill(PASSWORD);
+  await page.getByLabel(/^Repeat password/).fill(PASSWORD);
   await page.getByRole("button", { name: "Create administrator" }).click();
   await page.getByRole("heading", { name: /^Overview/ }).waitFor();
 
