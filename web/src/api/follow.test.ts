@@ -100,6 +100,7 @@ test('a cursor that the server does not understand is dropped', () => {
 
 test.each([
   ['a closed session', () => wire.sink?.error(new SessionOver())],
+  ['a refused operation', () => wire.sink?.error([{ message: 'who?', extensions: { code: 'UNAUTHENTICATED' } }])],
   ['an answer without a user', () => wire.sink?.next({ errors: [{ message: 'who?', extensions: { code: 'UNAUTHENTICATED' } }] })],
 ])('%s ends the following and is told', (_, end) => {
   end();

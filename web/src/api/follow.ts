@@ -4,7 +4,7 @@ import { Kind, print, type DocumentNode } from 'graphql';
 import { backoffMs } from '@/lib/backoff';
 
 import { codeOf } from './errors';
-import { SessionOver, type StreamResult, type Transport } from './transport';
+import { SessionOver, type StreamError, type StreamResult, type Transport } from './transport';
 
 export type StreamState = 'connecting' | 'live' | 'lost';
 
@@ -54,7 +54,8 @@ export function follow<TData, TItem extends Item>(options: Follow<TData, TItem>)
       { query, operationName, variables: { since } },
       {
         next: (result) => current() && receive(result, transport),
-        error: (reason) => current() && broken(transport, reason),
+        // A refused operation comes as a list of errors, a broken way as anything else.
+        error: (reason) => current() && (Array.isArray(reason) ? receive({ errors: reason as StreamError[] }, transport) : broken(transport, reason)),
         complete: () => current() && broken(transport, null),
       },
     );

@@ -25,7 +25,8 @@ type Detail = NonNullable<AlarmDetailQuery['alarm']>;
 /** Everything about one alarm: what to do first, then why, then what has happened. */
 export function AlarmDetail({ alarm, onClose }: { alarm: string | null; onClose: () => void }) {
   return (
-    <Drawer opened={alarm !== null} onClose={onClose} position="right" size={520} title="Alarm" closeButtonProps={{ 'aria-label': 'Close' }}>
+    // The list and the banner stay in sight and in reach: another alarm may come while this one is read.
+    <Drawer opened={alarm !== null} onClose={onClose} position="right" size={480} title="Alarm" withOverlay={false} trapFocus={false} lockScroll={false} closeOnClickOutside={false} shadow="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
       {alarm === null ? null : <Loaded key={alarm} alarm={alarm} />}
     </Drawer>
   );

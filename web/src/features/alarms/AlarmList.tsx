@@ -87,7 +87,7 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
                 <Table.Th>Severity</Table.Th>
                 <Table.Th>Alarm</Table.Th>
                 <Table.Th>State</Table.Th>
-                <Table.Th>Unit</Table.Th>
+                <Table.Th className={classes['wide']}>Unit</Table.Th>
                 <Table.Th ta="right">Value, limit</Table.Th>
                 <Table.Th>Age</Table.Th>
                 <Table.Th aria-label="Acknowledge" />

@@ -40,14 +40,14 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
         <QualityMark quality={alarm.quality} />
         {alarm.acknowledgedBy ? <div className={classes['dim']}>by {alarm.acknowledgedBy}</div> : null}
       </Table.Td>
-      <Table.Td>{alarm.unit?.name ?? 'Plant'}</Table.Td>
+      <Table.Td className={classes['wide']}>{alarm.unit?.name ?? 'Plant'}</Table.Td>
       <Table.Td className={classes['number']}>
         {alarmNumber(alarm.value, alarm.tag)}
         <div className={classes['dim']} title="Limit">{alarmNumber(alarm.limit, alarm.tag)}</div>
       </Table.Td>
       <Table.Td className="tep-number">
         {alarm.annunciatedAt ? formatAge(now - Date.parse(alarm.annunciatedAt)) : '–'}
-        <div className={classes['dim']} title="Annunciated">{formatTime(alarm.annunciatedAt)}</div>
+        <div className={`${classes['dim']} ${classes['wide']}`} title="Annunciated">{formatTime(alarm.annunciatedAt)}</div>
       </Table.Td>
       <Table.Td ta="right">
         {owed ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onAcknowledge}>Acknowledge</GuardedButton> : null}

@@ -33,14 +33,11 @@ export function Journal({ onOpen }: { onOpen: (alarm: string) => void }) {
           <Table verticalSpacing={5} aria-label="Journal">
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>Time</Table.Th>
-                <Table.Th>Plant time</Table.Th>
+                <Table.Th>Time, plant time</Table.Th>
                 <Table.Th>Severity</Table.Th>
                 <Table.Th>Alarm</Table.Th>
                 <Table.Th>What happened</Table.Th>
-                <Table.Th>From → to</Table.Th>
-                <Table.Th ta="right">Value</Table.Th>
-                <Table.Th ta="right">Limit</Table.Th>
+                <Table.Th ta="right">Value, limit</Table.Th>
                 <Table.Th>By</Table.Th>
                 <Table.Th>Comment</Table.Th>
               </Table.Tr>
@@ -80,20 +77,26 @@ function Rows({ search, after, onOpen }: RowsProps) {
 }
 
 function Whole({ children }: { children: ReactNode }) {
-  return <Table.Tr><Table.Td colSpan={10} ta="center">{children}</Table.Td></Table.Tr>;
+  return <Table.Tr><Table.Td colSpan={7} ta="center">{children}</Table.Td></Table.Tr>;
 }
 
 function Row({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {
   return (
     <Table.Tr>
-      <Table.Td className="tep-number">{formatTime(entry.wallTime)}</Table.Td>
-      <Table.Td className="tep-number">{formatTime(entry.sourceTime)}</Table.Td>
+      <Table.Td className="tep-number">
+        {formatTime(entry.wallTime)}
+        <div className={classes['dim']} title="Plant time">{formatTime(entry.sourceTime)}</div>
+      </Table.Td>
       <Table.Td><SeverityMark severity={entry.severity} /></Table.Td>
       <Table.Td><button type="button" className={classes['title']} onClick={onOpen}>{entry.alarm.title}</button></Table.Td>
-      <Table.Td>{transitionNames[entry.kind]}</Table.Td>
-      <Table.Td>{alarmStates[entry.from].name} → {alarmStates[entry.to].name}</Table.Td>
-      <Table.Td className={classes['number']}>{alarmNumber(entry.value, entry.alarm.tag)}</Table.Td>
-      <Table.Td className={classes['number']}>{alarmNumber(entry.limit, entry.alarm.tag)}</Table.Td>
+      <Table.Td>
+        {transitionNames[entry.kind]}
+        <div className={classes['dim']}>{alarmStates[entry.from].name} → {alarmStates[entry.to].name}</div>
+      </Table.Td>
+      <Table.Td className={classes['number']}>
+        {alarmNumber(entry.value, entry.alarm.tag)}
+        <div className={classes['dim']} title="Limit">{alarmNumber(entry.limit, entry.alarm.tag)}</div>
+      </Table.Td>
       <Table.Td>{entry.by ?? '–'}</Table.Td>
       <Table.Td>{entry.comment ?? ''}</Table.Td>
     </Table.Tr>
