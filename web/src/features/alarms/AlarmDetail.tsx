@@ -26,7 +26,7 @@ type Detail = NonNullable<AlarmDetailQuery['alarm']>;
 export function AlarmDetail({ alarm, onClose }: { alarm: string | null; onClose: () => void }) {
   return (
     // The list and the banner stay in sight and in reach: another alarm may come while this one is read.
-    <Drawer opened={alarm !== null} onClose={onClose} position="right" size={480} title="Alarm" withOverlay={false} trapFocus={false} lockScroll={false} closeOnClickOutside={false} shadow="lg" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Drawer opened={alarm !== null} onClose={onClose} position="right" size={480} title="Alarm" withOverlay={false} trapFocus={false} lockScroll={false} closeOnClickOutside={false} shadow="lg" classNames={{ inner: classes['drawer'] }} closeButtonProps={{ 'aria-label': 'Close' }}>
       {alarm === null ? null : <Loaded key={alarm} alarm={alarm} />}
     </Drawer>
   );

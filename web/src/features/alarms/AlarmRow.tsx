@@ -30,7 +30,7 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
   return (
     <Table.Tr className={classes['row']} data-owed={owed || undefined}>
       <Table.Td><Checkbox size="xs" disabled={!owed} checked={selected && owed} onChange={(e) => onSelect(e.currentTarget.checked)} aria-label={`Select ${alarm.title}`} /></Table.Td>
-      <Table.Td><SeverityMark severity={alarm.severity} withName flashing={flashes} /></Table.Td>
+      <Table.Td className={classes['severity']}><SeverityMark severity={alarm.severity} withName flashing={flashes} /></Table.Td>
       <Table.Td>
         <button type="button" className={classes['title']} onClick={onOpen}>{alarm.title}</button>
         <div className={classes['dim']}>{alarm.tag ? formatTag(alarm.tag.key) : (alarm.detector?.name ?? alarm.key)}</div>
