@@ -160,8 +160,11 @@ enum Kind {
 
 impl Kind {
     fn of(error: &DbErr) -> Self {
-        if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
-            return Self::Conflict;
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => return Self::Conflict,
+            // A row that names another one which is not there.
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => return Self::NotFound,
+            _ => {}
         }
         match error {
             DbErr::ConnectionAcquire(_) => Self::Unavailable,

@@ -1,6 +1,6 @@
 //! Trends: one door over recent rows and sealed files, downsampled so that no extreme gets lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::columns::{Layout, quality_at, rounded, value_at};
@@ -88,9 +88,11 @@ impl Storage {
                 // Another process began to write under a new plant file since we looked.
                 layouts = self.layouts(WHAT).await?;
             }
+            let places: HashMap<&str, Places> =
+                layouts.iter().map(|(id, layout)| (id.as_str(), Places::of(layout, wanted))).collect();
             for row in &rows {
-                let layout = layouts.get(&row.layout).ok_or_else(|| self.unknown_layout(WHAT, row))?;
-                recent.push(row, layout, wanted);
+                let places = places.get(row.layout.as_str()).ok_or_else(|| self.unknown_layout(WHAT, row))?;
+                recent.push(row, places);
             }
             from = next;
         }
@@ -119,6 +121,16 @@ impl Wanted {
     }
 }
 
+/// Where the wanted tags stand in rows of one layout, and to what they are rounded.
+struct Places(Vec<Option<(usize, f64)>>);
+
+impl Places {
+    fn of(layout: &Layout, wanted: &Wanted) -> Self {
+        let resolution = |at: usize| layout.columns.get(at).map_or(0.0, |column| column.resolution);
+        Self(layout.positions(&wanted.names).into_iter().map(|at| at.map(|at| (at, resolution(at)))).collect())
+    }
+}
+
 /// The wanted cells of the rows that are still in the database.
 #[derive(Default)]
 struct Recent {
@@ -129,14 +141,14 @@ struct Recent {
 }
 
 impl Recent {
-    fn push(&mut self, row: &scan::Model, layout: &Layout, wanted: &Wanted) {
+    fn push(&mut self, row: &scan::Model, places: &Places) {
         self.times.push(row.source_time);
         self.numbers.push(row.number);
-        self.cells.resize_with(wanted.names.len(), Vec::new);
-        for (cells, place) in self.cells.iter_mut().zip(layout.positions(&wanted.names)) {
-            let resolution = place.and_then(|at| layout.columns.get(at)).map_or(0.0, |column| column.resolution);
-            let value = place.map_or(f64::NAN, |at| rounded(value_at(&row.tag_values, at), resolution));
-            cells.push((value, quality_at(&row.tag_qualities, place.unwrap_or(usize::MAX)).code()));
+        self.cells.resize_with(places.0.len(), Vec::new);
+        for (cells, place) in self.cells.iter_mut().zip(&places.0) {
+            let value = place.map_or(f64::NAN, |(at, step)| rounded(value_at(&row.tag_values, at), step));
+            let quality = quality_at(&row.tag_qualities, place.map_or(usize::MAX, |(at, _)| at));
+            cells.push((value, quality.code()));
         }
     }
 

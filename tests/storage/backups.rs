@@ -17,6 +17,8 @@ on_both!(
     a_damaged_archive_changes_nothing,
     what_is_there_is_replaced_only_when_told,
     a_restore_waits_for_nobody_to_work_there,
+    a_restore_that_was_cut_off_after_it_counted_is_finished,
+    a_restore_that_was_cut_off_before_it_counted_leaves_no_trace,
 );
 
 /// Something of everything.
@@ -147,4 +149,47 @@ async fn a_restore_waits_for_nobody_to_work_there(house: House) {
     let error = restore(&house.config, &file, Overwrite::Replace).await.unwrap_err();
     assert!(matches!(error, StorageError::Conflict { .. }), "{error:?}");
     assert!(error.to_string().contains("in use"), "{error}");
+}
+
+/// As a restore leaves things when it is cut off: its history beside the place, and a note of what is to be done.
+fn cut_off(house: &House, id: &str) {
+    let history = house.config.history_dir();
+    let aside = house.config.data_dir.join(".restore");
+    fs::create_dir_all(&aside).unwrap();
+    fs::create_dir_all(history.join(".restore")).unwrap();
+    fs::rename(history.join("unit=stripper"), history.join(".restore/unit=stripper")).unwrap();
+    fs::write(aside.join("ready.json"), format!(r#"{{"id":"{id}","units":["unit=reactor","unit=stripper"]}}"#))
+        .unwrap();
+}
+
+async fn a_restore_that_was_cut_off_after_it_counted_is_finished(house: House) {
+    let storage = house.open().await;
+    fill(&storage).await;
+    storage.set_setting("storage.restored", "this one").await.unwrap();
+    let expected = everything(&storage).await;
+    storage.close().await.unwrap();
+    drop(storage);
+    cut_off(&house, "this one");
+    fs::create_dir_all(house.config.history_dir().join("unit=of-before/day=2026-11-23")).unwrap();
+    let storage = house.open().await;
+    assert_eq!(everything(&storage).await, expected);
+    assert!(!house.config.data_dir.join(".restore").exists());
+    assert!(!house.config.history_dir().join("unit=of-before").exists(), "what was before goes");
+}
+
+async fn a_restore_that_was_cut_off_before_it_counted_leaves_no_trace(house: House) {
+    let storage = house.open().await;
+    fill(&storage).await;
+    storage.close().await.unwrap();
+    drop(storage);
+    let aside = house.config.data_dir.join(".restore");
+    fs::create_dir_all(aside.join("unpacked/database")).unwrap();
+    if house.config.database_url.is_some() {
+        // The note was written, the transaction that it names was never committed.
+        cut_off(&house, "another one");
+    }
+    let storage = house.open().await;
+    assert_eq!(storage.setting("speed").await.unwrap().as_deref(), Some("10"));
+    assert!(!house.config.history_dir().join(".restore").exists());
+    assert!(!aside.join("ready.json").exists());
 }

@@ -63,6 +63,17 @@ async fn a_server_that_is_not_there_is_unavailable_and_its_password_stays_secret
 }
 
 #[tokio::test]
+async fn a_data_directory_may_have_any_name() {
+    let mut house = House::new(None);
+    for name in ["with space", "50%20?mode=ro", "#1 & ünï"] {
+        house.config.data_dir = house.path(name);
+        let storage = house.open().await;
+        storage.append_scans(&scans(0..3)).await.unwrap();
+        assert!(house.config.data_dir.join("tep.sqlite").is_file(), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_database_is_told_as_damaged() {
     let house = House::new(None);
     fs::create_dir_all(&house.config.data_dir).unwrap();
