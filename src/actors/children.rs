@@ -52,11 +52,6 @@ impl<K: Clone + PartialEq> Children<K> {
         Self { path: path.into(), list: Vec::new() }
     }
 
-    /// The parent's own path.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
     /// A child has been started, for the first time or again.
     pub fn started<M: Poses>(
         &mut self,

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
+use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -259,11 +259,12 @@ impl Config {
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let path = match file {
             Some(named) if !named.is_file() => return Err(ConfigError::NoFile(named.to_owned())),
-            Some(named) => named.to_owned(),
-            None => PathBuf::from("tep.toml"),
+            Some(named) => Some(named),
+            None => Some(Path::new("tep.toml")).filter(|path| path.is_file()),
         };
-        let config: Self = Figment::from(Serialized::defaults(Self::default()))
-            .merge(Toml::file_exact(path))
+        // Defaults are the types' own: laid under the file, the keys of one kind of source would show through another.
+        let config: Self = path
+            .map_or_else(Figment::new, |path| Figment::from(Toml::file_exact(path)))
             // Tests are told their PostgreSQL by TEP_TEST_…; that is no key of ours.
             .merge(Env::prefixed("TEP_").filter(|key| !key.starts_with("test_")).split("__"))
             .extract()

@@ -211,7 +211,9 @@ mod tests {
         let mut found = Vec::new();
         for (name, kind) in &registry.types {
             let fields = match kind {
-                MetaType::Object { fields, .. } | MetaType::Interface { fields, .. } if !name.starts_with("__") => fields,
+                MetaType::Object { fields, .. } | MetaType::Interface { fields, .. } if !name.starts_with("__") => {
+                    fields
+                }
                 _ => continue,
             };
             found.extend(
@@ -242,9 +244,10 @@ mod tests {
             ("{ node(id: \"x\") { id ... on Detector { status } } }", vec![Action::DetectorView]),
             ("{ node(id: \"x\") { ...f } } fragment f on ActorNode { key }", vec![Action::SupervisionView]),
             ("{ __schema { types { name } } }", vec![Action::SchemaIntrospect]),
-            ("mutation { resetSimulation(input: {idempotencyKey: \"k\"}) { userErrors { code } } }", vec![
-                Action::SourceControl,
-            ]),
+            (
+                "mutation { resetSimulation(input: {idempotencyKey: \"k\"}) { userErrors { code } } }",
+                vec![Action::SourceControl],
+            ),
             ("subscription { supervisionEvents { __typename } }", vec![Action::SupervisionView]),
         ] {
             assert_eq!(needs_of(text), Needs { actions: expected, undecided: vec![] }, "{text}");

@@ -32,7 +32,12 @@ struct Question {
 impl HistoryLoader {
     /// The newest `first` rows of one alarm. `load` is called once for everybody who asks at the same time, with their
     /// alarms and the largest `first`.
-    pub(super) async fn get<F, L>(&self, alarm: &AlarmId, first: usize, load: F) -> Result<Vec<Arc<JournalEntry>>, ApiError>
+    pub(super) async fn get<F, L>(
+        &self,
+        alarm: &AlarmId,
+        first: usize,
+        load: F,
+    ) -> Result<Vec<Arc<JournalEntry>>, ApiError>
     where
         F: FnOnce(Vec<AlarmId>, usize) -> L,
         L: Future<Output = Result<Histories, ApiError>>,

@@ -69,9 +69,8 @@ fn until_shown_out(
             Either::Right(_) => None,
         }
     };
-    let last_words = stream::once(shown_out).filter_map(|error| async {
-        error.map(|error| Answer::from_errors(vec![error.into_server_error()]))
-    });
+    let last_words = stream::once(shown_out)
+        .filter_map(|error| async { error.map(|error| Answer::from_errors(vec![error.into_server_error()])) });
     // Whichever ends first ends the stream.
     let answers = answers.map(Some).chain(stream::iter([None]));
     let goodbye = last_words.map(Some).chain(stream::iter([None]));

@@ -1,5 +1,7 @@
 //! Logs: readable lines for people, or one JSON object a line for collectors.
 
+use std::io::IsTerminal;
+
 use thiserror::Error;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
@@ -31,7 +33,8 @@ pub fn init(config: &TelemetryConfig) -> Result<(), LoggingError> {
     use tracing_subscriber::util::SubscriberInitExt;
     let filter = EnvFilter::try_new(&config.log)
         .map_err(|source| LoggingError::Filter { filter: config.log.clone(), source })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     match config.format {
         LogFormat::Text => builder.with_target(false).finish().try_init(),
         LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),

@@ -26,7 +26,7 @@ use super::ticket::{Ticket, TicketOffice};
 use super::unit::RawWork;
 use crate::config::SourceConfig;
 use crate::config::plant as plant_file;
-use crate::domain::{DisturbanceState, Plant, Quality, SourceReport, SourceState, SourceTime};
+use crate::domain::{DisturbanceState, Plant, SourceReport, SourceState, SourceTime};
 use crate::ingest::{self, Next, Pacer, RawScan, Source, SourceError, SourceOrder, SourceStatus};
 use crate::storage::Storage;
 use crate::telemetry::{Clock, events};

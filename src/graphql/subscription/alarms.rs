@@ -186,7 +186,8 @@ fn follow_one_another(rows: &[domain::JournalEntry], gap: Gap) -> bool {
         let [a, b] = pair else { return false };
         if a.epoch == b.epoch { b.sequence == a.sequence + 1 } else { b.sequence == 1 }
     };
-    let ends = cursors.last().is_some_and(|last| *last == gap.to || (gap.to.sequence == 0 && last.epoch < gap.to.epoch));
+    let ends =
+        cursors.last().is_some_and(|last| *last == gap.to || (gap.to.sequence == 0 && last.epoch < gap.to.epoch));
     starts && ends && cursors.windows(2).all(follows)
 }
 

@@ -149,7 +149,7 @@ impl Detector {
 
     /// Share of held-out normal samples beyond a limit, 0…1.
     async fn measured_false_alarm_rate(&self) -> Option<f64> {
-        self.model().and_then(|model| finite(model.measured_false_alarm_rate))
+        self.model().and_then(|model| model.measured_false_alarm_rate.and_then(finite))
     }
 
     /// Plant time between two samples of its model.

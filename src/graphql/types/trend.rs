@@ -1,6 +1,5 @@
 //! Values over time.
 
-
 use async_graphql::{InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
 

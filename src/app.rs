@@ -1,1 +1,0 @@
-//! Introduces everybody to everybody.
