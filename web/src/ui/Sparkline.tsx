@@ -2,7 +2,7 @@ import { line } from 'd3-shape';
 
 import type { Reading } from '@/lib/ring';
 
-const WIDTH = 120;
+const WIDTH = 100;
 const HEIGHT = 26;
 
 /** The last readings in little; breaks where there was no usable value. */

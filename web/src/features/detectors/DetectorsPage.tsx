@@ -1,5 +1,6 @@
 import { SegmentedControl } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
+import { useSearchParams } from 'react-router';
 import { useQuery } from 'urql';
 
 import { explain } from '@/api/errors';
@@ -16,7 +17,9 @@ const HISTORY = 240;
 export function DetectorsPage() {
   useEffect(() => followDetectors(), []);
   const { detectors, order, arrived, epoch } = useDetectors();
-  const [scale, setScale] = useState<Scale>('linear');
+  const [search, setSearch] = useSearchParams();
+  // During a fault a statistic is hundreds of times its limit; only a logarithm shows both.
+  const scale: Scale = search.get('scale') === 'linear' ? 'linear' : 'log';
   const [{ data, error }, ask] = useQuery({ query: DetectorHistoryDocument, variables: { count: HISTORY }, requestPolicy: 'cache-and-network' });
   useEffect(() => {
     // A break of the stream: what came before it must be read again, or the chart would hide the gap.
@@ -27,7 +30,7 @@ export function DetectorsPage() {
   return (
     <Page
       title="Detectors"
-      aside={<SegmentedControl size="xs" aria-label="Scale of the charts" value={scale} onChange={setScale} data={[{ label: 'Linear', value: 'linear' }, { label: 'Logarithmic', value: 'log' }]} />}
+      aside={<SegmentedControl size="xs" aria-label="Scale of the charts" value={scale} onChange={(value) => setSearch({ scale: value }, { replace: true })} data={[{ label: 'Logarithmic', value: 'log' }, { label: 'Linear', value: 'linear' }]} />}
     >
       <Problem>{explain(error)}</Problem>
       {keys.map((key) => {

@@ -55,7 +55,7 @@ export function ScoreChart({ chart, points, scale, periodMs }: Props) {
         <LineChart data={rows} margin={{ top: 6, right: 10, bottom: 0, left: 0 }} accessibilityLayer={false}>
           <CartesianGrid stroke="var(--tep-line)" strokeOpacity={0.5} vertical={false} />
           <XAxis dataKey="at" type="number" domain={['dataMin', 'dataMax']} tickFormatter={(at: number) => formatClock(at).slice(0, 5)} stroke="var(--tep-dim)" fontSize={11} minTickGap={40} />
-          <YAxis scale={scale} domain={scale === 'log' ? ['auto', 'auto'] : [0, 'auto']} width={52} tickFormatter={formatStatistic} stroke="var(--tep-dim)" fontSize={11} allowDataOverflow />
+          <YAxis scale={scale} domain={scale === 'log' ? [(low: number) => low * 0.7, (high: number) => high * 1.4] : [0, 'auto']} width={52} tickFormatter={formatStatistic} stroke="var(--tep-dim)" fontSize={11} allowDataOverflow />
           <Tooltip
             isAnimationActive={false}
             labelFormatter={(at) => formatTime(Number(at))}

@@ -18,15 +18,15 @@ const SPARK_SHARE = 0.005;
 export function TagTable({ tags, chosen, onChoose }: { tags: readonly PlantTag[]; chosen: readonly string[]; onChoose: (key: string) => void }) {
   return (
     <div className={classes['scroll']}>
-      <Table verticalSpacing={5} horizontalSpacing="sm">
+      <Table verticalSpacing={5} horizontalSpacing={8}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th w={40}>Trend</Table.Th>
+            <Table.Th w={36} aria-label="Trend" />
             <Table.Th>Tag</Table.Th>
             <Table.Th ta="right">Value</Table.Th>
             <Table.Th>Quality</Table.Th>
             <Table.Th>Recent</Table.Th>
-            <Table.Th miw={150}>In its range</Table.Th>
+            <Table.Th miw={130}>In its range</Table.Th>
             <Table.Th>Limits</Table.Th>
           </Table.Tr>
         </Table.Thead>

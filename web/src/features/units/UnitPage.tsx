@@ -33,7 +33,7 @@ export function UnitPage() {
 function Found({ unit, tags, units }: { unit: PlantUnit; tags: readonly PlantTag[]; units: readonly PlantUnit[] }) {
   const [search, setSearch] = useSearchParams();
   const asked = search.get('tags')?.split(',').filter((key) => tags.some((tag) => tag.key === key));
-  const chosen = (asked ?? tags.slice(0, 1).map((tag) => tag.key)).slice(0, LANES_MAX);
+  const chosen = (asked ?? mostWatched(tags)).slice(0, LANES_MAX);
   const choose = (key: string) => {
     const next = chosen.includes(key) ? chosen.filter((known) => known !== key) : [...chosen, key].slice(-LANES_MAX);
     setSearch({ tags: next.join(',') }, { replace: true });
@@ -57,6 +57,11 @@ function Found({ unit, tags, units }: { unit: PlantUnit; tags: readonly PlantTag
       </div>
     </Page>
   );
+}
+
+/** Nothing chosen yet: the tag with the most limits is the one that somebody watches. */
+function mostWatched(tags: readonly PlantTag[]): string[] {
+  return [...tags].sort((a, b) => b.limits.length - a.limits.length).slice(0, 1).map((tag) => tag.key);
 }
 
 function Health({ unit }: { unit: string }) {
