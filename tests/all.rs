@@ -4,6 +4,7 @@ mod architecture;
 mod deploy;
 mod detection;
 mod graphql;
+mod live;
 mod plant;
 mod runtime_promises;
 mod security;

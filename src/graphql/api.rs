@@ -130,7 +130,7 @@ impl Api {
         Ok(JournalConnection::page(shown, has_next_page))
     }
 
-    /// A unit is the alarms that the plant file gives it; a search also looks at titles, which the journal does not hold.
+    /// A unit is the alarms that the plant file gives it.
     fn journal_filter(&self, filter: JournalFilter) -> storage::JournalFilter {
         let of_unit = |unit: String| {
             let all = self.plant.alarms.iter().filter(move |a| a.unit.as_ref().is_some_and(|u| u.as_str() == unit));

@@ -15,7 +15,6 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use metrics::histogram;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout};
 use tower_http::compression::CompressionLayer;
@@ -26,6 +25,7 @@ use super::caller::{Caller, comes_from_another_page, identify};
 use super::error::{ApiError, ErrorCode};
 use super::{Api, RequestId, Schema, Visitor, auth, health, schema, sse, web, ws};
 use crate::config::ServerConfig;
+use crate::telemetry::events;
 
 /// Most bytes of a request.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -98,9 +98,7 @@ async fn correlate(mut request: Request, next: Next) -> Response {
     let span = info_span!("request", id = %id, method = %request.method(), route = %route);
     let started = Instant::now();
     let mut response = next.run(request).instrument(span).await;
-    let status = response.status().as_u16().to_string();
-    histogram!("tep_http_request_duration_seconds", "route" => route, "status" => status)
-        .record(started.elapsed().as_secs_f64());
+    events::request_answered(route, response.status().as_u16(), started.elapsed());
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(HEADER, value);
     }
@@ -126,30 +124,31 @@ pub(super) fn refusal(status: StatusCode, error: ApiError) -> Response {
 }
 
 /// The document in a body. Only JSON is read, which no form of another site can send; and one document at a time.
-pub(super) fn read_document(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Document, Response> {
+pub(super) fn read_document(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Document, (StatusCode, ApiError)> {
     if comes_from_another_page(headers) {
         let error = ApiError::new(ErrorCode::Forbidden, "this request comes from a page of another address");
-        return Err(refusal(StatusCode::FORBIDDEN, error));
+        return Err((StatusCode::FORBIDDEN, error));
     }
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
         let error = ApiError::invalid("send JSON, with the header Content-Type: application/json");
-        return Err(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
+        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
     }
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             let error = ApiError::limit("BODY", format!("a request has at most {BODY_BYTES_MAX} bytes"));
-            refusal(StatusCode::PAYLOAD_TOO_LARGE, error)
+            (StatusCode::PAYLOAD_TOO_LARGE, error)
         }
-        status => refusal(status, ApiError::invalid("the body cannot be read")),
+        status => (status, ApiError::invalid("the body cannot be read")),
     })?;
     if body.trim_ascii_start().first() == Some(&b'[') {
-        let error = ApiError::limit("BATCH", "one document at a time");
-        return Err(refusal(StatusCode::BAD_REQUEST, error));
+        return Err((StatusCode::BAD_REQUEST, ApiError::limit("BATCH", "one document at a time")));
     }
-    serde_json::from_slice(&body).map_err(|e| {
-        refusal(StatusCode::BAD_REQUEST, ApiError::invalid(format!("the body is not a GraphQL request: {e}")))
-    })
+    serde_json::from_slice(&body)
+        .map_err(|e| (StatusCode::BAD_REQUEST, ApiError::invalid(format!("the body is not a GraphQL request: {e}"))))
 }
 
 async fn execute(
@@ -164,7 +163,7 @@ async fn execute(
     }
     let document = match read_document(&headers, body) {
         Ok(document) => document,
-        Err(refusal) => return refusal,
+        Err((status, error)) => return refusal(status, error),
     };
     match timeout(EXECUTION_MAX, server.schema.execute(document.data(visitor))).await {
         Ok(answer) => Json(answer).into_response(),

@@ -39,7 +39,7 @@ pub(super) async fn open(
     }
     let document = match read_document(&headers, body) {
         Ok(document) => document,
-        Err(refusal) => return refusal,
+        Err((status, error)) => return refusal(status, error),
     };
     let Ok(permit) = server.streams.clone().try_acquire_owned() else {
         let error = ApiError::limit("STREAMS", "too many streams are open; close one, or try again later");

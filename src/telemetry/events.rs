@@ -2,6 +2,8 @@
 //!
 //! Metric names carry their unit, as Prometheus asks; `describe` gives each its help text.
 
+use std::time::Duration;
+
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use tracing::{debug, info, warn};
 
@@ -21,6 +23,15 @@ pub fn describe() {
     describe_gauge!("tep_detector_statistic_ratio", "Statistic over its limit, by detector and chart");
     describe_gauge!("tep_source_speed_ratio", "Plant time over wall time, as measured");
     describe_gauge!("tep_source_lag_scans", "Scans that are due and wait for a ticket");
+    describe_histogram!(
+        "tep_http_request_duration_seconds",
+        Unit::Seconds,
+        "From a request to the head of its answer, by route and status"
+    );
+    describe_gauge!("tep_sockets_open", "WebSockets that are open");
+    describe_counter!("tep_sockets_closed_total", "WebSockets that were closed, by reason");
+    describe_gauge!("tep_subscriptions_open", "Subscriptions that are open, by stream");
+    describe_counter!("tep_subscriptions_ended_total", "Subscriptions that have ended, by stream and reason");
 }
 
 /// A scan has been judged by all units and put together.
@@ -100,4 +111,33 @@ pub fn alarm_acknowledged(entry: &JournalEntry, title: &str) {
 pub fn source_reported(report: &SourceReport, lag_scans: u64) {
     gauge!("tep_source_speed_ratio").set(report.achieved_speed);
     gauge!("tep_source_lag_scans").set(lag_scans as f64);
+}
+
+/// The head of an answer has gone out.
+pub fn request_answered(route: String, status: u16, took: Duration) {
+    histogram!("tep_http_request_duration_seconds", "route" => route, "status" => status.to_string())
+        .record(took.as_secs_f64());
+}
+
+/// A client has connected.
+pub fn socket_opened() {
+    gauge!("tep_sockets_open").increment(1.0);
+}
+
+/// A client's connection has ended.
+pub fn socket_closed(reason: &'static str, code: u16) {
+    gauge!("tep_sockets_open").decrement(1.0);
+    counter!("tep_sockets_closed_total", "reason" => reason).increment(1);
+    debug!(code, reason, "closed a socket: {reason}");
+}
+
+/// A client follows a stream.
+pub fn subscription_opened(stream: &'static str) {
+    gauge!("tep_subscriptions_open", "stream" => stream).increment(1.0);
+}
+
+/// A client follows a stream no longer.
+pub fn subscription_ended(stream: &'static str, reason: &'static str) {
+    gauge!("tep_subscriptions_open", "stream" => stream).decrement(1.0);
+    counter!("tep_subscriptions_ended_total", "stream" => stream, "reason" => reason).increment(1);
 }

@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use async_graphql::{Result, SimpleObject, Union};
-use futures_util::{Stream, stream};
+use futures_util::Stream;
 
 use super::discontinuity::Discontinuity;
-use super::open::{Ended, OpenSubscription};
+use super::follow::{self, Follow};
+use super::open::OpenSubscription;
 use super::patience::patiently;
 use crate::actors;
 use crate::domain::{self, Plant, TransitionKind};
@@ -64,22 +65,18 @@ pub(super) fn follow(api: &Api, since: Option<Cursor>) -> impl Stream<Item = Res
         snapshot_due: since.is_none(),
         open: OpenSubscription::to("alarms"),
     };
-    stream::unfold(Some(follower), |follower| async {
-        let mut follower = follower?;
-        match follower.next().await.transpose()? {
-            Ok(item) => Some((Ok(item), Some(follower))),
-            Err(e) => {
-                follower.open.ends(Ended::Failed);
-                Some((Err(e.into()), None))
-            }
-        }
-    })
+    follow::follow(follower)
 }
 
 /// Who knows what the feed no longer holds.
-trait Past {
-    async fn snapshot(&self) -> Result<actors::AlarmSnapshot, ApiError>;
-    async fn journal_after(&self, at: Cursor, limit: usize) -> Result<Vec<domain::JournalEntry>, ApiError>;
+trait Past: Send + Sync + 'static {
+    fn snapshot(&self) -> impl Future<Output = Result<actors::AlarmSnapshot, ApiError>> + Send;
+
+    fn journal_after(
+        &self,
+        at: Cursor,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<domain::JournalEntry>, ApiError>> + Send;
 }
 
 impl Past for Api {
@@ -103,7 +100,9 @@ struct Follower<P> {
     open: OpenSubscription,
 }
 
-impl<P: Past> Follower<P> {
+impl<P: Past> Follow for Follower<P> {
+    type Item = AlarmItem;
+
     async fn next(&mut self) -> Result<Option<AlarmItem>, ApiError> {
         loop {
             if let Some(item) = self.ready.pop_front() {
@@ -119,14 +118,17 @@ impl<P: Past> Follower<P> {
                     return Ok(Some(event(&item.entry, alarm, item.annunciate)));
                 }
                 Some(Delivery::Gap(gap)) => self.close(gap).await?,
-                None => {
-                    self.open.ends(Ended::FeedClosed);
-                    return Ok(None);
-                }
+                None => return Ok(None),
             }
         }
     }
 
+    fn open(&mut self) -> &mut OpenSubscription {
+        &mut self.open
+    }
+}
+
+impl<P: Past> Follower<P> {
     /// The feed goes on behind the snapshot: what that holds already is dropped by its number.
     async fn snapshot(&mut self) -> Result<AlarmItem, ApiError> {
         let now = patiently(|| self.past.snapshot()).await?;
@@ -170,10 +172,9 @@ impl<P: Past> Follower<P> {
             return Ok(None);
         }
         let before = Cursor { sequence: gap.from.sequence - 1, ..gap.from };
-        let mut rows = self.past.journal_after(before, BACKFILL_MAX + 1).await?;
-        let whole = rows.len() <= BACKFILL_MAX;
+        let mut rows = self.past.journal_after(before, BACKFILL_MAX).await?;
         rows.retain(|row| JournalEntry::cursor(row) <= gap.to);
-        Ok((whole && follow_one_another(&rows, gap)).then(|| rows.split_off(1)))
+        Ok(follow_one_another(&rows, gap).then(|| rows.split_off(1)))
     }
 }
 

@@ -7,6 +7,7 @@
 mod alarms;
 mod detectors;
 mod discontinuity;
+mod follow;
 mod frames;
 mod open;
 mod patience;

@@ -1,6 +1,6 @@
 //! Counts open subscriptions, and why each one ended.
 
-use metrics::{counter, gauge};
+use crate::telemetry::events;
 
 /// Why a subscription has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) struct OpenSubscription {
 impl OpenSubscription {
     /// A subscription to this stream has begun.
     pub fn to(stream: &'static str) -> Self {
-        gauge!("tep_subscriptions_open", "stream" => stream).increment(1.0);
+        events::subscription_opened(stream);
         Self { stream, ended: Ended::ByClient }
     }
 
@@ -44,8 +44,6 @@ impl OpenSubscription {
 
 impl Drop for OpenSubscription {
     fn drop(&mut self) {
-        gauge!("tep_subscriptions_open", "stream" => self.stream).decrement(1.0);
-        counter!("tep_subscriptions_ended_total", "stream" => self.stream, "reason" => self.ended.as_str())
-            .increment(1);
+        events::subscription_ended(self.stream, self.ended.as_str());
     }
 }

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 
 use async_graphql::{Result, SimpleObject, Union};
 use chrono::{DateTime, Utc};
-use futures_util::{Stream, stream};
+use futures_util::Stream;
 
 use super::discontinuity::Discontinuity;
-use super::open::{Ended, OpenSubscription};
+use super::follow::{self, Follow};
+use super::open::OpenSubscription;
 use super::patience::patiently;
 use crate::feed::{Cursor, Delivery, Subscriber, SupervisionFrame};
 use crate::graphql::Api;
@@ -56,16 +57,7 @@ pub(super) fn follow(api: &Api, since: Option<Cursor>) -> impl Stream<Item = Res
         snapshot_due: since.is_none(),
         open: OpenSubscription::to("supervision"),
     };
-    stream::unfold(Some(follower), |follower| async {
-        let mut follower = follower?;
-        match follower.next().await.transpose()? {
-            Ok(item) => Some((Ok(item), Some(follower))),
-            Err(e) => {
-                follower.open.ends(Ended::Failed);
-                Some((Err(e.into()), None))
-            }
-        }
-    })
+    follow::follow(follower)
 }
 
 struct Follower {
@@ -76,7 +68,9 @@ struct Follower {
     open: OpenSubscription,
 }
 
-impl Follower {
+impl Follow for Follower {
+    type Item = SupervisionItem;
+
     async fn next(&mut self) -> Result<Option<SupervisionItem>, ApiError> {
         loop {
             if let Some(item) = self.ready.pop_front() {
@@ -85,14 +79,19 @@ impl Follower {
             if std::mem::take(&mut self.snapshot_due) {
                 return self.snapshot().await.map(Some);
             }
-            let Some(delivery) = self.frames.next().await else {
-                self.open.ends(Ended::FeedClosed);
-                return Ok(None);
-            };
-            self.take(delivery);
+            match self.frames.next().await {
+                Some(delivery) => self.take(delivery),
+                None => return Ok(None),
+            }
         }
     }
 
+    fn open(&mut self) -> &mut OpenSubscription {
+        &mut self.open
+    }
+}
+
+impl Follower {
     /// A snapshot may already hold what the feed tells next; telling a state twice does no harm.
     async fn snapshot(&mut self) -> Result<SupervisionItem, ApiError> {
         let cursor = self.frames.at().to_string();

@@ -17,7 +17,7 @@ pub struct JournalFilter {
     pub(in crate::graphql) unit: Option<String>,
     /// Wall time from which on.
     pub(in crate::graphql) from: Option<DateTime<Utc>>,
-    /// Wall time before which.
+    /// Wall time up to which.
     pub(in crate::graphql) to: Option<DateTime<Utc>>,
     /// Alarm, person or comment contains this, whatever the case.
     pub(in crate::graphql) search: Option<String>,

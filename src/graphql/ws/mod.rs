@@ -15,9 +15,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use futures_util::{SinkExt, StreamExt};
-use metrics::{counter, gauge};
 use tokio::time::timeout;
-use tracing::debug;
 
 use self::close::Close;
 use self::session::Session;
@@ -25,6 +23,7 @@ use super::caller::comes_from_another_page;
 use super::error::{ApiError, ErrorCode};
 use super::http::{Server, refusal};
 use super::scope::Visitor;
+use crate::telemetry::events;
 
 /// The only protocol that is spoken.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -53,11 +52,9 @@ pub(super) async fn open(
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(MESSAGE_BYTES_MAX);
     let speaks = upgrade.selected_protocol().is_some();
     upgrade.on_upgrade(move |socket| async move {
-        gauge!("tep_sockets_open").increment(1.0);
+        events::socket_opened();
         let close = if speaks { serve(socket, server, visitor).await } else { refuse(socket).await };
-        debug!(code = close.code, "the socket ends: {}", close.reason);
-        gauge!("tep_sockets_open").decrement(1.0);
-        counter!("tep_sockets_closed_total", "reason" => close.name).increment(1);
+        events::socket_closed(close.name, close.code);
         drop(permit);
     })
 }

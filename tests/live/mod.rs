@@ -1,0 +1,12 @@
+//! The plant as clients follow it: over real sockets, with real actors below, on a plant without limits and detectors, so
+//! that only the test raises alarms.
+
+mod anonymous_gets_nothing;
+mod documents_have_limits;
+mod orders;
+mod resume_without_gap;
+mod revoked_session_is_closed;
+mod site;
+mod slow_reader_is_told;
+mod socket;
+mod sse_carries_what_ws_carries;

@@ -1,0 +1,198 @@
+//! A plant that serves on a port of its own.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tep::actors::{PlantSetup, Root};
+use tep::config::{self, ServerConfig, SourceConfig, StorageConfig};
+use tep::domain::{
+    AlarmFacts, AlarmState, JournalEntry, OccurrenceId, Plant, Severity, SourceTime, TransitionKind, WallTime,
+};
+use tep::feed::{AlarmEvent, AlarmView, Cursor, Feed};
+use tep::graphql::{self, Api};
+use tep::security::{Authority, Gate, Principal, Role};
+use tep::storage::Storage;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::socket::Socket;
+use crate::security::{DESK, PASSWORD, TestGate};
+
+/// A plant that serves on a port of its own; it goes with the test.
+pub struct Site {
+    pub api: Api,
+    pub address: SocketAddr,
+    root: Root,
+    stop: watch::Sender<bool>,
+    _data: TempDir,
+}
+
+/// Without limits and detectors nothing happens that the test has not asked for.
+fn quiet_plant() -> Plant {
+    let mut plant = config::plant::built_in();
+    plant.detectors.clear();
+    plant.tags.iter_mut().for_each(|tag| tag.limits.clear());
+    plant
+}
+
+impl Site {
+    /// A running plant with the administrator `ada`, the engineer `erik`, the operator `olga` and the viewer `vera`.
+    pub async fn start() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let plant = Arc::new(quiet_plant());
+        let storage_config =
+            StorageConfig { data_dir: data.path().to_owned(), min_free_mib: 0, ..StorageConfig::default() };
+        let storage = Storage::open(&storage_config, Arc::clone(&plant)).await.unwrap();
+        let feed = Feed::new(storage.begin_epoch().await.unwrap());
+        let people = TestGate::peopled().await;
+        people.gate.create_user("erik", Role::Engineer, PASSWORD).await.unwrap();
+        people.gate.create_user("vera", Role::Viewer, PASSWORD).await.unwrap();
+        let setup = PlantSetup {
+            plant: Arc::clone(&plant),
+            source: SourceConfig::Simulator { speed: 1.0, seed: 1 },
+            storage_config,
+            storage: storage.clone(),
+            feed: feed.clone(),
+            clock: people.clock,
+        };
+        let (root, _) = Root::start(setup).await.unwrap();
+        let api = Api {
+            plant,
+            feed,
+            storage,
+            root: root.clone(),
+            gate: people.gate,
+            authority: Authority::load(None).unwrap(),
+            clock: people.clock,
+        };
+        let (stop, stopping) = watch::channel(false);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes = graphql::router(api.clone(), &ServerConfig::default(), stopping);
+        let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Self { api, address, root, stop, _data: data }
+    }
+
+    /// Ends it in order.
+    pub async fn end(self) {
+        self.stop.send_replace(true);
+        self.root.shut_down(Duration::from_secs(10)).await;
+        self.api.storage.close().await.unwrap();
+    }
+
+    pub fn gate(&self) -> &Arc<Gate> {
+        &self.api.gate
+    }
+
+    /// Signs somebody in: who it is, and their token.
+    pub async fn sign_in(&self, name: &str) -> (Principal, String) {
+        let signed_in = self.gate().sign_in(name, PASSWORD, DESK).await.unwrap();
+        (signed_in.principal, signed_in.token)
+    }
+
+    pub async fn socket(&self, token: &str) -> Socket {
+        Socket::open(self.address, token).await
+    }
+
+    /// Status and answer of a document.
+    pub async fn ask(&self, token: &str, query: &str, variables: Value) -> (u16, Value) {
+        let mut request = reqwest::Client::new()
+            .post(format!("http://{}/graphql", self.address))
+            .json(&json!({ "query": query, "variables": variables }));
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    /// The data of a document that is answered without errors.
+    pub async fn data(&self, token: &str, query: &str, variables: Value) -> Value {
+        let (_, mut answer) = self.ask(token, query, variables).await;
+        assert!(answer.get("errors").is_none(), "{answer}");
+        answer["data"].take()
+    }
+
+    /// The events of a document over server-sent events.
+    pub async fn events(&self, token: &str, query: &str) -> reqwest::Response {
+        let request = reqwest::Client::new()
+            .post(format!("http://{}/graphql/stream", self.address))
+            .header("accept", "text/event-stream")
+            .json(&json!({ "query": query }));
+        let request = if token.is_empty() { request } else { request.bearer_auth(token) };
+        request.send().await.unwrap()
+    }
+
+    /// Where the desk stands.
+    pub async fn desk_at(&self) -> Cursor {
+        self.api.root.doors().await.unwrap().alarm_desk.snapshot().await.unwrap().cursor
+    }
+
+    /// A row of the journal at a place, about the first alarm of the plant.
+    pub fn row(&self, at: Cursor) -> JournalEntry {
+        let definition = &self.api.plant.alarms[0];
+        let facts = AlarmFacts { active: true, acked: false, open: true, ..AlarmFacts::quiet(Severity::High) };
+        JournalEntry {
+            epoch: at.epoch,
+            sequence: at.sequence,
+            alarm: definition.id.clone(),
+            occurrence: None::<OccurrenceId>,
+            kind: TransitionKind::Raised,
+            from: AlarmState::Normal,
+            to: AlarmState::Unacknowledged,
+            facts,
+            source_time: SourceTime::from_micros(at.sequence),
+            wall_time: WallTime::from_micros(at.sequence),
+            scan: None,
+            value: None,
+            limit: None,
+            by: None,
+            comment: None,
+            client: None,
+            idempotency_key: None,
+            contributions: vec![],
+        }
+    }
+
+    /// Tells the feed that something has happened to the first alarm, `count` times after a place.
+    pub fn publish_alarms(&self, after: Cursor, count: i64) {
+        for sequence in after.sequence + 1..=after.sequence + count {
+            let at = Cursor { sequence, ..after };
+            let entry = Arc::new(self.row(at));
+            let alarm = Arc::new(AlarmView {
+                definition: Arc::new(self.api.plant.alarms[0].clone()),
+                facts: entry.facts.clone(),
+                value: None,
+                limit: None,
+                contributions: vec![],
+                acknowledged_by: None,
+                acknowledged_at: None,
+                comment: None,
+            });
+            self.api.feed.alarms.publish_at(at, AlarmEvent { entry, alarm, annunciate: true });
+        }
+    }
+
+    /// Lets the journal hold the same.
+    pub async fn journal_alarms(&self, after: Cursor, count: i64) {
+        let rows: Vec<JournalEntry> = (after.sequence + 1..=after.sequence + count)
+            .map(|sequence| self.row(Cursor { sequence, ..after }))
+            .collect();
+        self.api.storage.append_journal(&rows, &[]).await.unwrap();
+    }
+}
+
+/// Follows alarms.
+pub fn alarm_events(since: Option<&str>) -> String {
+    let since = since.map(|cursor| format!("(since: \"{cursor}\")")).unwrap_or_default();
+    format!(
+        "subscription {{ alarmEvents{since} {{ __typename \
+         ... on AlarmSnapshot {{ cursor alarms {{ key state }} }} \
+         ... on AlarmEvent {{ cursor annunciate alarm {{ key state }} entry {{ kind }} }} \
+         ... on Discontinuity {{ from to reason }} }} }}"
+    )
+}
