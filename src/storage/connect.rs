@@ -1,12 +1,13 @@
 //! One way in to either database. What differs between the two is in this file.
 
+use std::fs::File;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, ConnectOptions, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr,
-    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
+    DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use url::Url;
@@ -17,6 +18,15 @@ use crate::config::StorageConfig;
 /// A statement that waits longer than this for a connection or a lock is told as unavailable.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Any number will do that nobody else takes in the same database.
+const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7402636117)";
+
+/// Held while the tables change.
+enum Turn {
+    File { _held: File },
+    Transaction(DatabaseTransaction),
+}
+
 /// Connections to one database.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
@@ -26,6 +36,8 @@ pub(super) struct Connections {
     pub write: DatabaseConnection,
     /// How to call it in messages; never with a password.
     pub place: String,
+    /// SQLite's file.
+    file: Option<PathBuf>,
 }
 
 impl Connections {
@@ -36,11 +48,36 @@ impl Connections {
         }
     }
 
-    /// Brings the tables to what this build knows.
+    /// Brings the tables to what this build knows. Of several processes that start at once, one does it and the others
+    /// wait for it.
     pub async fn migrate(&self) -> Result<()> {
-        migrations::Migrator::up(&self.write, None)
-            .await
-            .map_err(|e| StorageError::database("migrate the database", &self.place, e))
+        let failed = |e| StorageError::database("migrate the database", &self.place, e);
+        let turn = self.take_turn().await?;
+        migrations::Migrator::up(&self.write, None).await.map_err(failed)?;
+        match turn {
+            Turn::Transaction(tx) => tx.commit().await.map_err(failed),
+            Turn::File { .. } => Ok(()),
+        }
+    }
+
+    async fn take_turn(&self) -> Result<Turn> {
+        const WHAT: &str = "wait for its turn to migrate the database";
+        if let Some(file) = self.file.clone() {
+            let lock = tokio::task::spawn_blocking(move || {
+                let path = file.with_extension("migrating");
+                let open = File::options().create(true).truncate(false).write(true).open(&path);
+                open.and_then(|file| file.lock().map(|()| file)).map_err(|e| StorageError::io(WHAT, &path, e))
+            });
+            return lock
+                .await
+                .map_err(|e| StorageError::refused(WHAT, &self.place, e))?
+                .map(|held| Turn::File { _held: held });
+        }
+        // The lock lasts as long as its transaction, on a connection that the migration does not use.
+        let failed = |e| StorageError::database(WHAT, &self.place, e);
+        let tx = self.write.begin().await.map_err(failed)?;
+        tx.execute_unprepared(MIGRATION_LOCK).await.map_err(failed)?;
+        Ok(Turn::Transaction(tx))
     }
 
     /// A transaction for changes: takes SQLite's write lock at once, so that it never fails half-way for want of it.
@@ -125,7 +162,7 @@ pub(super) async fn open_sqlite(file: &Path) -> Result<Connections> {
     // The file holds password hashes; the -wal and -shm files take its rights.
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
         .map_err(|e| StorageError::io("protect the database", file, e))?;
-    Ok(Connections { read, write, place })
+    Ok(Connections { read, write, place, file: Some(file.to_owned()) })
 }
 
 async fn open_postgres(url: &str) -> Result<Connections> {
@@ -138,7 +175,7 @@ async fn open_postgres(url: &str) -> Result<Connections> {
         .sqlx_logging(false)
         .set_application_name("tep");
     let pool = Database::connect(options).await.map_err(|e| StorageError::database("open the database", &place, e))?;
-    Ok(Connections { read: pool.clone(), write: pool, place })
+    Ok(Connections { read: pool.clone(), write: pool, place, file: None })
 }
 
 /// `PostgreSQL host/name`, or why the URL cannot be one.

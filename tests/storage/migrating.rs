@@ -6,7 +6,11 @@ use sea_orm_migration::MigratorTrait;
 use super::house::{House, scans};
 use super::on_both;
 
-on_both!(every_step_can_be_taken_back_and_taken_again, opening_twice_keeps_what_is_there);
+on_both!(
+    every_step_can_be_taken_back_and_taken_again,
+    opening_twice_keeps_what_is_there,
+    four_that_start_at_once_all_find_their_tables,
+);
 
 async fn tables(house: &House) -> Vec<String> {
     let sql = if house.config.database_url.is_some() {
@@ -41,4 +45,12 @@ async fn opening_twice_keeps_what_is_there(house: House) {
     let second = house.open().await;
     assert_eq!(second.last_scan().await.unwrap(), storage.last_scan().await.unwrap());
     assert!(second.last_scan().await.unwrap().is_some());
+}
+
+async fn four_that_start_at_once_all_find_their_tables(house: House) {
+    let (a, b, c, d) = tokio::join!(house.open(), house.open(), house.open(), house.open());
+    for storage in [a, b, c, d] {
+        storage.append_scans(&scans(0..3)).await.unwrap();
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM scan").await, 3);
 }

@@ -60,7 +60,7 @@ async fn a_session_ends_once(house: House) {
     assert_eq!(ended.revoked_at, Some(NOW + Duration::from_secs(5)));
     assert!(!ended.is_live(NOW));
     assert_eq!(storage.session(Uuid::nil()).await.unwrap(), None);
-    assert!(storage.create_session(&session(Uuid::nil(), end)).await.is_err(), "nobody's session");
+    assert!(storage.create_session(&super::house::session(Uuid::nil(), end)).await.is_err(), "nobody's session");
 }
 
 async fn a_change_of_password_ends_the_other_sessions(house: House) {
