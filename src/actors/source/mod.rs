@@ -5,6 +5,7 @@
 
 mod memory;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ use crate::telemetry::{Clock, events};
 const TICK: Duration = Duration::from_millis(20);
 /// How often the source reports.
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
+/// Over how long the speed is measured: at 1 × a scan more or less in a second would look like a jump.
+const SPEED_WINDOW: Duration = Duration::from_secs(5);
 /// How long an order may wait to become durable.
 const ORDER_PATIENCE: Duration = Duration::from_secs(8);
 /// Fastest simulated plant, × real time.
@@ -176,8 +179,9 @@ struct State {
     tripped: bool,
     last: Option<SourceTime>,
     lag: u64,
-    /// When, and at which plant time, the speed was last measured.
-    measured: (Instant, Option<SourceTime>, f64),
+    /// Plant time at moments of the last seconds, from which the speed is measured.
+    marks: VecDeque<(Instant, SourceTime)>,
+    achieved: f64,
     emitted: u64,
 }
 
@@ -235,7 +239,8 @@ impl State {
             tripped: false,
             last: None,
             lag: 0,
-            measured: (now, None, 0.0),
+            marks: VecDeque::new(),
+            achieved: 0.0,
             emitted: 0,
             args,
         })
@@ -295,6 +300,7 @@ impl State {
             return;
         }
         info!("obeyed {command:?}");
+        self.marks.clear();
         self.report();
         self.answer_when_durable(reply);
     }
@@ -364,16 +370,15 @@ impl State {
     }
 
     fn measure_speed(&mut self) {
-        let (at, last, _) = self.measured;
-        let elapsed = at.elapsed();
-        if elapsed < REPORT_PERIOD {
-            return;
+        let now = Instant::now();
+        let Some(last) = self.last else { return };
+        self.marks.push_back((now, last));
+        while self.marks.len() > 2 && self.marks.front().is_some_and(|(at, _)| now - *at > SPEED_WINDOW) {
+            self.marks.pop_front();
         }
-        let gone = match (last, self.last) {
-            (Some(before), Some(now)) => now.since(before).as_secs_f64(),
-            _ => 0.0,
-        };
-        self.measured = (Instant::now(), self.last, gone / elapsed.as_secs_f64());
+        let Some((since, first)) = self.marks.front() else { return };
+        let wall = (now - *since).as_secs_f64();
+        self.achieved = if wall > 0.5 { last.since(*first).as_secs_f64() / wall } else { self.speed };
     }
 
     fn draw_report(&self) -> SourceReport {
@@ -389,7 +394,7 @@ impl State {
             state,
             message,
             speed: self.speed,
-            achieved_speed: self.measured.2,
+            achieved_speed: if self.paused || self.ended { 0.0 } else { self.achieved },
             plant_time: self.last,
             plant_hours: self.source.plant_hours(),
             controllable: self.source.controllable(),

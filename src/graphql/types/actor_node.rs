@@ -43,7 +43,7 @@ pub struct ActorNode {
     /// A few words on what it has done and holds.
     detail: Option<String>,
     /// Its children, in order of start.
-    #[graphql(complexity = "8 * child_complexity + 1")]
+    #[graphql(complexity = "3 * child_complexity + 1")]
     children: Vec<ActorNode>,
 }
 
