@@ -7,7 +7,9 @@ import { mockPlant } from './mock/plugin.ts';
 
 const server = process.env['TEP_URL'] ?? 'http://127.0.0.1:8800';
 
-const proxy = { '/auth': server, '/graphql': { target: server, ws: true }, '/health': server };
+// The server refuses pages of another address; with the browser's own `Host` this page is one of its own.
+const pass = { target: server, changeOrigin: false };
+const proxy = { '/auth': pass, '/graphql': { ...pass, ws: true }, '/health': pass };
 
 export default defineConfig(({ mode }) => ({
   plugins: [react(), mode === 'mock' ? mockPlant() : null],

@@ -37,6 +37,7 @@ let wire: Wire;
 let items: Item[];
 let states: StreamState[];
 let sessionOver: number;
+let refusals: (string | null)[];
 let following: Following;
 
 beforeEach(() => {
@@ -45,6 +46,7 @@ beforeEach(() => {
   items = [];
   states = [];
   sessionOver = 0;
+  refusals = [];
   following = follow({
     document,
     pick: (data) => data.stream,
@@ -52,6 +54,7 @@ beforeEach(() => {
     onItem: (item) => items.push(item),
     onState: (state) => states.push(state),
     onSessionOver: () => (sessionOver += 1),
+    onRefusal: (words) => refusals.push(words),
   });
 });
 
@@ -107,6 +110,14 @@ test.each([
   later();
   expect(sessionOver).toBe(1);
   expect(wire.asked).toHaveLength(1);
+});
+
+test('a refusal is told in the words of the server, asked again, and taken back', () => {
+  wire.sink?.error([{ message: 'Too many fields.', extensions: { code: 'LIMIT_EXCEEDED' } }]);
+  later();
+  wire.send({ __typename: 'Snapshot', cursor: 'a:1' });
+  expect(wire.asked).toHaveLength(2);
+  expect(refusals).toEqual(['Too many fields.', null]);
 });
 
 test('what arrives from a connection that was given up is ignored', () => {

@@ -21,6 +21,8 @@ export interface Follow<TData, TItem extends Item> {
   onItem: (item: TItem) => void;
   onState: (state: StreamState) => void;
   onSessionOver: () => void;
+  /** The server refuses the stream, in its words; null as soon as it does not any more. */
+  onRefusal?: (words: string | null) => void;
   /** Told before each wait, so that a network that breaks WebSockets is noticed. */
   onFailure?: (transport: Transport) => void;
 }
@@ -67,10 +69,12 @@ export function follow<TData, TItem extends Item>(options: Follow<TData, TItem>)
       if (codes.includes('UNAUTHENTICATED')) { broken(transport, new SessionOver()); return; }
       // A cursor that the server does not understand (from before an upgrade, say) must not be offered for ever.
       if (codes.includes('INVALID_INPUT')) since = null;
+      options.onRefusal?.(result.errors.map((error) => error.message).join(' '));
       broken(transport, result.errors); return;
     }
     if (result.data == null) return;
     const item = options.pick(result.data as TData);
+    if (attempt > 0) options.onRefusal?.(null);
     attempt = 0;
     since = item.cursor ?? item.to ?? since;
     options.onState('live');

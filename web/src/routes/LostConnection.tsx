@@ -20,6 +20,8 @@ const SHOWN_MS = 12_000;
 /** Says that nothing here is current; and after a break, that something is missing. */
 export function LostConnection() {
   const lostAt = useConnection((s) => s.lostAt);
+  const refusal = useConnection((s) => s.refusals.values ?? s.refusals.alarms);
+  if (refusal) return <div role="alert" className={classes['lost']}>The server refuses to send what happens: {refusal}</div>;
   return lostAt === null ? <BreakNotice /> : <Lost since={lostAt} />;
 }
 

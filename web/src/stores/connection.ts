@@ -11,6 +11,8 @@ export type ConnectionState = 'connecting' | 'live' | 'lost';
 
 interface Connection {
   streams: Partial<Record<StreamName, StreamState>>;
+  /** What the server said when it refused a stream. */
+  refusals: Partial<Record<StreamName, string | null>>;
   state: ConnectionState;
   /** Wall time of the loss, ms; null while connected. */
   lostAt: number | null;
@@ -19,7 +21,7 @@ interface Connection {
   everLive: boolean;
 }
 
-export const useConnection = create<Connection>(() => ({ streams: {}, state: 'connecting', lostAt: null, transport: 'WebSocket', everLive: false }));
+export const useConnection = create<Connection>(() => ({ streams: {}, refusals: {}, state: 'connecting', lostAt: null, transport: 'WebSocket', everLive: false }));
 
 export function streamChanged(name: StreamName, state: StreamState): void {
   const before = useConnection.getState();
@@ -31,8 +33,12 @@ export function streamChanged(name: StreamName, state: StreamState): void {
   useConnection.setState({ streams, state: next, everLive, lostAt: live ? null : (before.lostAt ?? (everLive ? serverNow() : null)) });
 }
 
+export function streamRefused(name: StreamName, words: string | null): void {
+  useConnection.setState(({ refusals }) => ({ refusals: { ...refusals, [name]: words } }));
+}
+
 export function streamLeft(name: StreamName): void {
-  useConnection.setState(({ streams }) => ({ streams: { ...streams, [name]: undefined } }));
+  useConnection.setState(({ streams, refusals }) => ({ streams: { ...streams, [name]: undefined }, refusals: { ...refusals, [name]: null } }));
 }
 
 export function transportChosen(transport: string): void {
@@ -40,5 +46,5 @@ export function transportChosen(transport: string): void {
 }
 
 export function forgetConnection(): void {
-  useConnection.setState({ streams: {}, state: 'connecting', lostAt: null, everLive: false });
+  useConnection.setState({ streams: {}, refusals: {}, state: 'connecting', lostAt: null, everLive: false });
 }

@@ -6,7 +6,7 @@ import { WebSocketTransport } from '@/api/websocket';
 import { browserFrames, FrameBatcher } from '@/lib/frame';
 
 import { forgetAlarms, takeAlarms, type AlarmItem } from './alarms';
-import { forgetConnection, streamChanged, streamLeft, transportChosen, type StreamName } from './connection';
+import { forgetConnection, streamChanged, streamLeft, streamRefused, transportChosen, type StreamName } from './connection';
 import { forgetDetectors, takeDetectors } from './detectors';
 import { forgetLive, takeValues } from './live';
 import { sessionEnded } from './session';
@@ -44,6 +44,7 @@ function start<TData, TItem extends { __typename: string }>(
     transport: currentTransport,
     onState: (state) => streamChanged(name, state),
     onSessionOver: () => void sessionEnded(),
+    onRefusal: (words) => streamRefused(name, words),
     onFailure: noticeFailure,
   });
   return { ...following, stop: () => { following.stop(); streamLeft(name); } };

@@ -4,7 +4,7 @@ import type { ActorPartsFragment, SupervisionEventsSubscription } from '@/api/ge
 
 export type SupervisionItem = SupervisionEventsSubscription['supervisionEvents'];
 
-/** The tree is as deep as it is; the document asks for six levels. */
+/** The tree is as deep as it is; the document asks for five levels. */
 export interface Actor extends ActorPartsFragment {
   children?: readonly Actor[];
 }

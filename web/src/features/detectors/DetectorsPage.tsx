@@ -5,6 +5,7 @@ import { useQuery } from 'urql';
 
 import { explain } from '@/api/errors';
 import { DetectorHistoryDocument } from '@/api/generated/graphql';
+import { useConnection } from '@/stores/connection';
 import { scorePoint, useDetectors, withPoint, type ScorePoint } from '@/stores/detectors';
 import { followDetectors } from '@/stores/streams';
 import { Empty, Page, Problem } from '@/ui/page';
@@ -16,6 +17,7 @@ const HISTORY = 240;
 
 export function DetectorsPage() {
   useEffect(() => followDetectors(), []);
+  const refusal = useConnection((s) => s.refusals.detectors);
   const { detectors, order, arrived, epoch } = useDetectors();
   const [search, setSearch] = useSearchParams();
   // During a fault a statistic is hundreds of times its limit; only a logarithm shows both.
@@ -32,7 +34,7 @@ export function DetectorsPage() {
       title="Detectors"
       aside={<SegmentedControl size="xs" aria-label="Scale of the charts" value={scale} onChange={(value) => setSearch({ scale: value }, { replace: true })} data={[{ label: 'Logarithmic', value: 'log' }, { label: 'Linear', value: 'linear' }]} />}
     >
-      <Problem>{explain(error)}</Problem>
+      <Problem>{explain(error) ?? refusal}</Problem>
       {keys.map((key) => {
         const known = data?.detectors.find((d) => d.key === key);
         const detector = detectors[key] ?? known;

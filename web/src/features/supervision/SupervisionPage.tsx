@@ -2,9 +2,10 @@ import { Checkbox } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 
 import { formatTime } from '@/lib/format';
+import { useConnection } from '@/stores/connection';
 import { followSupervision } from '@/stores/streams';
 import { useSupervision, type Actor, type SupervisionNote } from '@/stores/supervision';
-import { Empty, Page, Panel } from '@/ui/page';
+import { Empty, Page, Panel, Problem } from '@/ui/page';
 
 import { ActorTree } from './ActorTree';
 import classes from './supervision.module.css';
@@ -13,6 +14,7 @@ import { count, isTroubled, onlyTroubled } from './tree';
 export function SupervisionPage() {
   useEffect(() => followSupervision(), []);
   const tree = useSupervision((s) => s.tree);
+  const refusal = useConnection((s) => s.refusals.supervision);
   const notes = useSupervision((s) => s.notes);
   const [filtered, setFiltered] = useState(false);
   const shown = useMemo(() => (tree && filtered ? onlyTroubled(tree) : tree), [tree, filtered]);
@@ -21,6 +23,7 @@ export function SupervisionPage() {
       title="Supervision"
       aside={<Checkbox size="xs" label="Only what is not running, or was restarted" checked={filtered} onChange={(e) => setFiltered(e.currentTarget.checked)} />}
     >
+      <Problem>{refusal}</Problem>
       {tree ? <Summary tree={tree} /> : null}
       <div className={classes['columns']}>
         <Panel title="Actors" label="Actors" flush>
