@@ -17,6 +17,8 @@ pub struct Publisher(ActorRef<Msg>);
 pub(super) struct Args {
     pub feed: Feed,
     pub source: SourceReport,
+    /// The newest durable scan of an earlier life.
+    pub last: Option<Scan>,
 }
 
 #[derive(RactorMessage)]
@@ -91,7 +93,7 @@ impl Actor for Behaviour {
     type Arguments = Args;
 
     async fn pre_start(&self, _: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
-        Ok(State { feed: args.feed, source: Arc::new(args.source), scans: 0 })
+        Ok(State::open(args))
     }
 
     async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
@@ -121,6 +123,16 @@ impl Actor for Behaviour {
 }
 
 impl State {
+    /// A replay at its end sends no scan after a restart, and still has to be shown to be set back.
+    fn open(args: Args) -> Self {
+        let state = Self { feed: args.feed, source: Arc::new(args.source), scans: 0 };
+        if let (None, Some(mut scan)) = (state.feed.values.latest(), args.last) {
+            turn_stale(&mut scan);
+            state.publish_values(Arc::new(scan), false);
+        }
+        state
+    }
+
     fn publish_values(&self, scan: Arc<Scan>, discontinuous: bool) {
         drop_cursor(self.feed.values.publish(ValuesFrame { scan, source: Arc::clone(&self.source), discontinuous }));
     }
@@ -141,3 +153,49 @@ fn turn_stale(scan: &mut Scan) {
 
 /// The sequence of these streams is the ring's own; nobody waits for the number.
 fn drop_cursor(_: Cursor) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{SourceState, SourceTime, WallTime};
+
+    fn scan(number: u64) -> Scan {
+        Scan {
+            number,
+            source_time: SourceTime::from_micros(0),
+            ingest_time: WallTime::from_micros(0),
+            values: vec![1.0, 2.0],
+            qualities: vec![Quality::Good, Quality::Bad],
+        }
+    }
+
+    fn opened(feed: &Feed, last: Option<Scan>) -> State {
+        let source = SourceReport {
+            kind: "replay".into(),
+            state: SourceState::Ended,
+            message: None,
+            speed: 1.0,
+            achieved_speed: 0.0,
+            plant_time: None,
+            plant_hours: 0.0,
+            controllable: true,
+        };
+        State::open(Args { feed: feed.clone(), source, last })
+    }
+
+    #[test]
+    fn the_last_durable_scan_is_shown_greyed_until_a_newer_one_comes() {
+        let feed = Feed::new(1);
+        opened(&feed, None);
+        assert!(feed.values.latest().is_none());
+        opened(&feed, Some(scan(7)));
+        let shown = feed.values.latest().unwrap();
+        assert_eq!(
+            (shown.scan.number, shown.scan.qualities.as_slice()),
+            (7, [Quality::Stale, Quality::Bad].as_slice())
+        );
+        // A publisher that is restarted in a running plant has nothing older to tell.
+        opened(&feed, Some(scan(3)));
+        assert_eq!(feed.values.latest().unwrap().scan.number, 7);
+    }
+}

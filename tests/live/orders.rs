@@ -112,3 +112,31 @@ async fn the_page_learns_everything_in_one_document() {
     assert_eq!(drawn["trend"]["series"][0]["tag"]["key"], "XMEAS_7");
     site.end().await;
 }
+
+#[tokio::test]
+async fn a_plant_that_was_paused_is_shown_after_a_restart_and_can_be_let_go_on() {
+    const PAUSE: &str = "mutation($input: PauseSimulationInput!) { pauseSimulation(input: $input) { \
+        source { state } userErrors { code } } }";
+    let site = Site::start().await;
+    let (_, token) = site.sign_in("erik").await;
+    let mut values = site.api.feed.values.subscribe(None);
+    values.next().await.unwrap();
+    let pause = async |site: &Site, token: &str, paused: bool| {
+        let input = json!({ "input": { "paused": paused, "idempotencyKey": format!("{paused}") } });
+        site.data(token, PAUSE, input).await["pauseSimulation"]["source"]["state"].take()
+    };
+    assert_eq!(pause(&site, &token, true).await, "PAUSED");
+
+    let site = Site::start_on(site.end().await).await;
+    let (_, token) = site.sign_in("erik").await;
+    let query = "{ plant { source { state controllable } } tag(id: \"XMEAS_7\") { latest { quality } } }";
+    let mut shown = site.data(&token, query, json!({})).await;
+    // The source introduces itself a moment after the plant has been put together.
+    while shown["plant"]["source"]["state"] != "PAUSED" || shown["plant"]["source"]["controllable"] != true {
+        tokio::task::yield_now().await;
+        shown = site.data(&token, query, json!({})).await;
+    }
+    assert!(shown["tag"]["latest"].is_object(), "{shown}");
+    assert_eq!(pause(&site, &token, false).await, "RUNNING");
+    site.end().await;
+}

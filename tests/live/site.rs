@@ -27,7 +27,7 @@ pub struct Site {
     pub address: SocketAddr,
     root: Root,
     stop: watch::Sender<bool>,
-    _data: TempDir,
+    data: TempDir,
 }
 
 /// Without limits and detectors nothing happens that the test has not asked for.
@@ -41,7 +41,11 @@ fn quiet_plant() -> Plant {
 impl Site {
     /// A running plant with the administrator `ada`, the engineer `erik`, the operator `olga` and the viewer `vera`.
     pub async fn start() -> Self {
-        let data = tempfile::tempdir().unwrap();
+        Self::start_on(tempfile::tempdir().unwrap()).await
+    }
+
+    /// The same on what an earlier one has left.
+    pub async fn start_on(data: TempDir) -> Self {
         let plant = Arc::new(quiet_plant());
         let storage_config =
             StorageConfig { data_dir: data.path().to_owned(), min_free_mib: 0, ..StorageConfig::default() };
@@ -74,14 +78,15 @@ impl Site {
         let routes = graphql::router(api.clone(), &ServerConfig::default(), stopping);
         let service = routes.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
-        Self { api, address, root, stop, _data: data }
+        Self { api, address, root, stop, data }
     }
 
-    /// Ends it in order.
-    pub async fn end(self) {
+    /// Ends it in order; what it leaves goes, too, unless somebody keeps it.
+    pub async fn end(self) -> TempDir {
         self.stop.send_replace(true);
         self.root.shut_down(Duration::from_secs(10)).await;
         self.api.storage.close().await.unwrap();
+        self.data
     }
 
     pub fn gate(&self) -> &Arc<Gate> {

@@ -1,6 +1,7 @@
 //! The one function that builds the tree; it reads as the picture of the way, from sink to source.
 
 use ractor::{ActorProcessingErr, ActorRef, SpawnErr};
+use tracing::warn;
 
 use super::{ChildKey, Msg, State};
 use crate::actors::alarm_desk::{self, AlarmDesk};
@@ -64,7 +65,11 @@ impl State {
 
     async fn start_publisher(&mut self, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
         let source = source::before_the_first_scan(&self.setup.source);
-        let args = publisher::Args { feed: self.setup.feed.clone(), source };
+        let last = self.setup.storage.last_scan().await.unwrap_or_else(|problem| {
+            warn!("the last scan cannot be shown: {problem}");
+            None
+        });
+        let args = publisher::Args { feed: self.setup.feed.clone(), source, last };
         let started = Publisher::start(args, myself.get_cell()).await;
         self.way.publisher = Some(self.adopt(&ChildKey::Publisher, ("feed", "publisher"), started)?);
         Ok(())
