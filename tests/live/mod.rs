@@ -10,3 +10,4 @@ mod site;
 mod slow_reader_is_told;
 mod socket;
 mod sse_carries_what_ws_carries;
+mod the_pages_ask_what_is_answered;

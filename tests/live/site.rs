@@ -124,10 +124,14 @@ impl Site {
 
     /// The events of a document over server-sent events.
     pub async fn events(&self, token: &str, query: &str) -> reqwest::Response {
+        self.events_with(token, query, json!({})).await
+    }
+
+    pub async fn events_with(&self, token: &str, query: &str, variables: Value) -> reqwest::Response {
         let request = reqwest::Client::new()
             .post(format!("http://{}/graphql/stream", self.address))
             .header("accept", "text/event-stream")
-            .json(&json!({ "query": query }));
+            .json(&json!({ "query": query, "variables": variables }));
         let request = if token.is_empty() { request } else { request.bearer_auth(token) };
         request.send().await.unwrap()
     }
