@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-import type { DiscontinuityReason } from '@/api/generated/graphql';
+import type { DiscontinuityReason, SourceState } from '@/api/generated/graphql';
 import { formatAge, formatTime } from '@/lib/format';
 import { useNow } from '@/lib/use-now';
 import { useConnection } from '@/stores/connection';
@@ -22,7 +22,29 @@ export function LostConnection() {
   const lostAt = useConnection((s) => s.lostAt);
   const refusal = useConnection((s) => s.refusals.values ?? s.refusals.alarms);
   if (refusal) return <div role="alert" className={classes['lost']}>The server refuses to send what happens: {refusal}</div>;
-  return lostAt === null ? <BreakNotice /> : <Lost since={lostAt} />;
+  if (lostAt !== null) return <Lost since={lostAt} />;
+  return (
+    <>
+      <SourceNotice />
+      <BreakNotice />
+    </>
+  );
+}
+
+/** What an operator must know of a source that gives no ordinary values; null where the header says enough. */
+const sourceNotices: Record<SourceState, string | null> = {
+  RUNNING: null,
+  PAUSED: null,
+  SHUT_DOWN: 'The plant has shut down',
+  ENDED: 'The record has ended; there are no newer values',
+  SILENT: 'No values come from the plant',
+};
+
+function SourceNotice() {
+  const notice = useLive((s) => (s.source ? sourceNotices[s.source.state] : null));
+  const message = useLive((s) => s.source?.message);
+  if (!notice) return null;
+  return <div role="alert" className={classes['lost']}>{notice}{message ? `: ${message}` : ''}.</div>;
 }
 
 function Lost({ since }: { since: number }) {

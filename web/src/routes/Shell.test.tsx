@@ -49,6 +49,12 @@ test('the banner counts by severity and leads to the alarms', () => {
   expect(document.title).toBe('(1) Small plant · TEP');
 });
 
+test('a plant that has shut down says why, on every page', () => {
+  useLive.setState({ source: { ...source, state: 'SHUT_DOWN', message: 'reactor pressure above 3000 kPa gauge' } });
+  show();
+  expect(screen.getByRole('alert')).toHaveTextContent('The plant has shut down: reactor pressure above 3000 kPa gauge.');
+});
+
 test('a break is told with its reason', () => {
   useLive.setState({ breaks: [{ at: null, reason: 'RESTARTED' }] });
   show();

@@ -24,7 +24,7 @@ export function AccountMenu() {
     <>
       <Menu position="bottom-end" width={240} closeOnItemClick>
         <Menu.Target>
-          <Button variant="default" size="sm" leftSection={<Icon name="account" size={18} />} aria-label={`Account: ${user.name}, ${role}`}>
+          <Button variant="default" size="sm" style={{ flex: 'none' }} leftSection={<Icon name="account" size={18} />} aria-label={`Account: ${user.name}, ${role}`}>
             {user.name}
           </Button>
         </Menu.Target>
