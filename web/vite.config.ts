@@ -17,6 +17,9 @@ export default defineConfig(({ mode }) => ({
   build: {
     outDir: 'dist',
     target: 'es2022',
+    // Every browser since 2024 knows light-dark(). What would be written for older ones needs a `color-scheme` in our own
+    // styles, but the component library sets it, and without it every colour is lost.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     // The page is served from our own binary in a plant network; nothing may be inlined that a strict content security
     // policy would refuse.
     assetsInlineLimit: 0,

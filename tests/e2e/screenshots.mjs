@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Plant, eventually, openBrowser } from "./support.mjs";
 
 const folder = process.argv[2] ?? join(import.meta.dirname, "../../docs/images");
-const NAME = "Ada Lindqvist";
+const NAME = "ada.lindqvist";
 const PASSWORD = "a-long-winter-at-the-reactor";
 
 const plant = await Plant.create();

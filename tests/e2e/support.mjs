@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, mkdir, rm } from "node:fs/promises";
+import { mkdtemp, mkdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,9 @@ async function freePorts(count) {
   return ports;
 }
 
+/** Said by a probe when there is nothing more to wait for. */
+class Hopeless extends Error {}
+
 /** Asks again until `probe` answers with something true; what it said last stands in the error. */
 export async function eventually(what, seconds, probe) {
   const until = Date.now() + seconds * 1000;
@@ -27,6 +30,7 @@ export async function eventually(what, seconds, probe) {
       said = await probe();
       if (said) return said;
     } catch (error) {
+      if (error instanceof Hopeless) throw error;
       said = error;
     }
     if (Date.now() > until) throw new Error(`${what}: not within ${seconds} s; last: ${said}`);
@@ -65,12 +69,18 @@ export class Plant {
     }
     this.ended = once(this.process, "exit");
     await eventually("the server is ready", 60, async () => {
-      if (this.process.exitCode !== null) throw new Error(`it ended with ${this.process.exitCode}:\n${this.printed}`);
+      if (this.process.exitCode !== null) throw new Hopeless(`the server ended with ${this.process.exitCode}`);
       return (await fetch(`${this.address}/health/ready`)).ok;
     }).catch((error) => {
       throw new Error(`${error.message}\n${this.printed}`);
     });
     return this.printed;
+  }
+
+  /** Memory that the server holds now. */
+  async residentMiB() {
+    const status = await readFile(`/proc/${this.process.pid}/status`, "utf8");
+    return Math.round(Number(status.match(/VmRSS:\s+(\d+)/)[1]) / 1024);
   }
 
   /** As a power cut does it. */

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use async_graphql::{Result, SimpleObject, Union};
-use futures_util::Stream;
+use futures_util::{FutureExt, Stream};
 
 use super::discontinuity::Discontinuity;
 use super::follow::{self, Follow};
@@ -63,6 +63,7 @@ pub(super) fn follow(api: &Api, since: Option<Cursor>) -> impl Stream<Item = Res
         covered: None,
         ready: VecDeque::new(),
         snapshot_due: since.is_none(),
+        unheard: true,
         open: OpenSubscription::to("alarms"),
     };
     follow::follow(follower)
@@ -97,6 +98,8 @@ struct Follower<P> {
     covered: Option<Cursor>,
     ready: VecDeque<AlarmItem>,
     snapshot_due: bool,
+    /// Whether the client has not heard anything yet, so that it cannot know whether its subscription stands.
+    unheard: bool,
     open: OpenSubscription,
 }
 
@@ -106,14 +109,26 @@ impl<P: Past> Follow for Follower<P> {
     async fn next(&mut self) -> Result<Option<AlarmItem>, ApiError> {
         loop {
             if let Some(item) = self.ready.pop_front() {
+                self.unheard = false;
                 return Ok(Some(item));
             }
             if std::mem::take(&mut self.snapshot_due) {
+                self.unheard = false;
                 return self.snapshot().await.map(Some);
             }
-            match self.events.next().await {
+            let delivery = match self.events.next().now_or_never() {
+                Some(delivery) => delivery,
+                // Nothing has happened since the client's cursor, and alarms may be quiet for days: the list itself says so.
+                None if self.unheard => {
+                    self.snapshot_due = true;
+                    continue;
+                }
+                None => self.events.next().await,
+            };
+            match delivery {
                 Some(Delivery::Item { cursor, .. }) if Some(cursor) <= self.covered => {}
                 Some(Delivery::Item { item, .. }) => {
+                    self.unheard = false;
                     let alarm = Alarm::new(&self.plant, &item.alarm);
                     return Ok(Some(event(&item.entry, alarm, item.annunciate)));
                 }
@@ -318,6 +333,7 @@ mod tests {
             covered: None,
             ready: VecDeque::new(),
             snapshot_due: since.is_none(),
+            unheard: true,
             open: OpenSubscription::to("alarms"),
         };
         let mut seen = Vec::new();
@@ -353,6 +369,14 @@ mod tests {
     #[tokio::test]
     async fn a_cursor_within_reach_is_resumed_from_the_feed() {
         assert_eq!(read(told(vec![]), Some(at(7, 3)), 2).await, ["7-4", "7-5"]);
+    }
+
+    #[tokio::test]
+    async fn whoever_has_missed_nothing_hears_so_at_once() {
+        assert_eq!(read(told(vec![]), Some(at(7, 5)), 1).await, ["S7-5"]);
+        // The desk has begun anew since, and nothing has happened in its new life yet.
+        let quiet = Told { stream: feed::Stream::new(8, 3), snapshot_at: at(8, 0), ..told(rows(7, 1..=5)) };
+        assert_eq!(read(quiet, Some(at(7, 5)), 1).await, ["S8-0"]);
     }
 
     #[tokio::test]
