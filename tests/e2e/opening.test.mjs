@@ -185,7 +185,7 @@ scene("after a power cut the alarm list is the same, with its acknowledgements",
   console.log(`first value on screen ${Date.now() - started} ms after the start, ${await plant.residentMiB()} MiB resident`);
   assert.deepEqual(await alarmList(here), listBefore);
   // The other browser was left alone meanwhile: it has found the server again by itself.
-  await there.getByText("Live", { exact: true }).waitFor();
+  await there.getByText(/^● Live$/).waitFor();
   await alarmRow(there).getByText("Acknowledged", { exact: true }).waitFor();
 });
 
