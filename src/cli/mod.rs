@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::app;
-use crate::config::Config;
-use crate::telemetry::{Clock, init_logging};
+use crate::config::{Config, LogFormat};
+use crate::telemetry::{Clock, Lines, init_logging};
 
 /// TEP: an on-premises intelligence platform for process plants.
 #[derive(Debug, Parser)]
@@ -97,12 +97,12 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from)?;
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => {
-            init_logging(&config.telemetry).map_err(|error| Failure::Usage(error.into()))?;
+            start_logging(&config).map_err(Failure::Usage)?;
             Ok(runtime.block_on(app::serve(config))?)
         }
         Command::Replay(replay) => {
             replay.apply(&mut config).map_err(Failure::Usage)?;
-            init_logging(&config.telemetry).map_err(|error| Failure::Usage(error.into()))?;
+            start_logging(&config).map_err(Failure::Usage)?;
             Ok(runtime.block_on(app::serve(config))?)
         }
         Command::Simulate(simulate) => simulate::run(&simulate),
@@ -125,6 +125,14 @@ fn configured(flags: &Everywhere) -> anyhow::Result<Config> {
         config.server.port = port;
     }
     Ok(config)
+}
+
+fn start_logging(config: &Config) -> anyhow::Result<()> {
+    let lines = match config.telemetry.format {
+        LogFormat::Text => Lines::Text,
+        LogFormat::Json => Lines::Json,
+    };
+    Ok(init_logging(&config.telemetry.log, lines)?)
 }
 
 async fn manage_users(config: &Config, command: user::Command) -> anyhow::Result<()> {

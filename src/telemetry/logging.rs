@@ -7,8 +7,6 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::util::TryInitError;
 
-use crate::config::{LogFormat, TelemetryConfig};
-
 /// Why logs cannot be written as configured.
 #[derive(Debug, Error)]
 pub enum LoggingError {
@@ -25,19 +23,28 @@ pub enum LoggingError {
     Twice(#[source] TryInitError),
 }
 
+/// For whom the lines of the log are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    /// For people.
+    Text,
+    /// For collectors: one JSON object a line.
+    Json,
+}
+
 /// Starts writing logs to standard error; standard output belongs to what a person asked for.
 ///
 /// # Errors
 /// When the filter makes no sense or logs were set up before.
-pub fn init(config: &TelemetryConfig) -> Result<(), LoggingError> {
+pub fn init(filter: &str, lines: Lines) -> Result<(), LoggingError> {
     use tracing_subscriber::util::SubscriberInitExt;
-    let filter = EnvFilter::try_new(&config.log)
-        .map_err(|source| LoggingError::Filter { filter: config.log.clone(), source })?;
+    let filter =
+        EnvFilter::try_new(filter).map_err(|source| LoggingError::Filter { filter: filter.to_owned(), source })?;
     let colours = std::io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
-    match config.format {
-        LogFormat::Text => builder.with_target(false).finish().try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
+    match lines {
+        Lines::Text => builder.with_target(false).finish().try_init(),
+        Lines::Json => builder.json().flatten_event(true).finish().try_init(),
     }
     .map_err(LoggingError::Twice)
 }

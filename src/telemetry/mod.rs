@@ -6,5 +6,5 @@ mod logging;
 mod recorder;
 
 pub use clock::Clock;
-pub use logging::{LoggingError, init as init_logging};
+pub use logging::{Lines, LoggingError, init as init_logging};
 pub use recorder::{Metrics, RecorderError};

@@ -1,9 +1,11 @@
-// Takes the pictures of README.md: the plant some hours into a lost feed, on a desktop and on a tablet, light and dark.
+// Takes the pictures of README.md: the plant an hour into a lost feed. Given a folder, takes every page instead, and the
+// overview dark and on a tablet, for a look at all of them.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Plant, eventually, openBrowser } from "./support.mjs";
 
+const everything = process.argv[2] !== undefined;
 const folder = process.argv[2] ?? join(import.meta.dirname, "../../docs/images");
 const NAME = "ada.lindqvist";
 const PASSWORD = "a-long-winter-at-the-reactor";
@@ -13,7 +15,8 @@ const browser = await openBrowser();
 try {
   await mkdir(folder, { recursive: true });
   const token = (await plant.start()).match(/set-up token: (\S+)/)[1];
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 });
+  // What flashes would be pictured at any moment of its flash.
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
   const page = await context.newPage();
   await page.goto(plant.address);
   await page.getByRole("textbox", { name: "Set-up token" }).fill(token);
@@ -56,13 +59,19 @@ try {
     await page.waitForTimeout(2500);
     await page.screenshot({ path: join(folder, `${name}.png`) });
   };
-  const pages = { overview: "/", unit: "/units/reactor", trends: "/trends", alarms: "/alarms", detectors: "/detectors", scenarios: "/scenarios", supervision: "/supervision" };
-  for (const [name, path] of Object.entries(pages)) await picture(path, name);
-  await page.emulateMedia({ colorScheme: "dark" });
-  await picture("/", "overview-dark");
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 1180, height: 820 });
-  await picture("/", "overview-tablet");
+  await picture("/", "overview");
+  await picture("/alarms", "alarms");
+  await picture("/detectors", "detectors");
+  if (everything) {
+    for (const [name, path] of [["unit", "/units/reactor"], ["trends", "/trends"], ["scenarios", "/scenarios"], ["supervision", "/supervision"]]) {
+      await picture(path, name);
+    }
+    await page.emulateMedia({ colorScheme: "dark" });
+    await picture("/", "overview-dark");
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 1180, height: 820 });
+    await picture("/", "overview-tablet");
+  }
   console.log(`pictures are in ${folder}`);
 } finally {
   await browser.close();
