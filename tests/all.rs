@@ -9,3 +9,5 @@ mod plant;
 mod runtime_promises;
 mod security;
 mod storage;
+mod supervision;
+mod support;

@@ -3,6 +3,7 @@
 //! A batch keeps the tickets of its scans until the database holds it. While the database or the disk is away, the tickets
 //! run out and the source waits: nothing is lost, and the screen says why.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,11 +41,21 @@ pub(super) struct Args {
     pub plant_hears: Tell<PlantHears>,
 }
 
+/// The state of the source as an order has left it, to be saved behind every scan that came before the order.
+pub(super) struct Save {
+    pub checkpoint: Vec<u8>,
+    pub source_time: SourceTime,
+    /// The last scan before the order; it may still be on its way. `None`: there is none.
+    pub after: Option<u64>,
+    /// Hears whether it is durable.
+    pub done: RpcReplyPort<bool>,
+}
+
 #[derive(RactorMessage)]
 pub(super) enum Msg {
     ScanAligned { scan: Arc<Scan>, checkpoint: Option<Vec<u8>>, ticket: Ticket },
     Settle(RpcReplyPort<bool>),
-    Save { checkpoint: Vec<u8>, source_time: SourceTime, done: RpcReplyPort<bool> },
+    Save(Save),
     FlushDue,
     SpaceDue,
     Sealed(Result<usize, String>),
@@ -72,9 +83,9 @@ impl Historian {
         super::answer(self.0.call(Msg::Settle, Some(super::PATIENCE)).await)
     }
 
-    /// Saves the state of the source now, behind every scan that was told before; `done` hears whether it is durable.
-    pub fn save(&self, checkpoint: Vec<u8>, source_time: SourceTime, done: RpcReplyPort<bool>) {
-        drop(self.0.cast(Msg::Save { checkpoint, source_time, done }));
+    /// Saves the state of the source, neither before nor instead of the scans that belong to it.
+    pub fn save(&self, save: Save) {
+        drop(self.0.cast(Msg::Save(save)));
     }
 }
 
@@ -84,8 +95,12 @@ struct State {
     args: Args,
     batch: ScanBatch,
     tickets: Vec<Ticket>,
+    /// Orders whose scans are still on their way.
+    early: VecDeque<Save>,
+    /// Orders in the batch.
     waiting: Vec<RpcReplyPort<bool>>,
     newest: Option<SourceTime>,
+    newest_number: Option<u64>,
     sealed_through: i64,
     sealing: bool,
     trouble: Option<&'static str>,
@@ -106,8 +121,10 @@ impl Actor for Behaviour {
             args,
             batch: ScanBatch::default(),
             tickets: Vec::new(),
+            early: VecDeque::new(),
             waiting: Vec::new(),
             newest: None,
+            newest_number: None,
             sealed_through: i64::MIN,
             sealing: false,
             trouble: None,
@@ -123,16 +140,21 @@ impl Actor for Behaviour {
         match message {
             Msg::ScanAligned { scan, checkpoint, ticket } => {
                 state.take(scan, checkpoint, ticket);
-                if state.batch.scans.len() >= BATCH_MAX && state.trouble.is_none() {
+                let ordered = state.take_ripe_saves();
+                if ordered || (state.batch.scans.len() >= BATCH_MAX && state.trouble.is_none()) {
                     state.flush(&myself).await;
                 }
             }
-            Msg::Save { checkpoint, source_time, done } => {
-                state.batch.checkpoint = Some(state.checkpoint(checkpoint, source_time));
-                state.waiting.push(done);
-                state.flush(&myself).await;
+            Msg::Save(save) => {
+                state.early.push_back(save);
+                if state.take_ripe_saves() {
+                    state.flush(&myself).await;
+                }
             }
             Msg::Settle(done) => {
+                // Who asks is a source that starts; what another still had under way will not come any more.
+                state.early.clear();
+                state.newest_number = None;
                 state.flush(&myself).await;
                 drop(done.send(state.batch.scans.is_empty()));
             }
@@ -159,8 +181,21 @@ impl State {
             self.batch.checkpoint = Some(self.checkpoint(state, scan.source_time));
         }
         self.newest = Some(scan.source_time);
+        self.newest_number = Some(scan.number);
         self.batch.scans.push(scan);
         self.tickets.push(ticket);
+    }
+
+    /// Takes the orders into the batch whose scans have all come; says whether there were any.
+    fn take_ripe_saves(&mut self) -> bool {
+        let mut any = false;
+        while self.early.front().is_some_and(|save| save.after <= self.newest_number) {
+            let Some(save) = self.early.pop_front() else { break };
+            self.batch.checkpoint = Some(self.checkpoint(save.checkpoint, save.source_time));
+            self.waiting.push(save.done);
+            any = true;
+        }
+        any
     }
 
     fn checkpoint(&self, state: Vec<u8>, source_time: SourceTime) -> Checkpoint {

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many scans may be on their way at once. At 1 scan a second this is over an hour of a database that is away.
-pub(super) const SCANS_UNDER_WAY_MAX: usize = 4096;
+/// How many scans may be on their way at once. At 1 scan a second this is
+/// a quarter of an hour of a database that is away, at 1000 × it is how long an order may stand in the queue: a second.
+pub(super) const SCANS_UNDER_WAY_MAX: usize = 1024;
 
 /// Gives out the tickets.
 #[derive(Clone, Debug)]

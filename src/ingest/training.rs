@@ -20,14 +20,15 @@ pub struct NormalRun {
     pub rows: Vec<Vec<f64>>,
 }
 
-/// Controllers act every third step; in between a valve still shows the noise of an earlier moment.
-const CONTROLLER_STEPS: u32 = 3;
+/// By how much the phase of a sample moves on to the next one, steps. It shares no divisor with a period of minutes, so
+/// every phase of it comes in turn.
+const PHASE_STRIDE: u64 = 37;
 
 /// Runs the simulated plant without disturbances for `hours` from each seed and samples it every `period`. After every
 /// sample `progress` hears how many are done of how many, and may break off; then what was finished is returned.
 ///
-/// Samples are late by 1, 2, 0, 1, … steps, since nobody knows at which phase of its controllers a running plant will be
-/// watched: a model of one phase only takes the other two for faults.
+/// The phase of the samples moves through the whole period, since nobody knows at which phase of its controllers and
+/// analysers a running plant will be watched: a model of one phase takes the others for faults.
 ///
 /// # Errors
 /// When the plant has tags that the simulated one does not, or the period is not of whole seconds.
@@ -48,7 +49,7 @@ pub fn normal_operation(
         let mut simulator = Simulator::new(Options { seed, noise: true, closed_loop: true });
         let mut rows = Vec::with_capacity(samples as usize);
         for sample in 1..=samples {
-            let late = sample % u64::from(steps.min(CONTROLLER_STEPS));
+            let late = (sample * PHASE_STRIDE) % u64::from(steps);
             rows.push(row_at(&mut simulator, sample * u64::from(steps) + late, &channels));
             done += 1;
             if progress(done, total).is_break() {

@@ -3,3 +3,4 @@
 mod braatz;
 mod pca_on_the_benchmark;
 mod pca_on_the_simulated_plant;
+mod phases;

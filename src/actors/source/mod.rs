@@ -19,7 +19,7 @@ use tracing::{info, warn};
 
 use self::memory::Memory;
 use super::aligner::{Aligner, Luggage};
-use super::historian::Historian;
+use super::historian::{Historian, Save};
 use super::plant::{PlantHears, SystemCondition};
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
@@ -178,6 +178,7 @@ struct State {
     ended: bool,
     tripped: bool,
     last: Option<SourceTime>,
+    last_number: Option<u64>,
     lag: u64,
     /// Plant time at moments of the last seconds, from which the speed is measured.
     marks: VecDeque<(Instant, SourceTime)>,
@@ -238,6 +239,7 @@ impl State {
             ended: false,
             tripped: false,
             last: None,
+            last_number: None,
             lag: 0,
             marks: VecDeque::new(),
             achieved: 0.0,
@@ -249,7 +251,7 @@ impl State {
     /// Emits what is due and has a ticket. For what has none the plant waits: its time stands still
     /// until the historian is through, and is not caught up with in a burst.
     fn emit_due(&mut self) -> Result<(), ActorProcessingErr> {
-        if self.ended {
+        if self.ended || self.paused {
             return Ok(());
         }
         let due = self.pacer.due(self.started.elapsed());
@@ -276,6 +278,7 @@ impl State {
             }
         };
         self.last = Some(scan.source_time);
+        self.last_number = Some(scan.number);
         self.emitted += 1;
         let discontinuous = std::mem::take(&mut self.discontinuous);
         let luggage =
@@ -336,7 +339,12 @@ impl State {
     fn answer_when_durable(&self, reply: RpcReplyPort<Result<SourceReport, SourceDoorError>>) {
         let (done, durable) = oneshot::channel();
         let at = self.last.unwrap_or_else(|| SourceTime::from_micros(self.args.clock.now().as_micros()));
-        self.args.historian.save(self.remember(&self.source.checkpoint()), at, RpcReplyPort::from(done));
+        self.args.historian.save(Save {
+            checkpoint: self.remember(&self.source.checkpoint()),
+            source_time: at,
+            after: self.last_number,
+            done: RpcReplyPort::from(done),
+        });
         let report = self.draw_report();
         tokio::spawn(async move {
             let answer = if durable.await == Ok(true) { Ok(report) } else { Err(SourceDoorError::StorageUnavailable) };

@@ -1,0 +1,165 @@
+//! A whole plant in this process, on storage of its own, for behaviour tests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ractor::ActorId;
+use tempfile::TempDir;
+use tep::actors::{Doors, PlantSetup, Root, SourceCommand};
+use tep::config::{SourceConfig, StorageConfig, plant::built_in};
+use tep::domain::{ActorPortrait, AlarmId, AlarmState, DetectorPortrait, Plant, Scan, SourceTime, TagIndex};
+use tep::feed::{AlarmView, Delivery, Feed};
+use tep::storage::{Storage, TrendQuery};
+use tep::telemetry::Clock;
+use tokio::task::JoinHandle;
+
+/// The longest that any awaited state may take; a state that is not reached by then is a failure.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A running plant. It stops in order at the end, and refuses to end while its tree is alive.
+pub struct TestPlant {
+    pub root: Root,
+    pub feed: Feed,
+    pub storage: Storage,
+    pub setup: PlantSetup,
+    ended: JoinHandle<()>,
+}
+
+/// Where a plant keeps its things; outlives the plant.
+pub struct Home(TempDir);
+
+impl Home {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub fn storage_config(&self) -> StorageConfig {
+        StorageConfig { data_dir: self.0.path().join("data"), min_free_mib: 0, ..StorageConfig::default() }
+    }
+
+    /// The built-in plant on the simulator, faster than real time but with room to breathe on a busy machine.
+    pub async fn start(&self) -> TestPlant {
+        self.start_with(SourceConfig::Simulator { speed: 200.0, seed: 1_431_655_765 }).await
+    }
+
+    pub async fn start_with(&self, source: SourceConfig) -> TestPlant {
+        let plant = Arc::new(built_in());
+        let storage_config = self.storage_config();
+        let storage = Storage::open(&storage_config, Arc::clone(&plant)).await.unwrap();
+        let feed = Feed::new(storage.begin_epoch().await.unwrap());
+        let clock = Clock::system();
+        let setup = PlantSetup { plant, source, storage_config, storage: storage.clone(), feed: feed.clone(), clock };
+        let (root, ended) = Root::start(setup.clone()).await.unwrap();
+        TestPlant { root, feed, storage, setup, ended }
+    }
+}
+
+impl TestPlant {
+    pub fn plant(&self) -> &Plant {
+        &self.setup.plant
+    }
+
+    /// The doors of now; while a part is being restarted there are none.
+    pub async fn doors(&self) -> Doors {
+        self.until("the doors", async || self.root.doors().await.ok()).await
+    }
+
+    pub async fn order(&self, command: SourceCommand) {
+        self.doors().await.source.order(command).await.unwrap();
+    }
+
+    pub async fn alarm(&self, id: &str) -> Arc<AlarmView> {
+        let snapshot =
+            self.until("the alarms", async || self.root.doors().await.ok()?.alarm_desk.snapshot().await.ok());
+        let alarms = snapshot.await.alarms;
+        alarms.into_iter().find(|view| view.definition.id == AlarmId::from(id)).expect("the alarm is configured")
+    }
+
+    pub async fn alarm_reaches(&self, id: &str, state: AlarmState) -> Arc<AlarmView> {
+        self.until(&format!("{id} {state:?}"), async || {
+            Some(self.alarm(id).await).filter(|view| view.facts.state() == state)
+        })
+        .await
+    }
+
+    pub async fn detector(&self) -> DetectorPortrait {
+        self.until("the detector", async || self.root.doors().await.ok()?.plant.detectors().await.ok()?.pop()).await
+    }
+
+    /// One actor's portrait by the end of its path, for example `unit:reactor` or `sensor:XMEAS_7`.
+    pub async fn portrait(&self, path: &str) -> Option<ActorPortrait> {
+        find(&self.root.tree().await.ok()?, path)
+    }
+
+    /// Ends an actor as a crash would.
+    pub async fn kill(&self, path: &str) {
+        let id = self.until(path, async || self.portrait(path).await?.actor_id).await;
+        let number = id.rsplit('.').next().and_then(|n| n.parse().ok()).expect("a local actor id");
+        ractor::registry::where_is_pid(ActorId::Local(number)).expect("the actor lives").kill();
+        self.until(&format!("the end of {path}"), async || {
+            let now = self.portrait(path).await.and_then(|portrait| portrait.actor_id);
+            (now.as_ref() != Some(&id)).then_some(())
+        })
+        .await;
+    }
+
+    /// Lets at least `count` more scans through, and returns the last.
+    pub async fn scans(&self, count: u64) -> Arc<Scan> {
+        let mut values = self.feed.values.subscribe(None);
+        let first = self.feed.values.latest().map_or(0, |frame| frame.scan.number);
+        let flow = async {
+            loop {
+                if let Some(Delivery::Item { item, .. }) = values.next_latest().await
+                    && item.scan.number >= first + count
+                {
+                    return Arc::clone(&item.scan);
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, flow).await.expect("scans go on")
+    }
+
+    /// Waits for a state, looking again whenever something has been published.
+    pub async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+        let search = async {
+            loop {
+                if let Some(found) = look().await {
+                    return found;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, search).await.unwrap_or_else(|_| panic!("{what} was not reached in time"))
+    }
+
+    /// The plant times of every scan that is kept, in the database or sealed.
+    pub async fn kept(&self) -> Vec<SourceTime> {
+        let newest = self.storage.last_scan().await.unwrap().expect("a scan").source_time;
+        let from = newest - Duration::from_secs(48 * 3600);
+        let query = TrendQuery { tags: vec![TagIndex(0)], from, to: newest + Duration::from_secs(1), points: 200_000 };
+        let trend = self.storage.trend(&query).await.unwrap();
+        trend.series[0].points.iter().map(|point| point.time).collect()
+    }
+
+    /// Stops in order.
+    pub async fn stop(self) {
+        self.root.shut_down(Duration::from_secs(20)).await;
+        tokio::time::timeout(PATIENCE, self.ended).await.expect("the tree ends").expect("the root does not panic");
+        self.storage.close().await.unwrap();
+    }
+}
+
+fn find(portrait: &ActorPortrait, path: &str) -> Option<ActorPortrait> {
+    if portrait.path.ends_with(path) {
+        return Some(portrait.clone());
+    }
+    portrait.children.iter().find_map(|child| find(child, path))
+}
+
+/// Panics unless the times follow each other scan by scan.
+pub fn assert_without_gap(times: &[SourceTime], period: Duration) {
+    assert!(times.len() > 1, "there is something to compare");
+    for pair in times.windows(2) {
+        assert_eq!(pair[1].since(pair[0]), period, "between {} and {}", pair[0], pair[1]);
+    }
+}
