@@ -1,5 +1,7 @@
 //! The one driver of the behaviour tests: a folder a behaviour.
 
+#![allow(clippy::unwrap_used, reason = "all of this is tests; the lint sees only functions that are marked so")]
+
 mod architecture;
 mod deploy;
 mod detection;

@@ -112,7 +112,7 @@ mod tests {
         let check = |value: f64, resolution: f64, printed: &str| {
             assert_eq!(rounded(value, resolution).to_string(), printed, "{value} at {resolution}");
         };
-        check(2705.123_456, 0.1, "2705.1");
+        check(2_705.123_456, 0.1, "2705.1");
         check(0.250_521_39, 0.0001, "0.2505");
         check(0.3, 0.1, "0.3");
         check(4509.268, 1.0, "4509");

@@ -214,7 +214,7 @@ pub fn entry(epoch: i64, sequence: i64, alarm: &str, kind: TransitionKind) -> Jo
     let facts = AlarmFacts {
         active,
         acked,
-        open: !(acked && !active),
+        open: active || !acked,
         occurrence: Some(OccurrenceId(Uuid::from_u128(7))),
         raised_at: Some(START),
         annunciated_at: Some(NOW),

@@ -139,9 +139,9 @@ fn key_of(table: &Table, row: &QueryResult) -> std::result::Result<Vec<Value>, D
 pub(super) async fn load(db: &DatabaseTransaction, table: &Table, from: &Path, place: &str) -> Result<u64> {
     let io = |e| StorageError::io(LOAD, from, e);
     let mut lines = BufReader::new(File::open(from).map_err(io)?).lines();
-    let expected: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
+    let expected = Json::from_iter(table.columns.iter().map(|(name, _)| *name)).to_string();
     let names = lines.next().transpose().map_err(io)?.unwrap_or_default();
-    if names != Json::from(expected).to_string() {
+    if names != expected {
         return Err(StorageError::corrupt(LOAD, from.display(), format!("its columns are {names}")));
     }
     let mut rows: Vec<Vec<Value>> = Vec::with_capacity(ROWS_A_STATEMENT);
