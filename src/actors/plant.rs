@@ -8,7 +8,6 @@ mod build;
 mod mend;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr, SupervisionEvent};
@@ -53,13 +52,6 @@ pub struct PlantSetup {
     pub feed: Feed,
     /// The wall clock.
     pub clock: Clock,
-}
-
-impl PlantSetup {
-    /// The directory of this installation's own files.
-    pub fn data_dir(&self) -> PathBuf {
-        self.storage_config.data_dir.clone()
-    }
 }
 
 /// Something about the runtime itself that operators must know as an alarm.

@@ -217,7 +217,7 @@ pub struct DetectorSpec {
     pub sample_period: Duration,
     /// Exceedances in a row that confirm an alarm.
     pub confirm_after: u32,
-    /// Share of normal held-out samples that may exceed each chart's limit, 0…1.
+    /// Share of normal held-out samples that may exceed the limit of either chart, 0…1.
     pub false_alarm_rate: f64,
     /// Share of the variance that the principal components keep, 0…1.
     pub variance_kept: f64,
