@@ -5,6 +5,7 @@
 mod architecture;
 mod deploy;
 mod detection;
+mod documents;
 mod graphql;
 mod live;
 mod plant;
