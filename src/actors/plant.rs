@@ -9,10 +9,12 @@ mod mend;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr, SupervisionEvent};
 use ractor_cluster::RactorMessage;
 use tokio::sync::oneshot;
+use tracing::warn;
 
 use super::Doors;
 use super::alarm_desk::AlarmDesk;
@@ -32,6 +34,9 @@ use crate::domain::{AlarmId, DetectorId, DetectorPortrait, Plant, SourceTime};
 use crate::feed::Feed;
 use crate::storage::Storage;
 use crate::telemetry::Clock;
+
+/// How long a part of the way may take to empty itself.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks the plant for what belongs to it as a whole.
 #[derive(Clone, Debug)]
@@ -258,14 +263,19 @@ impl State {
         }
     }
 
-    /// Empties the way from source to sink, so that nothing that has been taken in is lost.
+    /// Empties the way from source to sink, so that nothing that has been taken in is lost. Once the source is still,
+    /// every scan that is under way must have given its ticket back before anybody else goes.
     async fn drain(&mut self) {
         self.draining = true;
         let mut keys = self.children.keys();
         keys.sort();
         for key in keys.iter().rev() {
             if let Some(cell) = self.children.let_go(key) {
-                drop(cell.drain_and_wait(Some(std::time::Duration::from_secs(5))).await);
+                drop(cell.drain_and_wait(Some(DRAIN_PATIENCE)).await);
+            }
+            if *key == ChildKey::Source && tokio::time::timeout(DRAIN_PATIENCE, self.tickets.all_back()).await.is_err()
+            {
+                warn!(scans = self.tickets.under_way(), "stops with scans under way; their source goes on before them");
             }
         }
     }

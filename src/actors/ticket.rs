@@ -36,6 +36,11 @@ impl TicketOffice {
         self.0.available_permits() == 0
     }
 
+    /// Waits until no scan is under way.
+    pub async fn all_back(&self) {
+        drop(self.0.acquire_many(SCANS_UNDER_WAY_MAX as u32).await);
+    }
+
     /// Scans under way.
     pub fn under_way(&self) -> usize {
         SCANS_UNDER_WAY_MAX - self.0.available_permits()

@@ -108,8 +108,8 @@ mod tests {
         let plant = built_in();
         let runs = normal_operation(&plant, &[1], 0.2, MINUTES_3, |_, _| ControlFlow::Continue(())).unwrap();
         let mut simulator = Simulator::new(Options { seed: 1, noise: true, closed_loop: true });
-        let records: Vec<_> = (0..800).map(|_| simulator.step()).collect();
-        for (row, step) in runs[0].rows.iter().zip([181, 362, 540, 721]) {
+        let records: Vec<_> = (0..900).map(|_| simulator.step()).collect();
+        for (row, step) in runs[0].rows.iter().zip([217, 434, 651, 868]) {
             assert_eq!(row[..41], records[step - 1].xmeas, "step {step}");
         }
     }

@@ -88,15 +88,15 @@ fn far_before_onset(faults: &[(u32, Detection)]) -> f64 {
     faults.iter().map(|(_, found)| percent(found.false_alarm_rate)).sum::<f64>() / faults.len() as f64
 }
 
-/// The verdicts of a chart that is fed one row after the other, `scans_per_row` scans each.
-fn watch(file: &str, plant: &Plant, scans_per_row: u32) -> Vec<Verdict> {
+/// The verdicts of a chart that is fed one row after the other.
+fn watch(file: &str, plant: &Plant) -> Vec<Verdict> {
     let mut chart = PcaChart::new(model(), plant, CONFIRM_AFTER).expect("the plant has its tags");
     let rows = read(file);
     let columns: Vec<Option<usize>> =
         plant.tags.iter().map(|tag| rows.tags().iter().position(|have| *have == tag.id)).collect();
-    let period = Duration::from_secs(180) / scans_per_row;
+    let period = Duration::from_secs(180);
     let scan = |number: u32| {
-        let row = rows.row((number / scans_per_row) as usize);
+        let row = rows.row(number as usize);
         let values: Vec<f64> = columns.iter().map(|at| at.map_or(f64::NAN, |at| row[at])).collect();
         Scan {
             number: number.into(),
@@ -106,9 +106,7 @@ fn watch(file: &str, plant: &Plant, scans_per_row: u32) -> Vec<Verdict> {
             values,
         }
     };
-    (0..rows.rows() as u32 * scans_per_row)
-        .filter_map(|number| chart.push_scan(&DetectorId::from("pca"), &scan(number)))
-        .collect()
+    (0..rows.rows() as u32).filter_map(|number| chart.push_scan(&DetectorId::from("pca"), &scan(number))).collect()
 }
 
 #[test]
@@ -116,13 +114,11 @@ fn a_chart_that_is_fed_row_by_row_confirms_when_batch_evaluation_does() {
     let plant = built_in();
     for file in ["d00_te", "d04_te", "d11_te"] {
         let confirmed = confirmed(&exceedances(file), CONFIRM_AFTER);
-        for scans_per_row in [1, 6] {
-            let verdicts = watch(file, &plant, scans_per_row);
-            let alarms: Vec<bool> = verdicts.iter().map(|verdict| verdict.state == DetectorState::Alarm).collect();
-            assert_eq!(alarms, confirmed, "{file}, {scans_per_row} scans a row");
-            let warming = |verdict: &&Verdict| matches!(verdict.state, DetectorState::WarmingUp { .. });
-            assert_eq!(verdicts.iter().filter(warming).count(), 2, "{file}: two samples before it can know");
-        }
+        let verdicts = watch(file, &plant);
+        let alarms: Vec<bool> = verdicts.iter().map(|verdict| verdict.state == DetectorState::Alarm).collect();
+        assert_eq!(alarms, confirmed, "{file}");
+        let warming = |verdict: &&Verdict| matches!(verdict.state, DetectorState::WarmingUp { .. });
+        assert_eq!(verdicts.iter().filter(warming).count(), 2, "{file}: two samples before it can know");
     }
 }
 
@@ -130,7 +126,7 @@ fn a_chart_that_is_fed_row_by_row_confirms_when_batch_evaluation_does() {
 fn contributions_at_the_first_alarm_point_to_where_the_fault_is() {
     let plant = built_in();
     let check = |number: u32, place: &str, expected: &[&str]| {
-        let verdicts = watch(&format!("d{number:02}_te"), &plant, 1);
+        let verdicts = watch(&format!("d{number:02}_te"), &plant);
         let alarm = verdicts[ONSET..].iter().find(|verdict| verdict.state == DetectorState::Alarm).expect("an alarm");
         let name = |at: usize| plant.tag(alarm.contributions[at].tag).expect("a tag").id.to_string();
         let top: Vec<String> = (0..expected.len()).map(name).collect();

