@@ -64,6 +64,18 @@ fn every_command_is_in_the_readme() {
 }
 
 #[test]
+fn every_dependency_is_in_its_decision_record() {
+    let manifest: toml::Table = read(&root().join("Cargo.toml")).parse().expect("a manifest");
+    let record = read(&root().join("docs/adr/0003-crates-chosen.md"));
+    for section in ["dependencies", "dev-dependencies"] {
+        for (name, how) in manifest[section].as_table().expect("a table") {
+            let ours = how.get("path").is_some();
+            assert!(ours || record.contains(&format!("`{name}`")), "docs/adr/0003 does not say why `{name}`");
+        }
+    }
+}
+
+#[test]
 fn links_within_the_documents_lead_somewhere() {
     let mut documents: Vec<PathBuf> = files(&root().join("docs"), "md");
     documents.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root().join(name)));
