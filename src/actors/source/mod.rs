@@ -38,6 +38,8 @@ const TICK: Duration = Duration::from_millis(20);
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
 /// Over how long the speed is measured: at 1 × a scan more or less in a second would look like a jump.
 const SPEED_WINDOW: Duration = Duration::from_secs(5);
+/// How often a scan is remembered for it at most.
+const MARK_PERIOD: Duration = Duration::from_millis(200);
 /// How long an order may wait to become durable.
 const ORDER_PATIENCE: Duration = Duration::from_secs(8);
 /// Fastest simulated plant, × real time.
@@ -279,6 +281,7 @@ impl State {
         };
         self.last = Some(scan.source_time);
         self.last_number = Some(scan.number);
+        self.mark(scan.source_time);
         self.emitted += 1;
         let discontinuous = std::mem::take(&mut self.discontinuous);
         let luggage =
@@ -377,16 +380,22 @@ impl State {
         self.args.publisher.source_reported(report);
     }
 
+    /// Remembers when a scan went out, a few times a second at most.
+    fn mark(&mut self, plant_time: SourceTime) {
+        let now = Instant::now();
+        if self.marks.back().is_none_or(|(at, _)| now - *at >= MARK_PERIOD) {
+            self.marks.push_back((now, plant_time));
+        }
+    }
+
     fn measure_speed(&mut self) {
         let now = Instant::now();
-        let Some(last) = self.last else { return };
-        self.marks.push_back((now, last));
         while self.marks.len() > 2 && self.marks.front().is_some_and(|(at, _)| now - *at > SPEED_WINDOW) {
             self.marks.pop_front();
         }
-        let Some((since, first)) = self.marks.front() else { return };
-        let wall = (now - *since).as_secs_f64();
-        self.achieved = if wall > 0.5 { last.since(*first).as_secs_f64() / wall } else { self.speed };
+        let (Some((since, first)), Some((until, last))) = (self.marks.front(), self.marks.back()) else { return };
+        let wall = (*until - *since).as_secs_f64();
+        self.achieved = if wall > 0.0 { last.since(*first).as_secs_f64() / wall } else { self.speed };
     }
 
     fn draw_report(&self) -> SourceReport {
