@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ractor::{ActorCell, ActorId, ActorRef, RpcReplyPort};
+use ractor::{ActorCell, ActorId, ActorRef, RpcReplyPort, SupervisionEvent};
 use tokio::sync::oneshot;
 
 use super::portrait::{AskSketch, Poses, Sketch, ask};
@@ -38,6 +38,17 @@ pub(super) enum Ended<K> {
     LeftOut(K),
     /// An essential child cannot be kept alive: pass it up.
     Escalate(K),
+}
+
+/// Which actor an event of the runtime says has ended, and why; `None` for any other event.
+pub(super) fn ended_actor(event: SupervisionEvent) -> Option<(ActorId, String)> {
+    match event {
+        SupervisionEvent::ActorFailed(cell, error) => Some((cell.get_id(), error.to_string())),
+        SupervisionEvent::ActorTerminated(cell, _, reason) => {
+            Some((cell.get_id(), reason.unwrap_or_else(|| "stopped".into())))
+        }
+        _ => None,
+    }
 }
 
 /// The children of one supervisor, in order of start.

@@ -20,7 +20,7 @@ use super::Doors;
 use super::alarm_desk::AlarmDesk;
 use super::aligner::Aligner;
 use super::chart_detector::ChartDetector;
-use super::children::Children;
+use super::children::{Children, ended_actor};
 use super::historian::Historian;
 use super::journal::JournalDoor;
 use super::portrait::{Poses, Sketch, Tell};
@@ -201,12 +201,8 @@ impl Actor for Behaviour {
         event: SupervisionEvent,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        let (cell, why) = match event {
-            SupervisionEvent::ActorFailed(cell, error) => (cell, error.to_string()),
-            SupervisionEvent::ActorTerminated(cell, _, reason) => (cell, reason.unwrap_or_else(|| "stopped".into())),
-            _ => return Ok(()),
-        };
-        state.child_ended(cell.get_id(), &why, &myself).await
+        let Some((id, why)) = ended_actor(event) else { return Ok(()) };
+        state.child_ended(id, &why, &myself).await
     }
 }
 

@@ -7,7 +7,7 @@ use ractor_cluster::RactorMessage;
 use tokio::task::JoinHandle;
 use tracing::{error, warn};
 
-use super::children::{Children, Ended};
+use super::children::{Children, Ended, ended_actor};
 use super::plant::{self, PlantDoor, PlantSetup};
 use super::portrait::{Poses, Sketch};
 use super::{Doors, PATIENCE, Unavailable, answer};
@@ -121,15 +121,11 @@ impl Actor for Behaviour {
         event: SupervisionEvent,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        let (cell, why) = match event {
-            SupervisionEvent::ActorFailed(cell, error) => (cell, error.to_string()),
-            SupervisionEvent::ActorTerminated(cell, _, reason) => (cell, reason.unwrap_or_else(|| "stopped".into())),
-            _ => return Ok(()),
-        };
+        let Some((id, why)) = ended_actor(event) else { return Ok(()) };
         if state.draining {
             return Ok(());
         }
-        let ended = state.children.ended(cell.get_id(), &why, state.setup.clock.now());
+        let ended = state.children.ended(id, &why, state.setup.clock.now());
         state.act_on(ended, &why, &myself)
     }
 }

@@ -88,8 +88,10 @@ impl State {
         let mut behind: Vec<ChildKey> = self.children.keys().into_iter().filter(|other| other > key).collect();
         behind.sort();
         for other in behind.iter().rev() {
-            if let Some(cell) = self.children.let_go(other) {
-                drop(cell.stop_and_wait(None, Some(LET_GO_PATIENCE)).await);
+            let Some(cell) = self.children.let_go(other) else { continue };
+            // What it has been told already is finished; only who cannot finish is cut off.
+            if cell.drain_and_wait(Some(LET_GO_PATIENCE)).await.is_err() {
+                cell.kill();
             }
         }
         self.forget_doors_from(key);

@@ -11,7 +11,7 @@ use ractor_cluster::RactorMessage;
 use self::alignment::Alignment;
 use super::alarm_desk::AlarmDesk;
 use super::aligner::Aligner;
-use super::children::Children;
+use super::children::{Children, ended_actor};
 use super::limit_detector::LimitDetector;
 use super::portrait::{Poses, Sketch};
 use super::publisher::Publisher;
@@ -134,12 +134,8 @@ impl Actor for Behaviour {
         event: SupervisionEvent,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        let (cell, why) = match event {
-            SupervisionEvent::ActorFailed(cell, error) => (cell, error.to_string()),
-            SupervisionEvent::ActorTerminated(cell, _, reason) => (cell, reason.unwrap_or_else(|| "stopped".into())),
-            _ => return Ok(()),
-        };
-        let outcome = state.child_ended(cell.get_id(), &why, &myself);
+        let Some((id, why)) = ended_actor(event) else { return Ok(()) };
+        let outcome = state.child_ended(id, &why, &myself);
         state.hand_on();
         outcome
     }
