@@ -119,7 +119,7 @@ impl TestPlant {
         tokio::time::timeout(PATIENCE, flow).await.expect("scans go on")
     }
 
-    /// Waits for a state, looking again whenever something has been published.
+    /// Waits for a state: looks for it again and again, and gives up long after it should have been reached.
     pub async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let search = async {
             loop {
