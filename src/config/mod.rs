@@ -3,6 +3,7 @@
 //! Order, later wins: built-in defaults, `tep.toml` (or `--config FILE`), `TEP_…` environment variables
 //! (`TEP_SERVER__PORT=8080` sets `server.port`), flags.
 
+mod cluster;
 /// What a plant consists of, read from its file.
 pub mod plant;
 
@@ -14,6 +15,8 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use self::cluster::ClusterConfig;
 
 /// Everything.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -27,6 +30,8 @@ pub struct Config {
     pub plant: PlantConfig,
     /// Sign-in.
     pub security: SecurityConfig,
+    /// Several nodes that run as one.
+    pub cluster: ClusterConfig,
     /// Logs and metrics.
     pub telemetry: TelemetryConfig,
 }
@@ -242,7 +247,7 @@ pub enum ConfigError {
     #[error("configuration key `{key}`: {problem}")]
     Value {
         /// The key, with dots.
-        key: &'static str,
+        key: String,
         /// What is wrong with it.
         problem: String,
     },
@@ -278,7 +283,7 @@ impl Config {
     /// # Errors
     /// Names the first such key.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let wrong = |key, problem: String| Err(ConfigError::Value { key, problem });
+        let wrong = |key: &str, problem: String| Err(ConfigError::Value { key: key.to_owned(), problem });
         if !self.server.metrics_address.is_loopback() && self.server.metrics_token.is_none() {
             return wrong(
                 "server.metrics_token",
@@ -308,7 +313,7 @@ impl Config {
         if self.security.sign_in_per_minute == 0 {
             return wrong("security.sign_in_per_minute", "must be at least 1".into());
         }
-        Ok(())
+        self.cluster.validate(&self.storage)
     }
 }
 

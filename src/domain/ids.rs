@@ -45,6 +45,10 @@ text_id!(
     PlantId
 );
 text_id!(
+    /// A node: one running `tep serve`, for example `tep-1`.
+    NodeName
+);
+text_id!(
     /// A process unit of a plant, for example `reactor`.
     UnitId
 );

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, logs, waits or knows a database.
 
 pub mod alarm;
+pub mod cluster;
 pub mod ids;
 pub mod plant;
 pub mod portrait;
@@ -15,7 +16,8 @@ pub use alarm::{
     AlarmDefinition, AlarmFacts, AlarmState, AlarmTransition, Annunciation, JournalEntry, NamedContribution, Severity,
     Shelving, TransitionKind,
 };
-pub use ids::{AlarmId, DetectorId, LoopId, OccurrenceId, PlantId, TagId, TagIndex, UnitId};
+pub use cluster::{Member, Members};
+pub use ids::{AlarmId, DetectorId, LoopId, NodeName, OccurrenceId, PlantId, TagId, TagIndex, UnitId};
 pub use plant::{ControlLoop, DetectorSpec, Limit, LimitKind, Plant, SignalKind, Tag, TagRole, Unit};
 pub use portrait::{ActorPortrait, DetectorPortrait, Health, Importance, ModelFacts, TrainingProgress};
 pub use sample::{Quality, Sample, Scan};
