@@ -343,3 +343,122 @@ async fn a_paused_clock_leaps_while_a_real_socket_is_waited_for() {
     let waited = timeout(Duration::from_secs(3600), listener.accept()).await;
     assert!(waited.is_err() && real.elapsed() < Duration::from_secs(600));
 }
+
+/// Starts a child before it is alive itself, and writes into the diary how its children end.
+struct EarlyParent;
+
+impl Actor for EarlyParent {
+    type Msg = ChildMsg;
+    type State = (Diary, ActorRef<ChildMsg>);
+    type Arguments = Diary;
+
+    async fn pre_start(&self, myself: ActorRef<ChildMsg>, diary: Diary) -> Result<Self::State, ActorProcessingErr> {
+        let args = ChildArgs { diary: Diary::open().0, starts: true };
+        let (child, _) = Actor::spawn_linked(None, Child, args, myself.get_cell()).await?;
+        child.cast(ChildMsg::Fail)?;
+        Ok((diary, child))
+    }
+
+    async fn handle(
+        &self,
+        _: ActorRef<ChildMsg>,
+        message: ChildMsg,
+        (diary, child): &mut Self::State,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            ChildMsg::Wait(span) => tokio::time::sleep(span).await,
+            ChildMsg::Say(what) => diary.tell(what),
+            _ => child.kill(),
+        }
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        _: ActorRef<ChildMsg>,
+        event: SupervisionEvent,
+        (diary, _): &mut Self::State,
+    ) -> Result<(), ActorProcessingErr> {
+        match event {
+            SupervisionEvent::ActorTerminated(_, _, reason) => diary.tell(format!("{reason:?}")),
+            SupervisionEvent::ActorFailed(_, error) => diary.tell(format!("failed: {error}")),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_child_that_was_started_early_is_told_all_the_same() {
+    let (diary, mut reader) = Diary::open();
+    let (_parent, _) = Actor::spawn(None, EarlyParent, diary).await.expect("a parent");
+    assert_eq!(reader.next().await, "failed: failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_an_actor_ended_is_told_in_these_words() {
+    let (diary, mut reader) = Diary::open();
+    let (parent, _) = Actor::spawn(None, EarlyParent, diary).await.expect("a parent");
+    assert_eq!(reader.next().await, "failed: failed");
+    let silent = || ChildArgs { diary: Diary::open().0, starts: true };
+    let end: [(fn(&ActorRef<ChildMsg>), &str); 5] = [
+        (|child| child.stop(None), "None"),
+        (|child| child.stop(Some("enough".into())), "Some(\"enough\")"),
+        (|child| drop(child.drain()), "Some(\"Drained\")"),
+        (|child| child.kill(), "Some(\"killed\")"),
+        (|child| drop(child.cast(ChildMsg::Panic)), "failed: panicked"),
+    ];
+    for (end, words) in end {
+        let (child, _) = Actor::spawn_linked(None, Child, silent(), parent.get_cell()).await.expect("a child");
+        end(&child);
+        assert_eq!(reader.next().await, words);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_is_told_before_what_waits_in_the_mailbox() {
+    let (diary, mut reader) = Diary::open();
+    let (parent, _) = Actor::spawn(None, EarlyParent, diary).await.expect("a parent");
+    assert_eq!(reader.next().await, "failed: failed");
+    let args = ChildArgs { diary: Diary::open().0, starts: true };
+    let (child, ended) = Actor::spawn_linked(None, Child, args, parent.get_cell()).await.expect("a child");
+    parent.cast(ChildMsg::Wait(Duration::from_secs(60))).expect("a living parent");
+    parent.cast(ChildMsg::Say("waited".into())).expect("a living parent");
+    // The parent is at its wait before the child ends, so both stand in its way afterwards.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    child.kill();
+    ended.await.expect("an end");
+    assert_eq!((reader.next().await.as_str(), reader.next().await.as_str()), ("Some(\"killed\")", "waited"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_linked_to_a_supervisor_that_stops() {
+    let (diary, _reader) = Diary::open();
+    let (parent, ended) = Actor::spawn(None, CarelessParent, ()).await.expect("a parent");
+    parent.stop(None);
+    ended.await.expect("an end");
+    assert!(child_of(&parent, &diary, true).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_one_who_is_gone_ends_at_once() {
+    let (diary, _reader) = Diary::open();
+    let (gone, ended) = child(&diary).await;
+    gone.kill();
+    ended.await.expect("an end");
+    let asked = Instant::now();
+    drop(gone.get_cell().drain_and_wait(Some(Duration::from_secs(60))).await);
+    assert!(asked.elapsed() < Duration::from_secs(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_monitor_hears_of_an_end_without_being_a_supervisor() {
+    let (diary, mut reader) = Diary::open();
+    let (monitor, _) = watchful(&diary).await;
+    let (watched, ended) = child(&Diary::open().0).await;
+    monitor.get_cell().monitor(watched.get_cell());
+    watched.cast(ChildMsg::Fail).expect("a living child");
+    ended.await.expect("an end");
+    assert_eq!(reader.next().await, "failed: failed");
+    assert_eq!(monitor.get_status(), ActorStatus::Running);
+}

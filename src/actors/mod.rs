@@ -14,17 +14,16 @@
 mod alarm_desk;
 mod aligner;
 mod chart_detector;
-mod children;
 mod historian;
 mod journal;
 mod limit_detector;
 mod plant;
 mod portrait;
 mod publisher;
-mod restart;
 mod root;
 mod sensor;
 mod source;
+mod supervision;
 mod ticket;
 mod trainer;
 /// Training jobs.

@@ -1,8 +1,6 @@
 //! The plant supervisor: builds the way of a sample from sink to source, and mends it.
 //!
-//! Children stand in the order of the way, sink first. When one that others hold a door to has ended, everything behind
-//! it (towards the source) is let go and built anew with it: rest-for-one. Units, detectors and the trainer are held by
-//! the aligner alone, so they are replaced one for one.
+//! Children stand in the order of the way, sink first; who is built anew with whom is its plan, in `plant::build`.
 
 mod build;
 mod mend;
@@ -20,12 +18,12 @@ use super::Doors;
 use super::alarm_desk::AlarmDesk;
 use super::aligner::Aligner;
 use super::chart_detector::ChartDetector;
-use super::children::{Children, ended_actor};
 use super::historian::Historian;
 use super::journal::JournalDoor;
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
 use super::source::SourceDoor;
+use super::supervision::{Children, Supervisor};
 use super::ticket::TicketOffice;
 use super::trainer::Trainer;
 use super::unit::ProcessUnit;
@@ -74,18 +72,18 @@ pub(super) enum PlantHears {
     Trained { detector: DetectorId, outcome: super::trainer::Outcome },
 }
 
-/// A child of the plant; the order is the order of the way, sink first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A child of the plant.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ChildKey {
     Journal,
-    Historian,
     Publisher,
     Desk,
     Detector(DetectorId),
     Unit(usize),
+    Trainer,
+    Historian,
     Aligner,
     Source,
-    Trainer,
 }
 
 #[derive(RactorMessage)]
@@ -143,7 +141,6 @@ pub(super) struct State {
     tickets: TicketOffice,
     way: Way,
     hears: Tell<PlantHears>,
-    draining: bool,
 }
 
 /// The doors of the way, sink first.
@@ -167,15 +164,14 @@ impl Actor for Behaviour {
 
     async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let mut state = State {
-            children: Children::new(args.path.clone()),
+            children: build::children(&args.setup, &args.path),
             path: args.path,
             setup: args.setup,
             tickets: TicketOffice::new(),
             way: Way::default(),
             hears: Tell::to(&myself, Msg::Heard),
-            draining: false,
         };
-        state.build_from(&ChildKey::Journal, &myself).await?;
+        state.start_all(&myself).await?;
         Ok(state)
     }
 
@@ -185,7 +181,7 @@ impl Actor for Behaviour {
             Msg::Detectors(reply) => state.answer_detectors(reply),
             Msg::Heard(PlantHears::System(condition)) => state.pass_to_desk(condition),
             Msg::Heard(PlantHears::Trained { detector, outcome }) => state.training_ended(&detector, outcome),
-            Msg::RestartDue { key, generation } => return state.restart(*key, generation, &myself).await,
+            Msg::RestartDue { key, generation } => return state.restart(&key, generation, &myself).await,
             Msg::Drain(reply) => {
                 state.drain().await;
                 drop(reply.send(()));
@@ -201,8 +197,7 @@ impl Actor for Behaviour {
         event: SupervisionEvent,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        let Some((id, why)) = ended_actor(event) else { return Ok(()) };
-        state.child_ended(id, &why, &myself).await
+        state.supervise(event, &myself).await
     }
 }
 
@@ -262,10 +257,8 @@ impl State {
     /// Empties the way from source to sink, so that nothing that has been taken in is lost. Once the source is still,
     /// every scan that is under way must have given its ticket back before anybody else goes.
     async fn drain(&mut self) {
-        self.draining = true;
-        let mut keys = self.children.keys();
-        keys.sort();
-        for key in keys.iter().rev() {
+        self.children.close();
+        for key in self.children.keys().iter().rev() {
             if let Some(cell) = self.children.let_go(key) {
                 drop(cell.drain_and_wait(Some(DRAIN_PATIENCE)).await);
             }

@@ -5,13 +5,18 @@ use std::time::Duration;
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr, SupervisionEvent};
 use ractor_cluster::RactorMessage;
 use tokio::task::JoinHandle;
-use tracing::{error, warn};
+use tracing::warn;
 
-use super::children::{Children, Ended, ended_actor};
 use super::plant::{self, PlantDoor, PlantSetup};
 use super::portrait::{Poses, Sketch};
+use super::supervision::{Backoff, ChildSpec, Children, Plan, Strategy, Supervisor};
 use super::{Doors, PATIENCE, Unavailable, answer};
-use crate::domain::{ActorPortrait, Health, Importance};
+use crate::domain::{ActorPortrait, Health, Importance, WallTime};
+use crate::feed::SupervisionFrame;
+
+/// A plant that could not be built anew waits longer than a part of it: whatever it failed for is seldom over at once.
+const PLANT_BACKOFF: Backoff =
+    Backoff { first: Duration::from_millis(500), longest: Duration::from_secs(30), jitter: 0.2 };
 
 /// The only way in.
 #[derive(Clone, Debug)]
@@ -74,7 +79,6 @@ struct State {
     setup: PlantSetup,
     plant: Option<PlantDoor>,
     children: Children<()>,
-    draining: bool,
 }
 
 impl Actor for Behaviour {
@@ -83,8 +87,11 @@ impl Actor for Behaviour {
     type Arguments = PlantSetup;
 
     async fn pre_start(&self, myself: ActorRef<Msg>, setup: PlantSetup) -> Result<State, ActorProcessingErr> {
-        let mut state = State { setup, plant: None, children: Children::new("root"), draining: false };
-        state.start_plant(&myself).await?;
+        let plan = Plan::group(Strategy::OneForOne, [()]);
+        let spec = ChildSpec::essential("plant", setup.plant.id.as_str()).with_backoff(PLANT_BACKOFF);
+        let children = Children::new("root", setup.clock.now(), plan, |()| spec.clone());
+        let mut state = State { setup, plant: None, children };
+        state.start_all(&myself).await?;
         Ok(state)
     }
 
@@ -97,19 +104,13 @@ impl Actor for Behaviour {
             }
             Msg::Tree(reply) => state.draw_tree(reply),
             Msg::Drain(reply) => {
-                state.draining = true;
+                state.children.close();
                 match &state.plant {
                     Some(plant) => plant.drain(reply),
                     None => drop(reply.send(())),
                 }
             }
-            Msg::RestartDue { generation } if state.children.is_due(&(), generation) => {
-                if let Err(problem) = state.start_plant(&myself).await {
-                    let ended = state.children.restart_failed(&(), &problem.to_string(), state.setup.clock.now());
-                    return state.act_on(ended, &problem.to_string(), &myself);
-                }
-            }
-            Msg::RestartDue { .. } => {}
+            Msg::RestartDue { generation } => return state.restart(&(), generation, &myself).await,
             Msg::Pose(reply) => drop(reply.send(Sketch::default())),
         }
         Ok(())
@@ -121,47 +122,49 @@ impl Actor for Behaviour {
         event: SupervisionEvent,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        let Some((id, why)) = ended_actor(event) else { return Ok(()) };
-        if state.draining {
-            return Ok(());
-        }
-        let ended = state.children.ended(id, &why, state.setup.clock.now());
-        state.act_on(ended, &why, &myself)
+        state.supervise(event, &myself).await
     }
 }
 
-impl State {
-    async fn start_plant(&mut self, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
-        let name = self.setup.plant.id.clone();
-        let args = plant::Args { setup: self.setup.clone(), path: format!("root/plant:{name}") };
+impl Supervisor for State {
+    type Key = ();
+    type Msg = Msg;
+
+    fn book(&mut self) -> &mut Children<()> {
+        &mut self.children
+    }
+
+    fn now(&self) -> WallTime {
+        self.setup.clock.now()
+    }
+
+    fn restart_due((): (), generation: u64) -> Msg {
+        Msg::RestartDue { generation }
+    }
+
+    async fn start_child(&mut self, (): &(), myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
+        let path = format!("root/plant:{}", self.setup.plant.id);
+        let args = plant::Args { setup: self.setup.clone(), path };
         let (door, actor) = PlantDoor::start(args, myself.get_cell()).await?;
-        let spec = (name.as_str(), "plant", Importance::Essential);
-        self.children.started((), spec, &actor, self.setup.clock.now());
+        self.children.started(&(), &actor, self.setup.clock.now());
         self.plant = Some(door);
         Ok(())
     }
 
-    fn act_on(
-        &mut self,
-        ended: Option<Ended<()>>,
-        why: &str,
-        myself: &ActorRef<Msg>,
-    ) -> Result<(), ActorProcessingErr> {
+    fn child_gone(&mut self, (): &()) {
         self.plant = None;
-        match ended {
-            None => Ok(()),
-            Some(Ended::Restart { after, generation, .. }) => {
-                warn!(plant = %self.setup.plant.id, "the plant failed and is restarted: {why}");
-                myself.send_after(after, move || Msg::RestartDue { generation });
-                Ok(())
-            }
-            Some(Ended::LeftOut(()) | Ended::Escalate(())) => {
-                error!(plant = %self.setup.plant.id, "the plant cannot be kept alive: {why}");
-                Err(format!("the plant cannot be kept alive: {why}").into())
-            }
-        }
     }
 
+    /// The plant's own publisher has gone with it, so the root tells the stream itself.
+    fn publish(&mut self, frame: SupervisionFrame) {
+        self.setup.feed.supervision.publish(frame);
+    }
+
+    /// Without its plant the process has nothing to go on with; the failure passes up instead.
+    fn missing(&mut self, (): &(), _: Option<&str>) {}
+}
+
+impl State {
     fn draw_tree(&self, reply: RpcReplyPort<ActorPortrait>) {
         let children = self.children.portraits();
         tokio::spawn(async move {

@@ -12,8 +12,8 @@ use std::path::Path;
 
 pub use error::PlantFileError;
 pub use system::{
-    DISK_LOW, HISTORIAN_BEHIND, PLANT_TRIPPED, SOURCE_SILENT, detector_alarm, detector_degraded, instrument_alarm,
-    limit_alarm,
+    DISK_LOW, HISTORIAN_BEHIND, PLANT_TRIPPED, SOURCE_SILENT, TRAINER_DEGRADED, detector_alarm, detector_degraded,
+    instrument_alarm, limit_alarm,
 };
 
 use crate::domain::Plant;

@@ -10,9 +10,9 @@ use super::verdict::{DetectorState, Verdict};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Importance {
-    /// It cannot: when its restart budget is spent, the failure goes up.
+    /// It cannot: when its restart intensity is spent, the failure goes up.
     Essential,
-    /// It can: when its restart budget is spent, its parent goes on without it, degraded, and says so.
+    /// It can: when its restart intensity is spent, its parent goes on without it, degraded, and says so.
     Auxiliary,
 }
 

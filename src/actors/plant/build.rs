@@ -3,7 +3,7 @@
 use ractor::{ActorProcessingErr, ActorRef, SpawnErr};
 use tracing::warn;
 
-use super::{ChildKey, Msg, State};
+use super::{ChildKey, Msg, PlantSetup, State};
 use crate::actors::alarm_desk::{self, AlarmDesk};
 use crate::actors::aligner::{self, Aligner};
 use crate::actors::chart_detector::{self, ChartDetector};
@@ -12,36 +12,57 @@ use crate::actors::journal::JournalDoor;
 use crate::actors::portrait::Poses;
 use crate::actors::publisher::{self, Publisher};
 use crate::actors::source::{self, SourceDoor};
+use crate::actors::supervision::{ChildSpec, Children, Plan, Strategy};
 use crate::actors::trainer::{self, Trainer};
 use crate::actors::unit::{self, ProcessUnit};
-use crate::domain::{DetectorSpec, Importance};
+use crate::domain::DetectorSpec;
 
 /// A part of the way that must stand before another is built on it.
 const BUILT_BEFORE: &str = "the way is built from sink to source";
 
-impl State {
-    /// Builds everything from `first` on towards the source.
-    pub(super) async fn build_from(
-        &mut self,
-        first: &ChildKey,
-        myself: &ActorRef<Msg>,
-    ) -> Result<(), ActorProcessingErr> {
-        let mut way: Vec<ChildKey> = vec![ChildKey::Journal, ChildKey::Historian, ChildKey::Publisher, ChildKey::Desk];
-        way.extend(self.setup.plant.detectors.iter().map(|spec| ChildKey::Detector(spec.id.clone())));
-        way.extend((0..self.setup.plant.units.len()).map(ChildKey::Unit));
-        way.extend([ChildKey::Aligner, ChildKey::Source, ChildKey::Trainer]);
-        for key in way.into_iter().filter(|key| key >= first) {
-            self.start(&key, myself).await?;
-        }
-        Ok(())
-    }
+/// The children of a plant, in order of start.
+///
+/// * Each part of the way holds the doors of those before it: rest for one.
+/// * Detectors, units and the trainer are held by the aligner or by nobody, and the aligner is given the new door: one
+///   for one. When the historian behind them ends, a detector need not warm up again.
+/// * The intake is all for one: the source goes on from the last scan that is durable, so what an earlier one had under
+///   way must not come after it.
+pub(super) fn children(setup: &PlantSetup, path: &str) -> Children<ChildKey> {
+    use ChildKey::{Aligner, Desk, Detector, Historian, Journal, Publisher, Source, Trainer, Unit};
+    let plant = &setup.plant;
+    let detectors = plant.detectors.iter().map(|spec| Detector(spec.id.clone()));
+    let watchers = detectors.chain((0..plant.units.len()).map(Unit)).chain([Trainer]);
+    let way = Plan::Group(
+        Strategy::RestForOne,
+        vec![
+            Plan::Child(Journal),
+            Plan::Child(Publisher),
+            Plan::Child(Desk),
+            Plan::group(Strategy::OneForOne, watchers),
+            Plan::Child(Historian),
+            Plan::group(Strategy::AllForOne, [Aligner, Source]),
+        ],
+    );
+    Children::new(path, setup.clock.now(), way, |key| match key {
+        Journal => ChildSpec::essential("journal writer", "journal"),
+        Publisher => ChildSpec::essential("publisher", "feed"),
+        Desk => ChildSpec::essential("alarm desk", "alarms"),
+        Detector(id) => ChildSpec::auxiliary("detector", id.as_str()),
+        Unit(position) => ChildSpec::essential("unit", plant.units[*position].id.as_str()),
+        Trainer => ChildSpec::auxiliary("trainer", "trainer").transient(),
+        Historian => ChildSpec::essential("historian", "historian"),
+        Aligner => ChildSpec::essential("scan aligner", "aligner"),
+        Source => ChildSpec::essential("source", "source"),
+    })
+}
 
+impl State {
     /// Starts one child on the doors that stand already.
-    pub(super) async fn start(&mut self, key: &ChildKey, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
+    pub(super) async fn build(&mut self, key: &ChildKey, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
         match key {
             ChildKey::Journal => {
                 let started = JournalDoor::start(self.setup.storage.clone(), myself.get_cell()).await;
-                self.way.journal = Some(self.adopt(key, ("journal", "journal writer"), started)?);
+                self.way.journal = Some(self.adopt(key, started)?);
                 Ok(())
             }
             ChildKey::Historian => self.start_historian(myself).await,
@@ -57,7 +78,7 @@ impl State {
             ChildKey::Trainer => {
                 let args = trainer::Args { setup: self.setup.clone(), plant_hears: self.hears.clone() };
                 let started = Trainer::start(args, myself.get_cell()).await;
-                self.way.trainer = Some(self.adopt(key, ("trainer", "trainer"), started)?);
+                self.way.trainer = Some(self.adopt(key, started)?);
                 Ok(())
             }
         }
@@ -71,7 +92,7 @@ impl State {
         });
         let args = publisher::Args { feed: self.setup.feed.clone(), source, last };
         let started = Publisher::start(args, myself.get_cell()).await;
-        self.way.publisher = Some(self.adopt(&ChildKey::Publisher, ("feed", "publisher"), started)?);
+        self.way.publisher = Some(self.adopt(&ChildKey::Publisher, started)?);
         Ok(())
     }
 
@@ -84,7 +105,7 @@ impl State {
             plant_hears: self.hears.clone(),
         };
         let started = Historian::start(args, myself.get_cell()).await;
-        self.way.historian = Some(self.adopt(&ChildKey::Historian, ("historian", "historian"), started)?);
+        self.way.historian = Some(self.adopt(&ChildKey::Historian, started)?);
         Ok(())
     }
 
@@ -97,7 +118,7 @@ impl State {
             clock: self.setup.clock,
         };
         let started = AlarmDesk::start(args, myself.get_cell()).await;
-        self.way.desk = Some(self.adopt(&ChildKey::Desk, ("alarms", "alarm desk"), started)?);
+        self.way.desk = Some(self.adopt(&ChildKey::Desk, started)?);
         Ok(())
     }
 
@@ -115,7 +136,7 @@ impl State {
             publisher: self.way.publisher.clone().ok_or(BUILT_BEFORE)?,
         };
         let started = ChartDetector::start(args, myself.get_cell()).await;
-        let door = self.adopt(key, (spec.id.as_str(), "detector"), started)?;
+        let door = self.adopt(key, started)?;
         if let Some(aligner) = &self.way.aligner {
             aligner.detector_replaced(spec.id.clone(), Some(door.clone()));
         }
@@ -139,7 +160,7 @@ impl State {
             clock: self.setup.clock,
         };
         let started = ProcessUnit::start(args, myself.get_cell()).await;
-        let door = self.adopt(key, (name.as_str(), "unit"), started)?;
+        let door = self.adopt(key, started)?;
         if let Some(aligner) = &self.way.aligner {
             aligner.unit_replaced(position, door.clone());
         }
@@ -158,7 +179,7 @@ impl State {
             plant_hears: self.hears.clone(),
         };
         let started = Aligner::start(args, myself.get_cell()).await;
-        self.way.aligner = Some(self.adopt(&ChildKey::Aligner, ("aligner", "scan aligner"), started)?);
+        self.way.aligner = Some(self.adopt(&ChildKey::Aligner, started)?);
         Ok(())
     }
 
@@ -175,7 +196,7 @@ impl State {
             plant_hears: self.hears.clone(),
         };
         let started = SourceDoor::start(args, myself.get_cell()).await;
-        self.way.source = Some(self.adopt(&ChildKey::Source, ("source", "source"), started)?);
+        self.way.source = Some(self.adopt(&ChildKey::Source, started)?);
         Ok(())
     }
 
@@ -183,27 +204,10 @@ impl State {
     fn adopt<D, M: Poses>(
         &mut self,
         key: &ChildKey,
-        (name, role): (&str, &'static str),
         started: Result<(D, ActorRef<M>), SpawnErr>,
     ) -> Result<D, ActorProcessingErr> {
         let (door, actor) = started?;
-        let spec = (name, role, key.importance());
-        self.children.started(key.clone(), spec, &actor, self.setup.clock.now());
+        self.children.started(key, &actor, self.setup.clock.now());
         Ok(door)
-    }
-}
-
-impl ChildKey {
-    /// Whether the plant can do without this child.
-    pub(super) fn importance(&self) -> Importance {
-        match self {
-            Self::Detector(_) | Self::Trainer => Importance::Auxiliary,
-            _ => Importance::Essential,
-        }
-    }
-
-    /// Whether others hold a door to this child, so that they must be built anew with it.
-    pub(super) fn is_held_by_others(&self) -> bool {
-        !matches!(self, Self::Detector(_) | Self::Unit(_) | Self::Trainer)
     }
 }

@@ -11,11 +11,11 @@ use ractor_cluster::RactorMessage;
 use self::alignment::Alignment;
 use super::alarm_desk::AlarmDesk;
 use super::aligner::Aligner;
-use super::children::{Children, ended_actor};
 use super::limit_detector::LimitDetector;
 use super::portrait::{Poses, Sketch};
 use super::publisher::Publisher;
 use super::sensor::{Judged, Sensor};
+use super::supervision::{ChildSpec, Children, Plan, Strategy, Supervisor};
 use crate::domain::{Plant, Quality, SourceTime, TagIndex, UnitId, WallTime};
 use crate::telemetry::Clock;
 
@@ -56,8 +56,8 @@ pub(super) struct UnitScan {
 }
 
 /// A child of a unit.
-#[derive(Clone, Debug, PartialEq)]
-enum ChildKey {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ChildKey {
     Limits,
     Sensor(usize),
 }
@@ -66,7 +66,7 @@ enum ChildKey {
 pub(super) enum Msg {
     ScanArrived { work: Arc<RawWork>, aligner: Aligner },
     SampleJudged(Judged),
-    RestartDue { limits: bool, slot: usize, generation: u64 },
+    RestartDue { key: ChildKey, generation: u64 },
     Pose(RpcReplyPort<Sketch>),
 }
 
@@ -107,10 +107,7 @@ impl Actor for Behaviour {
 
     async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let mut state = State::new(args)?;
-        state.start_limits(&myself).await?;
-        for slot in 0..state.tags.len() {
-            state.start_sensor(slot, &myself).await?;
-        }
+        state.start_all(&myself).await?;
         Ok(state)
     }
 
@@ -118,10 +115,7 @@ impl Actor for Behaviour {
         match message {
             Msg::ScanArrived { work, aligner } => state.distribute(work, aligner),
             Msg::SampleJudged(judged) => state.alignment.judged(&judged),
-            Msg::RestartDue { limits, slot, generation } => {
-                let key = if limits { ChildKey::Limits } else { ChildKey::Sensor(slot) };
-                state.restart(key, generation, &myself).await?;
-            }
+            Msg::RestartDue { key, generation } => state.restart(&key, generation, &myself).await?,
             Msg::Pose(reply) => state.pose(reply),
         }
         state.hand_on();
@@ -134,8 +128,7 @@ impl Actor for Behaviour {
         event: SupervisionEvent,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        let Some((id, why)) = ended_actor(event) else { return Ok(()) };
-        let outcome = state.child_ended(id, &why, &myself);
+        let outcome = state.supervise(event, &myself).await;
         state.hand_on();
         outcome
     }
@@ -145,11 +138,17 @@ impl State {
     fn new(args: Args) -> Result<Self, ActorProcessingErr> {
         let unit = args.plant.units.get(args.position).ok_or("the plant has no such unit")?.id.clone();
         let tags: Arc<[TagIndex]> = args.plant.tags_of(&unit).map(|(index, _)| index).collect();
+        let sensors = (0..tags.len()).map(ChildKey::Sensor);
+        let plan = Plan::group(Strategy::OneForOne, std::iter::once(ChildKey::Limits).chain(sensors));
+        let children = Children::new(args.path.clone(), args.clock.now(), plan, |key| match key {
+            ChildKey::Limits => ChildSpec::essential("limit charts", "limits"),
+            ChildKey::Sensor(slot) => ChildSpec::auxiliary("sensor", args.plant.tags[tags[*slot].get()].id.as_str()),
+        });
         Ok(Self {
             unit,
             sensors: vec![None; tags.len()],
             limits: None,
-            children: Children::new(args.path.clone()),
+            children,
             alignment: Alignment::new(tags.len()),
             tags,
             args,

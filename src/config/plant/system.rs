@@ -11,6 +11,9 @@ pub const HISTORIAN_BEHIND: &str = "SYSTEM/HISTORIAN_BEHIND";
 /// The disk is nearly full.
 pub const DISK_LOW: &str = "SYSTEM/DISK_LOW";
 
+/// Detectors without a model cannot be given one.
+pub const TRAINER_DEGRADED: &str = "SYSTEM/TRAINER_DEGRADED";
+
 /// The alarm of a tag's limit, for example `XMEAS_7/HIGH`.
 pub fn limit_alarm(tag: &TagId, kind: LimitKind) -> AlarmId {
     format!("{tag}/{}", kind.code()).into()
@@ -33,7 +36,7 @@ pub fn instrument_alarm(unit: &UnitId) -> AlarmId {
 }
 
 pub(super) fn alarms(units: &[Unit], detectors: &[DetectorSpec]) -> Vec<AlarmDefinition> {
-    let mut alarms = vec![source_silent(), plant_tripped(), historian_behind(), disk_low()];
+    let mut alarms = vec![source_silent(), plant_tripped(), historian_behind(), disk_low(), trainer_degraded()];
     alarms.extend(detectors.iter().map(degraded));
     alarms.extend(units.iter().map(instrument));
     alarms
@@ -106,6 +109,19 @@ fn disk_low() -> AlarmDefinition {
             "History, database or other files have filled the disk.",
             "When it is full, no more samples are taken, so that nothing is lost.",
             "Free space, move history elsewhere, or shorten its retention.",
+        ],
+    )
+}
+
+fn trainer_degraded() -> AlarmDefinition {
+    alarm(
+        TRAINER_DEGRADED.into(),
+        Severity::Low,
+        [
+            "Detectors cannot be trained",
+            "The trainer failed repeatedly.",
+            "Detectors go on with the models that they have; one without a model stays untrained and sees nothing.",
+            "Look at the supervision page for its last error, and restart it there, or train with `tep train`.",
         ],
     )
 }

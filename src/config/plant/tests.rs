@@ -118,6 +118,7 @@ fn every_limit_detector_and_watchman_has_an_alarm() {
         PLANT_TRIPPED,
         HISTORIAN_BEHIND,
         DISK_LOW,
+        TRAINER_DEGRADED,
         "SYSTEM/DETECTOR_DEGRADED/pca",
         "SYSTEM/INSTRUMENT/sump",
     ];
