@@ -400,7 +400,7 @@ async fn how_an_actor_ended_is_told_in_these_words() {
     let (diary, mut reader) = Diary::open();
     let (parent, _) = Actor::spawn(None, EarlyParent, diary).await.expect("a parent");
     assert_eq!(reader.next().await, "failed: failed");
-    let silent = || ChildArgs { diary: Diary::open().0, starts: true };
+    let (quiet, _quiet_reader) = Diary::open();
     let end: [(fn(&ActorRef<ChildMsg>), &str); 5] = [
         (|child| child.stop(None), "None"),
         (|child| child.stop(Some("enough".into())), "Some(\"enough\")"),
@@ -409,7 +409,10 @@ async fn how_an_actor_ended_is_told_in_these_words() {
         (|child| drop(child.cast(ChildMsg::Panic)), "failed: panicked"),
     ];
     for (end, words) in end {
-        let (child, _) = Actor::spawn_linked(None, Child, silent(), parent.get_cell()).await.expect("a child");
+        let (child, _) =
+            Actor::spawn_linked(None, Child, ChildArgs { diary: quiet.clone(), starts: true }, parent.get_cell())
+                .await
+                .expect("a child");
         end(&child);
         assert_eq!(reader.next().await, words);
     }
@@ -455,7 +458,8 @@ async fn waiting_for_one_who_is_gone_ends_at_once() {
 async fn a_monitor_hears_of_an_end_without_being_a_supervisor() {
     let (diary, mut reader) = Diary::open();
     let (monitor, _) = watchful(&diary).await;
-    let (watched, ended) = child(&Diary::open().0).await;
+    let (quiet, _quiet_reader) = Diary::open();
+    let (watched, ended) = child(&quiet).await;
     monitor.get_cell().monitor(watched.get_cell());
     watched.cast(ChildMsg::Fail).expect("a living child");
     ended.await.expect("an end");

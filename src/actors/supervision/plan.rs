@@ -1,6 +1,7 @@
 //! In which order children are started, and who is started anew with one that has ended. Pure.
 
 /// Whom a child of a group takes along when it is restarted.
+#[expect(clippy::enum_variant_names, reason = "these are the terms of OTP")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
     /// Nobody.

@@ -63,11 +63,6 @@ impl RecentRestarts {
         self.0.push_back(now);
         Some(earlier)
     }
-
-    /// Forgets all of them, as after an operator has looked.
-    pub fn forget(&mut self) {
-        self.0.clear();
-    }
 }
 
 #[cfg(test)]
