@@ -45,7 +45,7 @@ struct Everywhere {
 enum Command {
     /// Run the platform (this is what happens without a command)
     Serve,
-    /// Run the simulated plant and write what it measures to a CSV file
+    /// Run the simulated plant and write what it measures to files
     Simulate(simulate::Arguments),
     /// Train a detector on normal operation
     Train(train::Arguments),
@@ -82,6 +82,16 @@ pub enum Failure {
     Run(anyhow::Error),
 }
 
+impl Failure {
+    /// The same, with what it is about in front.
+    fn about(self, what: &str) -> Self {
+        match self {
+            Self::Usage(error) => Self::Usage(error.context(what.to_owned())),
+            Self::Run(error) => Self::Run(error.context(what.to_owned())),
+        }
+    }
+}
+
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         Self::Run(error)
@@ -105,7 +115,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
             start_logging(&config).map_err(Failure::Usage)?;
             Ok(runtime.block_on(app::serve(config))?)
         }
-        Command::Simulate(simulate) => simulate::run(&simulate),
+        Command::Simulate(simulate) => simulate::run(&simulate, runtime.handle()),
         Command::Train(train) => runtime.block_on(train::run(&config, &train)),
         Command::User(command) => Ok(runtime.block_on(manage_users(&config, command))?),
         Command::Migrate => Ok(runtime.block_on(migrate(&config))?),

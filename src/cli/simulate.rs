@@ -1,127 +1,210 @@
-//! `tep simulate`: a run of the simulated plant into a CSV file, reproducible from its flags.
+//! `tep simulate`: runs of the simulated plant into files, reproducible from flags or from a plan.
 
+mod batch;
 mod output;
+mod progress;
+mod run;
 mod schedule;
+mod table;
 
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
-use tennessee_eastman::{Options, Record, Simulator, XMEAS_COUNT, XMV_COUNT};
+use anyhow::{Context, anyhow};
+use tennessee_eastman::{Options, Simulator};
+use tokio::runtime::Handle;
 
 use self::output::Output;
+use self::progress::{Progress, Stop};
+use self::run::{HOURS_MAX, Labels, Run, SECONDS_IN_HOUR, Told, Unfinished};
 use self::schedule::{Disturbed, Held, Schedule, Window};
+use self::table::{Table, cannot_write};
 use super::Failure;
-
-const SECONDS_IN_HOUR: f64 = 3600.0;
-/// More than eleven years; longer is a slip of the pen.
-const HOURS_MAX: f64 = 100_000.0;
 
 /// What to simulate, and where to write it.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["hours", "batch"]))]
 pub struct Arguments {
     /// Hours of plant time
     #[arg(long, value_name = "H", value_parser = hours)]
-    hours: f64,
-    /// Disturbance N (1 to 20) from hour H on, until hour H2 where given; may be repeated
+    hours: Option<f64>,
+    #[command(flatten)]
+    one: OneRun,
+    /// Make the labelled data set that this plan describes, in the directory --out; the same command goes on after an
+    /// interruption
+    #[arg(long, value_name = "PLAN", conflicts_with = "one")]
+    batch: Option<PathBuf>,
+    /// Runs of a batch at a time, as many as there are cores unless said otherwise
+    #[arg(long, value_name = "N", conflicts_with = "hours", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// File to write: Parquet if it ends in .parquet, CSV gzipped if in .gz, otherwise CSV; - is standard output. Of a
+    /// batch, the directory
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// What can be said of a single run.
+#[derive(Debug, clap::Args)]
+#[group(id = "one", multiple = true)]
+struct OneRun {
+    /// Disturbance N (1 to 20) from hour H of plant time on, until hour H2 where given; may be repeated
     #[arg(long = "idv", value_name = "N@H[..H2]")]
     disturbances: Vec<Window<Disturbed>>,
     /// Hold a valve at a position in percent from hour H on, until hour H2 where given; may be repeated
     #[arg(long = "hold", value_name = "XMV_N=P@H[..H2]")]
     holds: Vec<Window<Held>>,
-    /// Seed of the random generator
-    #[arg(long, value_name = "N", default_value_t = tennessee_eastman::SEED_DOWNS_VOGEL, value_parser = seed)]
-    seed: u64,
-    /// Seconds of plant time between two rows
-    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(1..))]
-    every: u64,
+    /// Seed of the random generator [default: 1431655765]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    seed: Option<u64>,
+    /// Seconds of plant time between two rows [default: 180]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    every: Option<u64>,
     /// Instruments without noise; random disturbances stay as they are
     #[arg(long)]
     no_noise: bool,
     /// Controllers off: the valves stay where they are put
     #[arg(long)]
     open_loop: bool,
-    /// File to write, gzipped if it ends in .gz; - is standard output
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    /// Two more columns: what is wrong with the plant, and whether it has tripped
+    #[arg(long)]
+    labels: bool,
+    /// End with a trip; otherwise the rows go on, and the plant stands still
+    #[arg(long)]
+    stop_at_trip: bool,
+    /// Go on from a snapshot that --snapshot-out has written; its seed, noise and controllers are the plant's
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["seed", "no_noise", "open_loop"])]
+    from: Option<PathBuf>,
+    /// Write the plant as it is at the end to this file as well
+    #[arg(long, value_name = "SNAPSHOT")]
+    snapshot_out: Option<PathBuf>,
 }
 
-/// What came out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Told {
-    rows: u64,
-    tripped: Option<(u64, String)>,
-}
+const EVERY_S: u64 = 180;
 
-/// Simulates and writes. The file appears under its name when it is complete, or not at all.
+/// Simulates and writes. A file appears under its name when it is complete, or not at all.
 ///
 /// # Errors
-/// Flags that contradict each other and a place that cannot be written to are usage errors.
-pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let schedule = Schedule::new(&arguments.disturbances, &arguments.holds).map_err(Failure::Usage)?;
-    let mut output = Output::create(&arguments.out).map_err(Failure::Usage)?;
-    let told = match simulate(arguments, schedule, &mut output).and_then(|told| output.finish().map(|()| told)) {
-        Ok(told) => told,
+/// Flags that contradict each other and a place that is not there are usage errors.
+pub fn run(arguments: &Arguments, runtime: &Handle) -> Result<(), Failure> {
+    let stop = Stop::listen(runtime).context("cannot listen for Ctrl-C")?;
+    match (&arguments.batch, arguments.hours) {
+        (Some(plan), _) => batch::run(plan, &arguments.out, arguments.jobs.map(usize::from), &stop),
+        (None, Some(hours)) => single(&arguments.one, hours, &arguments.out, &stop),
+        (None, None) => unreachable!("the parser asks for one of them"),
+    }
+}
+
+fn single(one: &OneRun, hours: f64, out: &Path, stop: &Stop) -> Result<(), Failure> {
+    let run = one.run(hours)?;
+    let labels = one.labels();
+    // Both places are tried before the work begins.
+    let snapshot = one.snapshot_out.as_deref().map(|path| Output::create("--snapshot-out", path)).transpose()?;
+    let table = Table::create("--out", out, &run.columns(labels), run.provenance())?;
+    match written(run, table, labels, &progress(out, run_steps(hours), stop)) {
+        Ok((told, plant)) => {
+            if let Some((snapshot, path)) = snapshot.zip(one.snapshot_out.as_deref()) {
+                keep(snapshot, &plant.snapshot()).map_err(|error| cannot_write(path, error))?;
+            }
+            tell(&told, out);
+            Ok(())
+        }
         // Whoever reads our output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-        Err(error) => {
-            return Err(Failure::Run(anyhow!(error).context(format!("cannot write {}", arguments.out.display()))));
-        }
-    };
-    if let Some((step, message)) = &told.tripped {
-        eprintln!("tep: the plant tripped at step {step} ({:.3} h): {message}", *step as f64 / SECONDS_IN_HOUR);
+        Err(Unfinished::Unwritten(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(Unfinished::Unwritten(error)) => Err(cannot_write(out, error)),
+        Err(Unfinished::Stopped) => Err(Failure::Run(anyhow!("stopped before the end of the run"))),
     }
-    eprintln!("tep: {} rows written to {}", told.rows, arguments.out.display());
-    Ok(())
 }
 
-fn simulate(arguments: &Arguments, mut schedule: Schedule, out: &mut impl Write) -> io::Result<Told> {
-    let options = Options { seed: arguments.seed, noise: !arguments.no_noise, closed_loop: !arguments.open_loop };
-    let mut plant = Simulator::new(options);
-    let mut told = Told { rows: 0, tripped: None };
-    headings(out)?;
-    for step in 1..=(arguments.hours * SECONDS_IN_HOUR).round() as u64 {
-        schedule.apply(step, &mut plant);
-        let record = plant.step();
-        if record.step.is_multiple_of(arguments.every) {
-            row(out, &record)?;
-            told.rows += 1;
-        }
-        if told.tripped.is_none() {
-            told.tripped = plant.shutdown().map(|cause| (step, cause.to_string()));
-        }
+fn written(run: Run, mut table: Table, labels: Labels, progress: &Progress) -> Result<(Told, Simulator), Unfinished> {
+    let (told, plant) = run.write(&mut table, labels, progress)?;
+    table.finish()?;
+    Ok((told, plant))
+}
+
+fn keep(mut file: Output, bytes: &[u8]) -> io::Result<()> {
+    file.write_all(bytes)?;
+    file.finish().map(|_| ())
+}
+
+/// A bar and the rows do not share a terminal.
+fn progress(out: &Path, steps: u64, stop: &Stop) -> Progress {
+    if out.as_os_str() == "-" && io::stdout().is_terminal() {
+        Progress::quiet(stop.clone())
+    } else {
+        Progress::new(steps, stop.clone())
     }
-    Ok(told)
 }
 
-fn headings(out: &mut impl Write) -> io::Result<()> {
-    write!(out, "step,t_h")?;
-    (1..=XMEAS_COUNT).try_for_each(|n| write!(out, ",XMEAS_{n}"))?;
-    (1..=XMV_COUNT).try_for_each(|n| write!(out, ",XMV_{n}"))?;
-    writeln!(out)
+fn tell(told: &Told, out: &Path) {
+    if let Some(trip) = &told.tripped {
+        eprintln!("tep: the plant tripped at step {} ({:.3} h): {}", trip.step, trip.hour(), trip.message);
+    }
+    eprintln!("tep: {} rows written to {}", told.rows, out.display());
 }
 
-/// Rust prints the shortest digits that read back as the same number.
-fn row(out: &mut impl Write, record: &Record) -> io::Result<()> {
-    write!(out, "{},{}", record.step, record.step as f64 / SECONDS_IN_HOUR)?;
-    record.xmeas.iter().chain(&record.xmv).try_for_each(|value| write!(out, ",{value}"))?;
-    writeln!(out)
+impl OneRun {
+    fn labels(&self) -> Labels {
+        if self.labels { Labels::Faults } else { Labels::None }
+    }
+
+    fn run(&self, hours: f64) -> Result<Run, Failure> {
+        let schedule = Schedule::new(self.disturbances.clone(), self.holds.clone()).map_err(Failure::Usage)?;
+        let run = Run {
+            plant: self.plant()?,
+            steps: run_steps(hours),
+            every: self.every.unwrap_or(EVERY_S),
+            schedule,
+            stop_at_trip: self.stop_at_trip,
+        };
+        let (done, last) = run.bounds();
+        run.schedule.within(done, last).map_err(Failure::Usage)?;
+        Ok(run)
+    }
+
+    fn plant(&self) -> Result<Simulator, Failure> {
+        let Some(path) = &self.from else {
+            let seed = self.seed.unwrap_or(tennessee_eastman::SEED_DOWNS_VOGEL);
+            return Ok(Simulator::new(Options { seed, noise: !self.no_noise, closed_loop: !self.open_loop }));
+        };
+        let bytes = fs::read(path).with_context(|| format!("--from {}: cannot be read", path.display()));
+        let plant = Simulator::restore(&bytes.map_err(Failure::Usage)?);
+        plant.map_err(|error| Failure::Usage(anyhow!(error).context(format!("--from {}", path.display()))))
+    }
+}
+
+fn run_steps(hours: f64) -> u64 {
+    (hours * SECONDS_IN_HOUR).round() as u64
 }
 
 fn hours(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(hours) if (1.0 / SECONDS_IN_HOUR..=HOURS_MAX).contains(&hours) => Ok(hours),
-        Ok(hours) => Err(format!("{hours} h is outside one second to {HOURS_MAX} h")),
+        Ok(hours) => checked_hours(hours),
         Err(_) => Err("is not a number of hours".into()),
     }
 }
 
-/// From a multiple of 2³² the generator gives nothing but zeros.
+fn checked_hours(hours: f64) -> Result<f64, String> {
+    if (1.0 / SECONDS_IN_HOUR..=HOURS_MAX).contains(&hours) {
+        Ok(hours)
+    } else {
+        Err(format!("{hours} h is outside one second to {HOURS_MAX} h"))
+    }
+}
+
 fn seed(text: &str) -> Result<u64, String> {
     match text.parse::<u64>() {
-        Ok(seed) if seed.is_multiple_of(1 << 32) => Err("the random generator stands still at this seed".into()),
-        Ok(seed) => Ok(seed),
+        Ok(seed) => checked_seed(seed),
         Err(_) => Err("is not a whole number from 1 to 18446744073709551615".into()),
+    }
+}
+
+/// From a multiple of 2³² the generator gives nothing but zeros.
+fn checked_seed(seed: u64) -> Result<u64, String> {
+    if seed.is_multiple_of(1 << 32) {
+        Err(format!("the random generator stands still at the seed {seed}"))
+    } else {
+        Ok(seed)
     }
 }
 

@@ -1,18 +1,19 @@
 //! What is done to the plant during a run, and when.
 
+use std::fmt;
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
 use tennessee_eastman::{IDV_COUNT, Simulator, XMV_COUNT};
 
-use super::{HOURS_MAX, SECONDS_IN_HOUR};
+use super::run::{HOURS_MAX, SECONDS_IN_HOUR};
 
-/// Something done from one step on, until just before another.
+/// Something done from one hour on, until just before another. Written `WHAT@H` or `WHAT@H..H2`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Window<T> {
     pub what: T,
-    pub from: u64,
-    pub until: Option<u64>,
+    pub from_h: f64,
+    pub until_h: Option<f64>,
 }
 
 /// A disturbance, by its number.
@@ -27,16 +28,26 @@ pub(super) struct Held {
 }
 
 impl<T> Window<T> {
-    fn covers(&self, step: u64) -> bool {
-        self.from <= step && self.until.is_none_or(|until| step < until)
+    /// The first step. Before step 1 nothing can be done.
+    fn from(&self) -> u64 {
+        step_of(self.from_h).max(1)
     }
 
-    fn changes_at(&self, step: u64) -> bool {
-        self.from == step || self.until == Some(step)
+    fn until(&self) -> Option<u64> {
+        self.until_h.map(step_of)
+    }
+
+    fn covers(&self, step: u64) -> bool {
+        self.from() <= step && self.until().is_none_or(|until| step < until)
+    }
+
+    /// Begins in this step. In the first of a run, so does everything that began earlier.
+    fn begins(&self, step: u64, first: u64) -> bool {
+        self.from() == step || (step == first && self.covers(step))
     }
 
     fn overlaps(&self, other: &Self) -> bool {
-        self.until.is_none_or(|until| other.from < until) && other.until.is_none_or(|until| self.from < until)
+        self.until().is_none_or(|until| other.from() < until) && other.until().is_none_or(|until| self.from() < until)
     }
 }
 
@@ -48,16 +59,34 @@ impl<T: FromStr<Err = String>> FromStr for Window<T> {
             return Err("says no hour; write @ and the hour, as in 4@8".into());
         };
         let what = what.parse()?;
-        let (from, until) = match when.split_once("..") {
-            Some((from, until)) => (hour(from)?, Some(step_of(hour(until)?))),
+        let (from_h, until_h) = match when.split_once("..") {
+            Some((from, until)) => (hour(from)?, Some(hour(until)?)),
             None => (hour(when)?, None),
         };
-        // Before the first step nothing can be done.
-        let from = step_of(from).max(1);
-        if until.is_some_and(|until| until <= from) {
+        let window = Self { what, from_h, until_h };
+        if window.until().is_some_and(|until| until <= window.from()) {
             return Err(format!("ends before it begins: {when}"));
         }
-        Ok(Self { what, from, until })
+        Ok(window)
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Window<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.what, self.from_h)?;
+        self.until_h.map_or(Ok(()), |until| write!(f, "..{until}"))
+    }
+}
+
+impl fmt::Display for Disturbed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "XMV_{}={}", self.valve, self.percent)
     }
 }
 
@@ -102,7 +131,7 @@ fn step_of(hour: f64) -> u64 {
 }
 
 /// All that is done during one run.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Schedule {
     disturbances: Vec<Window<Disturbed>>,
     holds: Vec<Window<Held>>,
@@ -110,29 +139,62 @@ pub(super) struct Schedule {
 
 impl Schedule {
     /// A disturbance asked for twice acts as long as either says; a valve cannot be held at two positions.
-    pub(super) fn new(disturbances: &[Window<Disturbed>], holds: &[Window<Held>]) -> Result<Self> {
+    pub(super) fn new(disturbances: Vec<Window<Disturbed>>, holds: Vec<Window<Held>>) -> Result<Self> {
         for (at, one) in holds.iter().enumerate() {
             if holds[..at].iter().any(|other| other.what.valve == one.what.valve && other.overlaps(one)) {
                 bail!("--hold: XMV_{} is held twice at the same time", one.what.valve);
             }
         }
-        Ok(Self { disturbances: disturbances.to_vec(), holds: holds.to_vec() })
+        Ok(Self { disturbances, holds })
     }
 
-    /// Does what is due before the controllers of `step`.
-    pub(super) fn apply(&mut self, step: u64, plant: &mut Simulator) {
+    /// Refuses what would never be seen in a run of the steps after `done` until `last`.
+    pub(super) fn within(&self, done: u64, last: u64) -> Result<()> {
+        self.disturbances.iter().try_for_each(|window| seen("--idv", window, done, last))?;
+        self.holds.iter().try_for_each(|window| seen("--hold", window, done, last))
+    }
+
+    /// Does what is due before the controllers of `step`, in a run whose first step is `first`. True if the disturbances or
+    /// holds have changed.
+    pub(super) fn apply(&self, step: u64, first: u64, plant: &mut Simulator) -> bool {
+        let mut changed = false;
         let all = &self.disturbances;
-        for window in all.iter().filter(|window| window.changes_at(step)) {
+        for window in all.iter().filter(|window| window.begins(step, first) || window.until() == Some(step)) {
             let number = window.what.0;
             let on = all.iter().any(|other| other.what.0 == number && other.covers(step));
             plant.set_disturbance(number, on).expect("the number was checked when it was read");
+            changed = true;
         }
-        for ended in self.holds.iter().filter(|window| window.until == Some(step)) {
+        for ended in self.holds.iter().filter(|window| window.until() == Some(step)) {
             plant.release_valve(ended.what.valve).expect("the valve was checked when it was read");
+            changed = true;
         }
-        for begun in self.holds.iter().filter(|window| window.from == step) {
+        for begun in self.holds.iter().filter(|window| window.begins(step, first)) {
             let Held { valve, percent } = begun.what;
             plant.hold_valve(valve, percent).expect("valve and position were checked when they were read");
+            changed = true;
         }
+        changed
     }
+
+    /// The disturbances as they are written on the command line.
+    pub(super) fn disturbances(&self) -> Vec<String> {
+        self.disturbances.iter().map(Window::to_string).collect()
+    }
+
+    /// The held valves as they are written on the command line.
+    pub(super) fn holds(&self) -> Vec<String> {
+        self.holds.iter().map(Window::to_string).collect()
+    }
+}
+
+fn seen<T: fmt::Display>(flag: &str, window: &Window<T>, done: u64, last: u64) -> Result<()> {
+    let hours = |step: u64| step as f64 / SECONDS_IN_HOUR;
+    if window.from() > last {
+        bail!("{flag} {window}: begins after the end of the run at {} h", hours(last));
+    }
+    if window.until().is_some_and(|until| until <= done + 1) {
+        bail!("{flag} {window}: ends before the beginning of the run at {} h", hours(done));
+    }
+    Ok(())
 }

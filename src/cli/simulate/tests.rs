@@ -14,11 +14,18 @@ struct Line {
 
 /// The table that a command line makes, without headings.
 fn table(line: &str) -> (Vec<Vec<f64>>, Told) {
-    let arguments = parse(line).unwrap_or_else(|error| panic!("{error}"));
-    let schedule = Schedule::new(&arguments.disturbances, &arguments.holds).unwrap();
-    let mut written = Vec::new();
-    let told = simulate(&arguments, schedule, &mut written).unwrap();
-    (rows(csv::Reader::from_reader(written.as_slice())), told)
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("run.csv");
+    let told = made(line, &path);
+    (rows(csv::Reader::from_path(path).unwrap()), told)
+}
+
+/// Does what a command line says, without a bar and without its `--out`.
+fn made(line: &str, path: &Path) -> Told {
+    let arguments = parse(&format!("{line} --out {}", path.display())).unwrap_or_else(|error| panic!("{error}"));
+    let (run, labels) = (arguments.one.run(arguments.hours.unwrap()).unwrap(), arguments.one.labels());
+    let table = Table::create("--out", path, &run.columns(labels), run.provenance()).unwrap();
+    written(run, table, labels, &Progress::quiet(Stop::default())).unwrap().0
 }
 
 fn parse(line: &str) -> Result<Arguments, clap::Error> {
@@ -36,7 +43,7 @@ fn file(path: &str) -> Vec<Vec<f64>> {
 
 #[test]
 fn a_run_equals_the_reference_to_its_printed_digits() {
-    let (found, told) = table("--hours 48 --idv 4@8 --seed 4651207995 --every 180 --out -");
+    let (found, told) = table("--hours 48 --idv 4@8 --seed 4651207995 --every 180");
     let expected = file("crates/tennessee-eastman/tests/data/cl_idv04_noise.csv.gz");
     assert_eq!((told.rows, told.tripped, found.len()), (960, None, expected.len()));
     for (found, expected) in found.iter().zip(&expected) {
@@ -59,7 +66,7 @@ fn agreement(line: &str, path: &str) -> f64 {
 #[test]
 fn the_published_data_sets_are_made_anew_from_their_seeds() {
     let check = |line: &str, path: &str, least: f64| {
-        let share = agreement(&format!("--hours 48 --every 180 --out - {line}"), path);
+        let share = agreement(&format!("--hours 48 --every 180 {line}"), path);
         assert!(share >= least, "{path}: only {share} agree");
     };
     check("--idv 1@8 --seed 2994833239", "data/braatz/d01_te.csv.gz", 0.97);
@@ -68,19 +75,21 @@ fn the_published_data_sets_are_made_anew_from_their_seeds() {
 
 #[test]
 fn a_trip_is_told_and_the_rows_go_on() {
-    let (rows, told) = table("--hours 15 --idv 6@8 --seed 4651207995 --out -");
+    let (rows, told) = table("--hours 15 --idv 6@8 --seed 4651207995");
     assert_eq!(rows.len(), 300);
-    let (step, message) = told.tripped.unwrap();
-    assert_eq!(step, 49_706);
-    assert!(message.contains("ressure"), "{message}");
+    let trip = told.tripped.unwrap();
+    assert_eq!(trip.step, 49_706);
+    assert!(trip.message.contains("ressure"), "{}", trip.message);
+    let (rows, _) = table("--hours 15 --idv 6@8 --seed 4651207995 --stop-at-trip");
+    assert_eq!(rows.len(), 276);
 }
 
 #[test]
 fn a_disturbance_acts_from_its_step_on_and_ends_before_its_last() {
     #[track_caller]
     fn check(disturbed: &str, first: usize, last: usize) {
-        let (calm, _) = table("--hours 0.02 --every 1 --no-noise --out -");
-        let (found, _) = table(&format!("--hours 0.02 --every 1 --no-noise {disturbed} --out -"));
+        let (calm, _) = table("--hours 0.02 --every 1 --no-noise");
+        let (found, _) = table(&format!("--hours 0.02 --every 1 --no-noise {disturbed}"));
         // The A feed is measured in the model call of the step and recorded in the next one.
         let lost = |at: usize| found[at][2] < calm[at][2] * 0.5;
         let steps: Vec<usize> = (0..found.len()).filter(|at| lost(*at)).map(|at| at + 1).collect();
@@ -94,7 +103,7 @@ fn a_disturbance_acts_from_its_step_on_and_ends_before_its_last() {
 
 #[test]
 fn a_held_valve_stands_where_it_is_held() {
-    let (rows, _) = table("--hours 0.01 --every 1 --hold XMV_4=61.302@0.002..0.005 --hold XMV_12=70@0 --out -");
+    let (rows, _) = table("--hours 0.01 --every 1 --hold XMV_4=61.302@0.002..0.005 --hold XMV_12=70@0");
     let valve = |at: usize, number: usize| rows[at - 1][42 + number];
     assert_ne!(valve(6, 4), 61.302);
     assert!((7..18).all(|step| valve(step, 4) == 61.302));
@@ -104,9 +113,69 @@ fn a_held_valve_stands_where_it_is_held() {
 
 #[test]
 fn without_noise_and_controllers_the_valves_stand_still() {
-    let (rows, _) = table("--hours 0.1 --every 60 --no-noise --open-loop --out -");
+    let (rows, _) = table("--hours 0.1 --every 60 --no-noise --open-loop");
     assert_eq!(rows.len(), 6);
     assert_eq!(rows[0][43..], rows[5][43..]);
+}
+
+/// The last two columns.
+fn labels(line: &str) -> Vec<(String, String)> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("run.csv");
+    made(&format!("{line} --labels"), &path);
+    let text = |cell: Option<&str>| cell.unwrap().to_owned();
+    let mut rows = csv::Reader::from_path(path).unwrap();
+    rows.records().map(|row| row.unwrap()).map(|row| (text(row.get(55)), text(row.get(56)))).collect()
+}
+
+#[test]
+fn a_row_is_labelled_with_what_acted_on_its_measurements() {
+    // Hour 0.01 is step 36; its measurements are seen in step 37.
+    let found = labels("--hours 0.02 --every 1 --idv 6@0.01..0.015 --hold XMV_4=61.3@0.0125");
+    let says = |step: usize| found[step - 1].0.as_str();
+    assert_eq!((says(1), says(36), says(37)), ("normal", "normal", "IDV_6"));
+    assert_eq!((says(45), says(46)), ("IDV_6", "IDV_6+XMV_4=61.3"));
+    assert_eq!((says(54), says(55), says(72)), ("IDV_6+XMV_4=61.3", "XMV_4=61.3", "XMV_4=61.3"));
+
+    // As in the published data sets: with a fault after eight hours, 160 rows are normal.
+    let found = labels("--hours 14 --idv 6@8 --seed 4651207995");
+    assert_eq!(found.iter().filter(|(fault, _)| fault == "normal").count(), 160);
+    // The plant trips in step 49 706, before the row of step 49 860.
+    assert_eq!(found.iter().position(|(_, tripped)| tripped == "1"), Some(276));
+}
+
+#[test]
+fn a_run_in_two_parts_equals_the_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let says = "--every 7 --idv 1@0.01..0.04 --hold XMV_4=60@0.02..0.06";
+    let do_it = |line: &str, out: &str| {
+        let arguments = parse(&format!("{line} --out {}", at(out).display())).unwrap();
+        single(&arguments.one, arguments.hours.unwrap(), &arguments.out, &Stop::default()).unwrap();
+    };
+    do_it(&format!("--hours 0.1 {says} --seed 77"), "whole.csv");
+    let kept = at("half.snapshot");
+    let first = "--every 7 --idv 1@0.01 --hold XMV_4=60@0.02";
+    do_it(&format!("--hours 0.03 {first} --seed 77 --snapshot-out {}", kept.display()), "first.csv");
+    do_it(&format!("--hours 0.07 {says} --from {}", kept.display()), "second.csv");
+    let text = |name: &str| std::fs::read_to_string(at(name)).unwrap();
+    let second = text("second.csv");
+    let (_, second) = second.split_once('\n').unwrap();
+    assert_eq!(text("first.csv") + second, text("whole.csv"));
+}
+
+#[test]
+fn what_would_never_be_seen_is_refused() {
+    #[track_caller]
+    fn check(line: &str, says: &str) {
+        let arguments = parse(&format!("--out - {line}")).unwrap();
+        let Err(Failure::Usage(error)) = arguments.one.run(arguments.hours.unwrap()) else { panic!("{line}") };
+        assert!(format!("{error:#}").contains(says), "{error:#}");
+    }
+    check("--hours 1 --idv 4@1.5", "--idv 4@1.5: begins after the end of the run at 1 h");
+    check("--hours 1 --hold XMV_4=5@2..3", "--hold XMV_4=5@2..3: begins after the end");
+    check("--hours 1 --from no/such.snapshot", "--from no/such.snapshot: cannot be read");
+    check("--hours 1 --from Cargo.toml", "--from Cargo.toml: these bytes are not a snapshot");
 }
 
 #[test]
@@ -137,6 +206,13 @@ fn what_makes_no_sense_is_refused_by_name() {
     check("--hours 1 --hold XMEAS_4=5@8 --out -", &["--hold", "`XMEAS_4`"]);
     check("--hours 1 --hold XMV_4=101@8 --out -", &["--hold", "`101`"]);
     check("--hours 1 --colour red --out -", &["--colour"]);
+    check("--hours 1 --batch plan.toml --out -", &["--hours", "--batch"]);
+    check("--batch plan.toml --idv 4@8 --out -", &["--idv", "--batch"]);
+    check("--hours 1 --jobs 2 --out -", &["--jobs", "--hours"]);
+    check("--batch plan.toml --jobs 0 --out -", &["--jobs", "0"]);
+    check("--hours 1 --from a --seed 2 --out -", &["--from", "--seed"]);
+    check("--hours 1 --hold XMV_4=nan@8 --out -", &["--hold", "`nan`"]);
+    check("--hours 1 --idv 4@nan --out -", &["--idv", "`nan`"]);
 }
 
 #[test]
@@ -144,10 +220,10 @@ fn a_valve_is_not_held_at_two_positions_at_once() {
     #[track_caller]
     fn check(holds: &str, fits: bool) {
         let arguments = parse(&format!("--hours 1 --out - {holds}")).unwrap();
-        assert_eq!(Schedule::new(&arguments.disturbances, &arguments.holds).is_ok(), fits);
+        assert_eq!(arguments.one.run(1.0).is_ok(), fits, "{holds}");
     }
-    check("--hold XMV_4=10@1 --hold XMV_4=20@2", false);
-    check("--hold XMV_4=10@1..3 --hold XMV_4=20@2..4", false);
-    check("--hold XMV_4=10@1..2 --hold XMV_4=20@2", true);
-    check("--hold XMV_4=10@1 --hold XMV_5=20@1", true);
+    check("--hold XMV_4=10@0.1 --hold XMV_4=20@0.2", false);
+    check("--hold XMV_4=10@0.1..0.3 --hold XMV_4=20@0.2..0.4", false);
+    check("--hold XMV_4=10@0.1..0.2 --hold XMV_4=20@0.2", true);
+    check("--hold XMV_4=10@0.1 --hold XMV_5=20@0.1", true);
 }
