@@ -158,7 +158,10 @@ impl Actor for Behaviour {
                 state.flush(&myself).await;
                 drop(done.send(state.batch.scans.is_empty()));
             }
-            Msg::FlushDue => state.flush(&myself).await,
+            Msg::FlushDue => {
+                events::database_connections(state.args.storage.connections_busy());
+                state.flush(&myself).await;
+            }
             Msg::SpaceDue => state.look_at_space().await,
             Msg::Sealed(outcome) => state.sealing_ended(outcome),
             Msg::Pose(reply) => drop(reply.send(state.sketch())),

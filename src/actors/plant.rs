@@ -30,6 +30,7 @@ use super::unit::ProcessUnit;
 use crate::config::{SourceConfig, StorageConfig};
 use crate::domain::{AlarmId, DetectorId, DetectorPortrait, Plant, SourceTime};
 use crate::feed::Feed;
+use crate::ingest::Sources;
 use crate::storage::Storage;
 use crate::telemetry::Clock;
 
@@ -47,6 +48,8 @@ pub struct PlantSetup {
     pub plant: Arc<Plant>,
     /// Where its samples come from.
     pub source: SourceConfig,
+    /// What opens them.
+    pub sources: Sources,
     /// Limits of the disk, and where keys and files live.
     pub storage_config: StorageConfig,
     /// Its storage.

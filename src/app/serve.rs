@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::domain::Plant;
 use crate::feed::Feed;
 use crate::graphql::{self, Api};
+use crate::ingest::Sources;
 use crate::security::{Authority, Gate};
 use crate::storage::Storage;
 use crate::telemetry::{Clock, Metrics};
@@ -76,6 +77,7 @@ fn setup(config: &Config, plant: &Arc<Plant>, storage: &Storage, feed: &Feed, cl
     PlantSetup {
         plant: Arc::clone(plant),
         source: config.plant.source.clone(),
+        sources: Sources::built_in(),
         storage_config: config.storage.clone(),
         storage: storage.clone(),
         feed: feed.clone(),

@@ -10,6 +10,7 @@ pub mod plant;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -87,6 +88,9 @@ pub struct StorageConfig {
     pub journal_days: u32,
     /// Stop taking samples (and say so) when less than this is free, MiB.
     pub min_free_mib: u64,
+    /// A statement that waits longer than this for a connection, or for a lock that another program holds, is told as
+    /// unavailable and tried again later, milliseconds.
+    pub patience_ms: u64,
 }
 
 impl Default for StorageConfig {
@@ -98,11 +102,17 @@ impl Default for StorageConfig {
             history_days: 365,
             journal_days: 0,
             min_free_mib: 256,
+            patience_ms: 5_000,
         }
     }
 }
 
 impl StorageConfig {
+    /// How long a statement may wait for a connection or a lock.
+    pub fn patience(&self) -> Duration {
+        Duration::from_millis(self.patience_ms)
+    }
+
     /// Where the sealed history lives.
     pub fn history_dir(&self) -> PathBuf {
         self.history_dir.clone().unwrap_or_else(|| self.data_dir.join("history"))
@@ -307,6 +317,9 @@ impl Config {
             }
             _ => {}
         }
+        if self.storage.patience_ms == 0 {
+            return wrong("storage.patience_ms", "must be at least 1".into());
+        }
         if self.security.session_minutes == 0 {
             return wrong("security.session_minutes", "must be at least 1".into());
         }
@@ -340,6 +353,7 @@ mod tests {
         check(|config| config.plant.source = replay(200_000.0, 180.0), "plant.source.speed");
         check(|config| config.plant.source = replay(1.0, 0.0), "plant.source.period_seconds");
         check(|config| config.plant.source = replay(1.0, f64::NAN), "plant.source.period_seconds");
+        check(|config| config.storage.patience_ms = 0, "storage.patience_ms");
         check(|config| config.security.session_minutes = 0, "security.session_minutes");
         check(|config| config.security.sign_in_per_minute = 0, "security.sign_in_per_minute");
         check(|config| config.server.metrics_address = IpAddr::from([0, 0, 0, 0]), "server.metrics_token");

@@ -14,5 +14,5 @@ pub use checkpoint::CheckpointError;
 pub use pacer::Pacer;
 pub use replay::{Replay, TableError};
 pub use simulator::SimulatedPlant;
-pub use source::{Next, RawScan, Source, SourceError, SourceOrder, SourceStatus, open};
+pub use source::{Next, RawScan, Source, SourceError, SourceOrder, SourceStatus, Sources, open};
 pub use training::{NormalRun, csv_rows, normal_operation};

@@ -1,6 +1,8 @@
 //! The one trait of all sources, and the door through which they are opened.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tennessee_eastman::{SnapshotError, UnknownDisturbance, ValveError};
@@ -153,6 +155,52 @@ pub enum SourceError {
     /// There is no such valve, or the position cannot be.
     #[error(transparent)]
     Valve(#[from] ValveError),
+}
+
+/// What opens a source, with the arguments of [`open`].
+type OpenSource =
+    dyn Fn(&SourceConfig, &Plant, Option<&[u8]>, SourceTime) -> Result<Box<dyn Source>, SourceError> + Send + Sync;
+
+/// The sources that a plant may be built on. Whoever builds a plant hands them in, so that a source of another make, or one
+/// that stands between the plant and its source, needs no word from us.
+#[derive(Clone)]
+pub struct Sources(Arc<OpenSource>);
+
+impl Sources {
+    /// Those of this build: see [`open`].
+    pub fn built_in() -> Self {
+        Self::opened_by(open)
+    }
+
+    /// Sources that somebody else opens.
+    pub fn opened_by(
+        open: impl Fn(&SourceConfig, &Plant, Option<&[u8]>, SourceTime) -> Result<Box<dyn Source>, SourceError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self(Arc::new(open))
+    }
+
+    /// Opens the configured source, as [`open`] does.
+    ///
+    /// # Errors
+    /// When the source does not fit the plant, or file or checkpoint cannot be used.
+    pub fn open(
+        &self,
+        config: &SourceConfig,
+        plant: &Plant,
+        checkpoint: Option<&[u8]>,
+        start: SourceTime,
+    ) -> Result<Box<dyn Source>, SourceError> {
+        (self.0)(config, plant, checkpoint, start)
+    }
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sources")
+    }
 }
 
 /// Opens the configured source: from `checkpoint` where there is one, else anew with its first scan at `start`.

@@ -15,9 +15,6 @@ use url::Url;
 use super::error::{Result, StorageError};
 use crate::config::StorageConfig;
 
-/// A statement that waits longer than this for a connection or a lock is told as unavailable.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// Any number will do that nobody else takes in the same database.
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7402636117)";
 
@@ -43,8 +40,8 @@ pub(super) struct Connections {
 impl Connections {
     pub async fn open(config: &StorageConfig) -> Result<Self> {
         match &config.database_url {
-            None => open_sqlite(&sqlite_file(config)).await,
-            Some(url) => open_postgres(url.expose()).await,
+            None => open_sqlite(&sqlite_file(config), config.patience()).await,
+            Some(url) => open_postgres(url.expose(), config.patience()).await,
         }
     }
 
@@ -105,6 +102,21 @@ impl Connections {
         self.read.begin_with_options(options).await
     }
 
+    /// How many connections are at work now. One that has just been given back counts until it has come to rest.
+    pub fn busy(&self) -> u32 {
+        let (size, idle) = match self.write.get_database_backend() {
+            DatabaseBackend::Sqlite => {
+                let pools = [&self.write, &self.read].map(DatabaseConnection::get_sqlite_connection_pool);
+                (pools.iter().map(|pool| pool.size()).sum(), pools.iter().map(|pool| pool.num_idle()).sum())
+            }
+            _ => {
+                let pool = self.write.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            }
+        };
+        size.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX))
+    }
+
     pub async fn close(self) -> std::result::Result<(), DbErr> {
         self.read.close().await?;
         self.write.close().await
@@ -128,7 +140,7 @@ pub(super) fn private_dir(dir: &Path) -> Result<()> {
         .map_err(|e| StorageError::io("make a directory", dir, e))
 }
 
-pub(super) async fn open_sqlite(file: &Path) -> Result<Connections> {
+pub(super) async fn open_sqlite(file: &Path, patience: Duration) -> Result<Connections> {
     let place = format!("SQLite {}", file.display());
     let text = file
         .to_str()
@@ -140,7 +152,7 @@ pub(super) async fn open_sqlite(file: &Path) -> Result<Connections> {
         options
             .max_connections(connections)
             .min_connections(1)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(patience)
             .sqlx_logging(false)
             .map_sqlx_sqlite_opts(move |sqlite| {
                 sqlite
@@ -149,7 +161,7 @@ pub(super) async fn open_sqlite(file: &Path) -> Result<Connections> {
                     .filename(&path)
                     .create_if_missing(true)
                     .foreign_keys(true)
-                    .busy_timeout(PATIENCE)
+                    .busy_timeout(patience)
                     .pragma("journal_mode", "WAL")
                     // An acknowledgement that was answered must survive a power cut, so every commit reaches the disk.
                     .pragma("synchronous", "FULL")
@@ -165,13 +177,13 @@ pub(super) async fn open_sqlite(file: &Path) -> Result<Connections> {
     Ok(Connections { read, write, place, file: Some(file.to_owned()) })
 }
 
-async fn open_postgres(url: &str) -> Result<Connections> {
+async fn open_postgres(url: &str, patience: Duration) -> Result<Connections> {
     let place = postgres_place(url)?;
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(8)
-        .acquire_timeout(PATIENCE)
-        .connect_timeout(PATIENCE)
+        .acquire_timeout(patience)
+        .connect_timeout(patience)
         .sqlx_logging(false)
         .set_application_name("tep");
     let pool = Database::connect(options).await.map_err(|e| StorageError::database("open the database", &place, e))?;

@@ -105,6 +105,11 @@ impl Storage {
         self.0.db.read.ping().await.map_err(self.failed("ask the database for a sign of life"))
     }
 
+    /// How many connections to the database are at work now; 0 when nothing is being read or written.
+    pub fn connections_busy(&self) -> u32 {
+        self.0.db.busy()
+    }
+
     /// Which database this is, for people; never with a password.
     pub fn describe(&self) -> String {
         self.0.db.place.clone()

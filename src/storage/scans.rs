@@ -245,7 +245,8 @@ mod tests {
     async fn a_database_locked_by_somebody_else_is_a_passing_trouble() {
         let dir = tempfile::tempdir().unwrap();
         let storage = storage_with(&dir, "PRAGMA busy_timeout = 0").await;
-        let other = super::super::connect::open_sqlite(&dir.path().join("tep.sqlite")).await.unwrap();
+        let other =
+            super::super::connect::open_sqlite(&dir.path().join("tep.sqlite"), Duration::from_secs(5)).await.unwrap();
         let held = other.begin().await.unwrap();
         let error = storage.append_scans(&batch(3)).await.unwrap_err();
         assert!(error.is_transient(), "{error:?}");

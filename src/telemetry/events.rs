@@ -15,6 +15,7 @@ pub fn describe() {
     describe_counter!("tep_samples_total", "Samples judged, by plant and quality");
     describe_histogram!("tep_scan_latency_seconds", Unit::Seconds, "From ingest to alignment of a scan");
     describe_counter!("tep_scans_written_total", "Scans made durable");
+    describe_gauge!("tep_database_connections_busy", "Connections to the database that are at work");
     describe_counter!("tep_history_hours_sealed_total", "Hours of history sealed into files");
     describe_counter!("tep_alarms_raised_total", "Alarms raised, by severity");
     describe_counter!("tep_alarms_acknowledged_total", "Alarms acknowledged");
@@ -53,6 +54,11 @@ pub fn scan_aligned(plant: &PlantId, scan: &Scan, now: WallTime) {
 /// Scans have become durable.
 pub fn scans_written(count: usize) {
     counter!("tep_scans_written_total").increment(count as u64);
+}
+
+/// So many connections to the database are at work.
+pub fn database_connections(busy: u32) {
+    gauge!("tep_database_connections_busy").set(f64::from(busy));
 }
 
 /// Hours of history have been sealed into files.

@@ -13,6 +13,7 @@ use tep::domain::{
 };
 use tep::feed::{AlarmEvent, AlarmView, Cursor, Feed};
 use tep::graphql::{self, Api};
+use tep::ingest::Sources;
 use tep::security::{Authority, Gate, Principal, Role};
 use tep::storage::Storage;
 use tokio::net::TcpListener;
@@ -57,6 +58,7 @@ impl Site {
         let setup = PlantSetup {
             plant: Arc::clone(&plant),
             source: SourceConfig::Simulator { speed: 1.0, seed: 1 },
+            sources: Sources::built_in(),
             storage_config,
             storage: storage.clone(),
             feed: feed.clone(),

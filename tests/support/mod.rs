@@ -9,6 +9,7 @@ use tep::actors::{Doors, PlantSetup, Root, SourceCommand};
 use tep::config::{SourceConfig, StorageConfig, plant::built_in};
 use tep::domain::{ActorPortrait, AlarmId, AlarmState, DetectorPortrait, Plant, Scan, SourceTime, TagIndex};
 use tep::feed::{AlarmView, Delivery, Feed};
+use tep::ingest::Sources;
 use tep::storage::{Storage, TrendQuery};
 use tep::telemetry::Clock;
 use tokio::task::JoinHandle;
@@ -47,8 +48,9 @@ impl Home {
         let storage_config = self.storage_config();
         let storage = Storage::open(&storage_config, Arc::clone(&plant)).await.unwrap();
         let feed = Feed::new(storage.begin_epoch().await.unwrap());
-        let clock = Clock::system();
-        let setup = PlantSetup { plant, source, storage_config, storage: storage.clone(), feed: feed.clone(), clock };
+        let (clock, sources) = (Clock::system(), Sources::built_in());
+        let setup =
+            PlantSetup { plant, source, sources, storage_config, storage: storage.clone(), feed: feed.clone(), clock };
         let (root, ended) = Root::start(setup.clone()).await.unwrap();
         TestPlant { root, feed, storage, setup, ended }
     }

@@ -187,6 +187,7 @@ impl State {
         let args = source::Args {
             plant: self.setup.plant.clone(),
             config: self.setup.source.clone(),
+            sources: self.setup.sources.clone(),
             storage: self.setup.storage.clone(),
             aligner: self.way.aligner.clone().ok_or(BUILT_BEFORE)?,
             historian: self.way.historian.clone().ok_or(BUILT_BEFORE)?,

@@ -28,7 +28,7 @@ use super::unit::RawWork;
 use crate::config::SourceConfig;
 use crate::config::plant as plant_file;
 use crate::domain::{DisturbanceState, Plant, SourceReport, SourceState, SourceTime};
-use crate::ingest::{self, Next, Pacer, RawScan, Source, SourceError, SourceOrder, SourceStatus};
+use crate::ingest::{Next, Pacer, RawScan, Source, SourceError, SourceOrder, SourceStatus, Sources};
 use crate::storage::Storage;
 use crate::telemetry::{Clock, events};
 
@@ -88,6 +88,7 @@ pub enum SourceDoorError {
 pub(super) struct Args {
     pub plant: Arc<Plant>,
     pub config: SourceConfig,
+    pub sources: Sources,
     pub storage: Storage,
     pub aligner: Aligner,
     pub historian: Historian,
@@ -225,7 +226,7 @@ impl State {
     fn open(args: Args, remembered: Option<Memory>) -> Result<Self, ActorProcessingErr> {
         let start = whole_second(SourceTime::from_micros(args.clock.now().as_micros()));
         let checkpoint = remembered.as_ref().map(|memory| memory.source.as_slice());
-        let source = ingest::open(&args.config, &args.plant, checkpoint, start)?;
+        let source = args.sources.open(&args.config, &args.plant, checkpoint, start)?;
         let speed = remembered.as_ref().map_or_else(|| configured_speed(&args.config), |memory| memory.speed);
         let paused = remembered.as_ref().is_some_and(|memory| memory.paused);
         let now = Instant::now();

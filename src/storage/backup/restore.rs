@@ -120,7 +120,7 @@ async fn restore_aside(config: &StorageConfig, from: &Path, aside: &Aside) -> Re
     let ready = Ready { id: Uuid::now_v7().to_string(), units: unit_names(&aside.history)?.into_iter().collect() };
     match &config.database_url {
         None => {
-            let db = open_sqlite(&aside.sqlite_file()).await?;
+            let db = open_sqlite(&aside.sqlite_file(), config.patience()).await?;
             let loaded = load(&db, &unpacked, &ready, || Ok(())).await;
             db.clone().close().await.map_err(|e| StorageError::database(WHAT, &db.place, e))?;
             loaded?;

@@ -217,7 +217,7 @@ mod tests {
     #[tokio::test]
     async fn every_column_of_every_table_is_backed_up() {
         let dir = tempfile::tempdir().unwrap();
-        let db = open_sqlite(&dir.path().join("t.sqlite")).await.unwrap();
+        let db = open_sqlite(&dir.path().join("t.sqlite"), std::time::Duration::from_secs(5)).await.unwrap();
         migrations::Migrator::up(&db.write, None).await.unwrap();
         let listed: Vec<(String, String)> = TABLES
             .iter()
