@@ -1,5 +1,5 @@
 # Builds are kept in ~/.cache/tep (or $TEPDEV_CACHE), outside the clone. What each command does is in scripts/.
-.PHONY: help run test check dev golden audit release lint-deploy screenshots clean-cache
+.PHONY: help run test check nightly dev golden audit release lint-deploy screenshots clean-cache
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -12,6 +12,9 @@ test: ## Every check and every test
 
 check: ## The quick checks, while working
 	@scripts/test quick
+
+nightly: ## Hundreds of seeded shifts with faults; takes up to two hours
+	@scripts/nightly
 
 dev: ## The server, and the web pages with hot reload
 	@scripts/dev

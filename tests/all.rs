@@ -11,6 +11,7 @@ mod live;
 mod plant;
 mod runtime_promises;
 mod security;
+mod shift;
 mod simulate;
 mod storage;
 mod supervision;

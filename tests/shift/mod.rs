@@ -1,0 +1,87 @@
+//! Seeded shifts: the whole platform in one process, an operator, an engineer, and everything that can go wrong. A shift
+//! that breaks a rule prints its seed and is played again by it; see `docs/how-to/replay-a-shift.md`.
+
+mod chance;
+mod checker;
+mod faults;
+mod life;
+mod people;
+mod play;
+mod record;
+mod script;
+mod stage;
+mod tampered;
+
+use std::env;
+use std::fs;
+use std::panic::catch_unwind;
+use std::time::{Duration, Instant};
+
+use play::{play, report, shrunk};
+use script::Script;
+
+/// Played whenever all tests are: of the first hundreds, those with most of what can go wrong in them.
+const SEEDS: [u64; 4] = [3, 4, 103, 105];
+
+/// Played twice: with a crash, restarts and a kill.
+const TWICE: u64 = 105;
+
+fn number(name: &str) -> Option<u64> {
+    let text = env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, not {text:?}")))
+}
+
+/// Plays one shift; what there is to tell when it broke a rule.
+fn play_and_tell(seed: u64) -> Option<String> {
+    let script = match env::var("TEP_TEST_SHIFT_SCRIPT") {
+        Ok(file) => fs::read_to_string(&file).unwrap_or_else(|e| panic!("{file}: {e}")).parse().unwrap(),
+        Err(_) => Script::of_seed(seed, &life::plant()),
+    };
+    let Ok(outcome) = catch_unwind(|| play(seed, &script)) else {
+        return Some(format!(
+            "\nThe shift of seed {seed} could not be played to its end; see above. The script:\n{script}"
+        ));
+    };
+    println!("seed {seed}: {} faults, {}", script.0.len(), outcome.record.summary());
+    if env::var("TEP_TEST_SHIFT_TELL").is_ok() {
+        println!("{script}\n{}", outcome.record.story());
+    }
+    let violation = outcome.violation.as_ref()?;
+    let mut told = report(seed, &script, &outcome);
+    println!("{told}");
+    let (shorter, again) = shrunk(seed, &script, violation);
+    if shorter.0.len() < script.0.len() && again.violation.is_some() {
+        told = format!("{told}\nThe same with fewer faults:\n{}", report(seed, &shorter, &again));
+    }
+    Some(told)
+}
+
+#[test]
+fn the_same_seed_tells_the_same_story() {
+    let script = Script::of_seed(TWICE, &life::plant());
+    let [one, other] = [(), ()].map(|()| play(TWICE, &script).record.deterministic_story());
+    for (line, (a, b)) in one.iter().zip(&other).enumerate() {
+        assert_eq!(a, b, "line {line} of the story");
+    }
+    assert_eq!(one.len(), other.len());
+    assert!(one.len() > 1_000, "there is something to tell");
+}
+
+#[test]
+fn a_shift_breaks_no_rule() {
+    let seeds = match (number("TEP_TEST_SHIFT_SEED"), number("TEP_TEST_SHIFT_COUNT")) {
+        (None, None) => SEEDS.to_vec(),
+        (seed, count) => (seed.unwrap_or(1)..).take(count.unwrap_or(1) as usize).collect(),
+    };
+    let until = number("TEP_TEST_SHIFT_MINUTES").map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
+    let mut broken = Vec::new();
+    for seed in seeds {
+        if until.is_some_and(|until| Instant::now() > until) {
+            break;
+        }
+        broken.extend(play_and_tell(seed).map(|told| (seed, told)));
+    }
+    let seeds: Vec<u64> = broken.iter().map(|(seed, _)| *seed).collect();
+    let told: String = broken.into_iter().map(|(_, told)| told).collect();
+    assert!(seeds.is_empty(), "{told}\nseeds that broke a rule: {seeds:?}");
+}

@@ -1,0 +1,182 @@
+//! Who works the shift: an operator who acknowledges, and those who read along over the API.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_graphql::{Request, Variables};
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use tep::actors::{AcknowledgeOrder, AlarmDesk, Root};
+use tep::domain::{AlarmId, AlarmState, OccurrenceId};
+use tep::feed::{AlarmView, Cursor};
+use tep::graphql::{Schema, Visitor};
+use tep::security::Principal;
+use tokio::time::{sleep, timeout};
+
+use super::chance::Chance;
+use super::record::{Item, Record, Seen};
+
+/// How long somebody waits before trying again.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// What the operator remembers; it outlives the process.
+pub struct Operator {
+    chance: Chance,
+    orders: u64,
+    /// An order that was not answered: it is sent again, with its key, until it is.
+    pending: Option<AcknowledgeOrder>,
+}
+
+impl Operator {
+    pub fn of_seed(seed: u64) -> Self {
+        Self { chance: Chance::stream_for(seed, "operator"), orders: 0, pending: None }
+    }
+}
+
+/// Looks at the alarms now and then, and acknowledges some.
+pub async fn operate(root: Root, operator: Arc<Mutex<Operator>>, record: Record) {
+    loop {
+        let pause = operator.lock().unwrap().chance.between(200, 2_500);
+        sleep(Duration::from_millis(pause)).await;
+        let Ok(doors) = root.doors().await else { continue };
+        let pending = operator.lock().unwrap().pending.clone();
+        let order = match pending {
+            Some(order) => Some(order),
+            None => match doors.alarm_desk.snapshot().await {
+                Ok(snapshot) => operator.lock().unwrap().choose(&snapshot.alarms),
+                Err(_) => None,
+            },
+        };
+        let Some(order) = order else { continue };
+        record.note(Seen::Ordered { key: order.idempotency_key.clone(), items: order.items.clone() });
+        let answered = send(&doors.alarm_desk, &order, &record).await;
+        let twice = answered && operator.lock().unwrap().chance.percent(20);
+        if answered {
+            operator.lock().unwrap().pending = None;
+        }
+        if twice {
+            send(&doors.alarm_desk, &order, &record).await;
+        }
+    }
+}
+
+impl Operator {
+    /// One to three of the alarms that are owed an acknowledgement, and sometimes one that is not.
+    fn choose(&mut self, alarms: &[Arc<AlarmView>]) -> Option<AcknowledgeOrder> {
+        let seen = |view: &&Arc<AlarmView>| view.facts.occurrence.is_some();
+        let owed = |view: &&Arc<AlarmView>| view.facts.state().owes_acknowledgement();
+        let mistaken = self.chance.percent(10);
+        let mut choices: Vec<_> = alarms.iter().filter(seen).filter(|view| mistaken || owed(view)).collect();
+        let mut items: Vec<(AlarmId, OccurrenceId)> = Vec::new();
+        for _ in 0..self.chance.between(1, 3) {
+            if choices.is_empty() {
+                break;
+            }
+            let view = choices.remove(self.chance.between(0, choices.len() as u64 - 1) as usize);
+            items.extend(view.facts.occurrence.map(|occurrence| (view.definition.id.clone(), occurrence)));
+        }
+        if items.is_empty() {
+            return None;
+        }
+        self.orders += 1;
+        let order = AcknowledgeOrder {
+            items,
+            by: "olga".into(),
+            comment: Some(format!("seen, order {}", self.orders)),
+            client: None,
+            idempotency_key: format!("order-{}", self.orders),
+        };
+        self.pending = Some(order.clone());
+        Some(order)
+    }
+}
+
+async fn send(desk: &AlarmDesk, order: &AcknowledgeOrder, record: &Record) -> bool {
+    let key = order.idempotency_key.clone();
+    match desk.acknowledge(order.clone()).await {
+        Ok(outcomes) => {
+            let accepted = outcomes.iter().map(|outcome| outcome.result.is_ok()).collect();
+            record.note(Seen::Answered { key, accepted });
+            true
+        }
+        Err(error) => {
+            record.note(Seen::Unanswered { key, why: error.to_string() });
+            false
+        }
+    }
+}
+
+/// What a subscriber remembers; it outlives the process.
+#[derive(Default)]
+pub struct Reader {
+    since: Option<Cursor>,
+    /// It does not read before this time, milliseconds of the shift.
+    pub slow_until_ms: u64,
+    /// It is not there before this time.
+    pub away_until_ms: u64,
+}
+
+const FOLLOW: &str = "subscription($since: String) { alarmEvents(since: $since) { __typename
+    ... on AlarmSnapshot { cursor alarms { key state } }
+    ... on AlarmEvent { cursor alarm { key state } }
+    ... on Discontinuity { from to }
+} }";
+
+/// Follows the alarms over the API, and goes on from its cursor whenever it was cut off.
+pub async fn read(
+    name: &'static str,
+    schema: Schema,
+    principal: Principal,
+    reader: Arc<Mutex<Reader>>,
+    record: Record,
+) {
+    loop {
+        let since = reader.lock().unwrap().since.map(|cursor| cursor.to_string());
+        let request = Request::new(FOLLOW).variables(Variables::from_json(json!({ "since": since })));
+        let visitor = Visitor { principal: Some(principal.clone()), ..Visitor::anonymous() };
+        let mut answers = schema.execute_stream(request.data(visitor)).boxed();
+        loop {
+            let now = record.now_ms();
+            if reader.lock().unwrap().away_until_ms > now {
+                break;
+            }
+            let slow_for = reader.lock().unwrap().slow_until_ms.saturating_sub(now);
+            if slow_for > 0 {
+                sleep(Duration::from_millis(slow_for)).await;
+            }
+            let Ok(answer) = timeout(AGAIN, answers.next()).await else { continue };
+            let Some(answer) = answer.filter(|answer| answer.errors.is_empty()) else { break };
+            let data = answer.data.into_json().expect("an answer is JSON");
+            let item = item(&data["alarmEvents"]).unwrap_or_else(|| panic!("not an item: {data}"));
+            if let Item::Snapshot { cursor, .. } | Item::Event { cursor, .. } = &item {
+                reader.lock().unwrap().since = Some(*cursor);
+            }
+            record.note(Seen::Read { reader: name, item });
+        }
+        drop(answers);
+        let away_for = reader.lock().unwrap().away_until_ms.saturating_sub(record.now_ms());
+        sleep(AGAIN.max(Duration::from_millis(away_for))).await;
+    }
+}
+
+fn item(value: &Value) -> Option<Item> {
+    let cursor = |key: &str| value[key].as_str()?.parse::<Cursor>().ok();
+    let alarm = |value: &Value| Some((AlarmId::from(value["key"].as_str()?), state(&value["state"])?));
+    Some(match value["__typename"].as_str()? {
+        "AlarmSnapshot" => {
+            let listed = value["alarms"].as_array()?.iter().map(alarm).collect::<Option<_>>()?;
+            Item::Snapshot { cursor: cursor("cursor")?, listed }
+        }
+        "AlarmEvent" => {
+            let (alarm, to) = alarm(&value["alarm"])?;
+            Item::Event { cursor: cursor("cursor")?, alarm, to }
+        }
+        "Discontinuity" => Item::Discontinuity { from: cursor("from"), to: cursor("to")? },
+        _ => return None,
+    })
+}
+
+/// `RTN_UNACKNOWLEDGED` as the domain spells it.
+fn state(value: &Value) -> Option<AlarmState> {
+    serde_json::from_value(Value::String(value.as_str()?.to_lowercase().replace('_', "-"))).ok()
+}
