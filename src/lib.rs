@@ -36,6 +36,9 @@ pub mod actors;
 /// Fourth floor: the entrance.
 pub mod graphql;
 
+/// Fourth floor: other nodes.
+pub mod cluster;
+
 /// Roof: introduces everybody to everybody.
 pub mod app;
 

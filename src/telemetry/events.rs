@@ -7,7 +7,7 @@ use std::time::Duration;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use tracing::{debug, info, warn};
 
-use crate::domain::{DetectorState, JournalEntry, PlantId, Quality, Scan, SourceReport, Verdict, WallTime};
+use crate::domain::{DetectorState, JournalEntry, NodeName, PlantId, Quality, Scan, SourceReport, Verdict, WallTime};
 
 /// Gives every metric its help text and unit; call it once, after the recorder is installed.
 pub fn describe() {
@@ -33,6 +33,15 @@ pub fn describe() {
     describe_counter!("tep_sockets_closed_total", "WebSockets that were closed, by reason");
     describe_gauge!("tep_subscriptions_open", "Subscriptions that are open, by stream");
     describe_counter!("tep_subscriptions_ended_total", "Subscriptions that have ended, by stream and reason");
+    describe_gauge!("tep_cluster_members", "Living nodes, this one among them, as this node sees it");
+    describe_gauge!("tep_cluster_peer_up", "Whether this node is linked with a peer, by peer");
+    describe_gauge!("tep_cluster_peer_silence_seconds", Unit::Seconds, "Since a linked peer was heard of, by peer");
+    describe_counter!("tep_cluster_suspicions_total", "Silences longer than beats can be late, by peer");
+    describe_counter!("tep_cluster_lines_ended_total", "Lines to other nodes that have ended, by peer and reason");
+    describe_counter!("tep_cluster_refusals_total", "Meetings of nodes that do not go together, by reason");
+    describe_counter!("tep_cluster_bytes_total", "Bytes exchanged with other nodes, by direction");
+    describe_counter!("tep_cluster_envelopes_unread_total", "Envelopes of other nodes that could not be read");
+    describe_counter!("tep_cluster_questions_turned_away_total", "Questions of other nodes beyond what is answered at once");
 }
 
 /// A scan has been judged by all units and put together.
@@ -146,4 +155,79 @@ pub fn subscription_opened(stream: &'static str) {
 pub fn subscription_ended(stream: &'static str, reason: &'static str) {
     gauge!("tep_subscriptions_open", "stream" => stream).decrement(1.0);
     counter!("tep_subscriptions_ended_total", "stream" => stream, "reason" => reason).increment(1);
+}
+
+/// Two nodes are linked.
+pub fn peer_linked(peer: &NodeName, address: &str, product: &str, envelope: u16) {
+    gauge!("tep_cluster_peer_up", "peer" => peer.to_string()).set(1.0);
+    info!(peer = %peer, address, product, envelope, "linked with {peer}");
+}
+
+/// A peer is silent for longer than beats can be late.
+pub fn peer_suspected(peer: &NodeName, silence: Duration) {
+    counter!("tep_cluster_suspicions_total", "peer" => peer.to_string()).increment(1);
+    warn!(peer = %peer, "{peer} has been silent for {:.1} s", silence.as_secs_f64());
+}
+
+/// A peer that was suspected speaks again.
+pub fn peer_recovered(peer: &NodeName) {
+    info!(peer = %peer, "{peer} speaks again");
+}
+
+/// A peer has been silent for so long that it is given up.
+pub fn peer_gone(peer: &NodeName, silence: Duration) {
+    peer_down(peer, "silent");
+    warn!(peer = %peer, "{peer} is given up after {:.1} s of silence: its line is cut", silence.as_secs_f64());
+}
+
+/// The line to a peer is lost.
+pub fn peer_lost(peer: &NodeName, why: &str) {
+    peer_down(peer, "lost");
+    warn!(peer = %peer, "lost {peer}: {why}");
+}
+
+/// A peer has gone in good order.
+pub fn peer_left(peer: &NodeName) {
+    peer_down(peer, "left");
+    info!(peer = %peer, "{peer} has left");
+}
+
+fn peer_down(peer: &NodeName, reason: &'static str) {
+    gauge!("tep_cluster_peer_up", "peer" => peer.to_string()).set(0.0);
+    counter!("tep_cluster_lines_ended_total", "peer" => peer.to_string(), "reason" => reason).increment(1);
+}
+
+/// Two nodes have met and do not go together.
+pub fn peer_refused(reason: &'static str) {
+    counter!("tep_cluster_refusals_total", "reason" => reason).increment(1);
+}
+
+/// For how long a peer has been silent.
+pub fn peer_silence(peer: &NodeName, silence: Duration) {
+    gauge!("tep_cluster_peer_silence_seconds", "peer" => peer.to_string()).set(silence.as_secs_f64());
+}
+
+/// How many nodes live, as this one sees it.
+pub fn members_counted(count: usize) {
+    gauge!("tep_cluster_members").set(count as f64);
+}
+
+/// Bytes have come from other nodes.
+pub fn cluster_bytes_received(count: usize) {
+    counter!("tep_cluster_bytes_total", "direction" => "in").increment(count as u64);
+}
+
+/// Bytes have gone to other nodes.
+pub fn cluster_bytes_sent(count: usize) {
+    counter!("tep_cluster_bytes_total", "direction" => "out").increment(count as u64);
+}
+
+/// Something that another node has said is not understood.
+pub fn envelope_unread() {
+    counter!("tep_cluster_envelopes_unread_total").increment(1);
+}
+
+/// A question of another node was turned away, since too many are under way.
+pub fn question_turned_away() {
+    counter!("tep_cluster_questions_turned_away_total").increment(1);
 }

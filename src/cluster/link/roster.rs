@@ -1,0 +1,380 @@
+//! Who is linked with this node, who is to be called, and who is given up. Decides; the link does. Time is passed in.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ractor_cluster::NodeId;
+use tokio_util::sync::CancellationToken;
+
+use crate::cluster::hello::{Introduction, Refusal, Side};
+use crate::cluster::pulse::{Life, Pulses, Rhythm};
+use crate::cluster::redial::Redial;
+use crate::cluster::wire;
+use crate::domain::{Member, Members, NodeName, WallTime};
+
+/// A line that has not become a session by then never will.
+const READY_WITHIN: Duration = Duration::from_secs(5);
+
+/// The name of one line, unlike that of any other line of this process.
+pub(in crate::cluster) type Label = String;
+
+/// How a letter reaches a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cluster) struct Route {
+    pub session: NodeId,
+    pub version: wire::Version,
+}
+
+/// How letters reach the peers of now.
+pub(in crate::cluster) type Routes = BTreeMap<NodeName, Route>;
+
+/// How this node stands to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PeerState {
+    /// Linked and heard of.
+    Linked,
+    /// Linked, but silent for longer than beats can be late.
+    Suspected,
+    /// It was there, and went in good order.
+    Left,
+    /// It was there, or should be, and is not.
+    Lost,
+    /// It is there, but does not go together with this node.
+    Refused(Refusal),
+}
+
+/// What is known of a peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// What it is called; `None` for an address where nobody was met yet.
+    pub node: Option<NodeName>,
+    /// How it is reached.
+    pub address: String,
+    /// How it stands to this node.
+    pub state: PeerState,
+    /// Since when, wall time.
+    pub since: WallTime,
+    /// The version of TEP that it runs.
+    pub product: Option<String>,
+    /// What stood in the way last.
+    pub last_error: Option<String>,
+}
+
+/// An address of the configuration.
+struct Place {
+    address: String,
+    node: Option<NodeName>,
+    oneself: bool,
+    redial: Redial,
+    last_error: Option<String>,
+}
+
+/// A wire that was handed to the runtime.
+struct Line {
+    peer: Introduction,
+    version: wire::Version,
+    opened: Duration,
+    cut: CancellationToken,
+    session: Option<NodeId>,
+}
+
+/// A change that is worth telling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    Linked(Introduction, wire::Version),
+    Suspected(NodeName, Duration),
+    Recovered(NodeName),
+    Gone(NodeName, Duration),
+    Lost(NodeName, String),
+    Left(NodeName),
+    Refused(NodeName, Refusal, String),
+    Unreachable(String, String),
+    /// Its plants are made of something else than here.
+    OtherPlants(NodeName),
+}
+
+/// Who is linked with this node, and who should be.
+pub(super) struct Roster {
+    me: Introduction,
+    places: Vec<Place>,
+    lines: BTreeMap<Label, Line>,
+    peers: BTreeMap<NodeName, Peer>,
+    pulses: Pulses,
+    next: u64,
+    started: WallTime,
+}
+
+impl Roster {
+    pub fn new(me: Introduction, addresses: &[String], rhythm: Rhythm, now: WallTime) -> Self {
+        let place = |address: &String| Place {
+            address: address.clone(),
+            node: None,
+            oneself: *address == me.address,
+            redial: Redial::default(),
+            last_error: None,
+        };
+        let places = addresses.iter().map(place).collect();
+        let (lines, peers) = (BTreeMap::new(), BTreeMap::new());
+        Self { me, places, lines, peers, pulses: Pulses::new(rhythm), next: 0, started: now }
+    }
+
+    /// The addresses that are to be called now; they count as being called.
+    pub fn calls_due(&mut self, now: Duration) -> Vec<String> {
+        let linked = self.linked_nodes();
+        let idle = |place: &&mut Place| {
+            let there = place.node.as_ref().is_some_and(|node| linked.contains(node));
+            !place.oneself && !there && place.redial.is_due(now)
+        };
+        let mut due = Vec::new();
+        for place in self.places.iter_mut().filter(idle) {
+            place.redial.begun();
+            due.push(place.address.clone());
+        }
+        due
+    }
+
+    /// A call has reached somebody, who may be the node itself, or have been refused.
+    pub fn call_reached(&mut self, address: &str, peer: &Introduction, now: Duration) {
+        let oneself = peer.boot == self.me.boot;
+        if let Some(place) = self.place(address) {
+            place.oneself = oneself;
+            place.node = Some(peer.node.clone()).filter(|_| !oneself);
+            place.last_error = None;
+            place.redial.reached(now);
+        }
+    }
+
+    /// A call came to nothing; told again only when the reason is another.
+    pub fn call_failed(&mut self, address: &str, why: String, now: Duration, chance: f64) -> Option<News> {
+        let place = self.place(address)?;
+        place.redial.failed(now, chance);
+        if place.last_error.as_ref() == Some(&why) {
+            return None;
+        }
+        place.last_error = Some(why.clone());
+        if let Some(peer) = self.places.iter().find(|place| place.address == address).and_then(|p| p.node.clone())
+            && let Some(peer) = self.peers.get_mut(&peer)
+        {
+            peer.last_error = Some(why.clone());
+        }
+        Some(News::Unreachable(address.to_owned(), why))
+    }
+
+    /// A peer and this node do not go together; told again only when the reason is another.
+    pub fn refused(&mut self, peer: &Introduction, refusal: Refusal, advice: String, now: WallTime) -> Option<News> {
+        if refusal.is_harmless() || self.is_linked(&peer.node) {
+            // A second node of a taken name must be told of all the same.
+            return (refusal == Refusal::NameTaken).then(|| News::Refused(peer.node.clone(), refusal, advice));
+        }
+        let state = PeerState::Refused(refusal);
+        if self.peers.get(&peer.node).is_some_and(|known| known.state == state) {
+            return None;
+        }
+        self.note(peer, state, Some(advice.clone()), now);
+        Some(News::Refused(peer.node.clone(), refusal, advice))
+    }
+
+    /// Whether a peer that has proved who it is gets a line. A line that has gone silent makes room for it.
+    pub fn may_join(&mut self, peer: &Introduction, now: Duration) -> Result<(), Refusal> {
+        let fresh = self.pulses.is_fresh(&peer.node, now);
+        let Some(line) = self.session_of(&peer.node) else { return Ok(()) };
+        match (line.peer.boot == peer.boot, fresh) {
+            (true, true) => Err(Refusal::Linked),
+            (false, true) => Err(Refusal::NameTaken),
+            (_, false) => {
+                line.cut.cancel();
+                Ok(())
+            }
+        }
+    }
+
+    /// A wire is handed to the runtime, under this label.
+    pub fn opened(
+        &mut self,
+        peer: Introduction,
+        version: wire::Version,
+        cut: CancellationToken,
+        now: Duration,
+    ) -> Label {
+        self.next += 1;
+        let label = format!("{}#{}", peer.node, self.next);
+        self.lines.insert(label.clone(), Line { peer, version, opened: now, cut, session: None });
+        label
+    }
+
+    /// The runtime has a session on this line, with a peer that calls itself `name` in it.
+    pub fn ready(&mut self, label: &str, session: NodeId, name: &str, now: Duration, at: WallTime) -> Vec<News> {
+        let Some(line) = self.lines.get_mut(label) else { return Vec::new() };
+        // Inside of the session a node could still call itself as it likes.
+        if name != runtime_name(&line.peer.node) {
+            line.cut.cancel();
+            let said = format!("it calls itself `{name}` inside of the session");
+            return vec![News::Lost(line.peer.node.clone(), said)];
+        }
+        line.session = Some(session);
+        let (peer, version) = (line.peer.clone(), line.version);
+        for (other, older) in &self.lines {
+            if other != label && older.peer.node == peer.node && older.session.is_some() {
+                older.cut.cancel();
+            }
+        }
+        self.lines.retain(|other, line| other == label || line.peer.node != peer.node || line.session.is_none());
+        self.pulses.forget(&peer.node);
+        self.pulses.heard(&peer.node, now);
+        self.note(&peer, PeerState::Linked, None, at);
+        for place in self.places.iter_mut().filter(|place| place.address == peer.address) {
+            place.node = Some(peer.node.clone());
+        }
+        let odd = (peer.plants != self.me.plants).then(|| News::OtherPlants(peer.node.clone()));
+        [News::Linked(peer, version)].into_iter().chain(odd).collect()
+    }
+
+    /// The session on this line is over.
+    pub fn ended(&mut self, label: &str, now: WallTime) -> Option<News> {
+        let line = self.lines.remove(label)?;
+        line.cut.cancel();
+        line.session?;
+        let node = line.peer.node.clone();
+        self.pulses.forget(&node);
+        if self.peers.get(&node).is_some_and(|peer| peer.state == PeerState::Left) {
+            return Some(News::Left(node));
+        }
+        let why = "the connection has ended".to_owned();
+        self.note(&line.peer, PeerState::Lost, Some(why.clone()), now);
+        Some(News::Lost(node, why))
+    }
+
+    /// A peer was heard of.
+    pub fn heard(&mut self, node: &NodeName, now: Duration) {
+        if self.is_linked(node) {
+            self.pulses.heard(node, now);
+        }
+    }
+
+    /// A peer says that it goes.
+    pub fn leaving(&mut self, node: &NodeName, now: WallTime) {
+        if let Some(peer) = self.peers.get_mut(node) {
+            (peer.state, peer.since) = (PeerState::Left, now);
+        }
+    }
+
+    /// Looks at everybody, once a beat; whoever has been silent for too long is given up.
+    pub fn look(&mut self, now: Duration, at: WallTime) -> Vec<News> {
+        for line in self.lines.values().filter(|line| line.session.is_none()) {
+            if now.saturating_sub(line.opened) >= READY_WITHIN {
+                line.cut.cancel();
+            }
+        }
+        let mut news = Vec::new();
+        for (node, life, silence) in self.pulses.look(now) {
+            let state = match life {
+                Life::Alive => PeerState::Linked,
+                Life::Suspected => PeerState::Suspected,
+                Life::Gone => PeerState::Lost,
+            };
+            if let Some(peer) = self.peers.get_mut(&node) {
+                (peer.state, peer.since) = (state, at);
+            }
+            news.push(match life {
+                Life::Alive => News::Recovered(node),
+                Life::Suspected => News::Suspected(node, silence),
+                Life::Gone => {
+                    self.give_up(&node, silence);
+                    News::Gone(node, silence)
+                }
+            });
+        }
+        news
+    }
+
+    fn give_up(&mut self, node: &NodeName, silence: Duration) {
+        if let Some(peer) = self.peers.get_mut(node) {
+            peer.last_error = Some(format!("silent for {:.1} s", silence.as_secs_f64()));
+        }
+        self.pulses.forget(node);
+        self.lines.retain(|_, line| {
+            let of_it = line.peer.node == *node && line.session.is_some();
+            if of_it {
+                line.cut.cancel();
+            }
+            !of_it
+        });
+    }
+
+    /// Cuts every line.
+    pub fn cut_all(&mut self) {
+        self.lines.values().for_each(|line| line.cut.cancel());
+    }
+
+    /// The living nodes, this one among them.
+    pub fn members(&self) -> Members {
+        let me = Member { node: self.me.node.clone(), address: self.me.address.clone(), since: self.started };
+        let others = self.lines.values().filter(|line| line.session.is_some()).map(|line| Member {
+            node: line.peer.node.clone(),
+            address: line.peer.address.clone(),
+            since: self.peers.get(&line.peer.node).map_or(self.started, |peer| peer.since),
+        });
+        Members::new(others.chain([me]))
+    }
+
+    /// How letters reach the peers of now.
+    pub fn routes(&self) -> Routes {
+        let route = |line: &Line| {
+            Some((line.peer.node.clone(), Route { session: line.session?, version: line.version }))
+        };
+        self.lines.values().filter_map(route).collect()
+    }
+
+    /// Everybody who is known, and every address where nobody was met yet.
+    pub fn peers(&self) -> Vec<Peer> {
+        let known = self.peers.values().cloned();
+        let unmet = self.places.iter().filter(|place| !place.oneself && place.node.is_none()).map(|place| Peer {
+            node: None,
+            address: place.address.clone(),
+            state: PeerState::Lost,
+            since: self.started,
+            product: None,
+            last_error: place.last_error.clone(),
+        });
+        known.chain(unmet).collect()
+    }
+
+    /// How long each linked peer has been silent.
+    pub fn silences(&self, now: Duration) -> impl Iterator<Item = (&NodeName, Duration)> {
+        self.pulses.silences(now)
+    }
+
+    fn note(&mut self, peer: &Introduction, state: PeerState, last_error: Option<String>, now: WallTime) {
+        let known = Peer {
+            node: Some(peer.node.clone()),
+            address: peer.address.clone(),
+            state,
+            since: now,
+            product: Some(peer.product.clone()),
+            last_error: last_error.or_else(|| self.peers.get(&peer.node).and_then(|peer| peer.last_error.clone())),
+        };
+        self.peers.insert(peer.node.clone(), known);
+    }
+
+    fn place(&mut self, address: &str) -> Option<&mut Place> {
+        self.places.iter_mut().find(|place| place.address == address)
+    }
+
+    fn session_of(&self, node: &NodeName) -> Option<&Line> {
+        self.lines.values().find(|line| line.peer.node == *node && line.session.is_some())
+    }
+
+    fn is_linked(&self, node: &NodeName) -> bool {
+        self.session_of(node).is_some()
+    }
+
+    fn linked_nodes(&self) -> Vec<NodeName> {
+        self.lines.values().filter(|line| line.session.is_some()).map(|line| line.peer.node.clone()).collect()
+    }
+}
+
+/// What a node is called inside of the runtime. It wants a name and a host, and takes two nodes of one host and port for
+/// one; the port that it knows is that of its own listener, which nobody uses, so the host must tell nodes apart.
+pub(super) fn runtime_name(node: &NodeName) -> String {
+    format!("{node}@{node}")
+}

@@ -1,0 +1,30 @@
+//! Several nodes that run as one: who is there, and how they speak to each other.
+//!
+//! ```text
+//!            TLS, hello            ractor_cluster               envelopes
+//! address ─► meeting ─► line ─► session ─► gateway ─► letters, questions
+//!    ▲                               │
+//!    └ redial ◄─ link ◄─ pulse ◄─────┘ beats
+//! ```
+//!
+//! A line is made in a *meeting*: both nodes prove who they are and learn whether they go together. The runtime of actors
+//! (`ractor_cluster`) carries messages over it. The *link* keeps lines alive and knows who lives; the *gateway* is the one
+//! actor that other nodes can speak to.
+
+mod credentials;
+mod gateway;
+mod hello;
+mod issue;
+mod line;
+mod link;
+mod meeting;
+mod post;
+mod pulse;
+mod redial;
+mod wire;
+
+pub use credentials::{CredentialFiles, Credentials, CredentialsError};
+pub use hello::{Introduction, Refusal};
+pub use issue::{Authority, IssueError};
+pub use link::{Peer, PeerState};
+pub use pulse::Rhythm;
