@@ -18,12 +18,12 @@ mod historian;
 mod journal;
 mod limit_detector;
 mod plant;
-mod portrait;
+pub(crate) mod portrait;
 mod publisher;
 mod root;
 mod sensor;
 mod source;
-mod supervision;
+pub(crate) mod supervision;
 mod ticket;
 mod trainer;
 /// Training jobs.

@@ -8,7 +8,7 @@ use crate::domain::{ActorPortrait, Health};
 
 /// What an actor says of itself; its parent adds what only a parent knows (restarts, last error).
 #[derive(Debug, Default)]
-pub(super) struct Sketch {
+pub(crate) struct Sketch {
     /// `None`: at work.
     pub health: Option<Health>,
     pub reason: Option<String>,
@@ -29,12 +29,12 @@ impl Sketch {
 }
 
 /// A message that asks an actor for its sketch.
-pub(super) trait Poses: Message {
+pub(crate) trait Poses: Message {
     fn pose(reply: RpcReplyPort<Sketch>) -> Self;
 }
 
 /// Asks one actor for its sketch, whatever its messages are.
-pub(super) type AskSketch = Arc<dyn Fn(RpcReplyPort<Sketch>) + Send + Sync>;
+pub(crate) type AskSketch = Arc<dyn Fn(RpcReplyPort<Sketch>) + Send + Sync>;
 
 /// The question of one actor. When the actor is gone the reply port is dropped, and the asker knows.
 pub(super) fn ask<M: Poses>(actor: &ActorRef<M>) -> AskSketch {
@@ -44,7 +44,7 @@ pub(super) fn ask<M: Poses>(actor: &ActorRef<M>) -> AskSketch {
 
 /// The one thing that a child may say to its parent. ractor's `DerivedActorRef` would also want every order converted
 /// back; this wants only the way there.
-pub(super) struct Tell<T>(Arc<dyn Fn(T) + Send + Sync>);
+pub(crate) struct Tell<T>(Arc<dyn Fn(T) + Send + Sync>);
 
 impl<T> Clone for Tell<T> {
     fn clone(&self) -> Self {

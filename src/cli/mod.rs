@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 could not be done, 2 could not be understood (an unknown flag, file, tag or key).
 
 mod backup;
+mod cluster;
 mod replay;
 mod simulate;
 mod train;
@@ -54,6 +55,9 @@ enum Command {
     /// Local accounts
     #[command(subcommand)]
     User(user::Command),
+    /// Several nodes that run as one
+    #[command(subcommand)]
+    Cluster(cluster::Command),
     /// Bring the database up to date, and say what it is
     Migrate,
     /// The configuration
@@ -118,6 +122,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Simulate(simulate) => simulate::run(&simulate, runtime.handle()),
         Command::Train(train) => runtime.block_on(train::run(&config, &train)),
         Command::User(command) => Ok(runtime.block_on(manage_users(&config, command))?),
+        Command::Cluster(command) => cluster::run(command),
         Command::Migrate => Ok(runtime.block_on(migrate(&config))?),
         Command::Config(ConfigCommand::Print) => Ok(print(&config)?),
         Command::Backup(to) => runtime.block_on(backup::backup(&config, &to)),

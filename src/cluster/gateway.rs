@@ -7,13 +7,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr, pg};
-use ractor_cluster::RactorClusterMessage;
+use ractor::message::{BoxedDowncastErr, SerializedMessage};
+use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, Message, RpcReplyPort, SpawnErr, pg};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::warn;
 
 use super::link::Link;
 use super::wire::{Answer, Letter, NEWEST, Question, open, seal};
+use crate::actors::portrait::{Poses, Sketch};
 use crate::domain::NodeName;
 use crate::telemetry::events;
 
@@ -39,12 +40,42 @@ pub(super) struct Args {
     pub answers: Arc<dyn Answers>,
 }
 
-/// What crosses to another node is in envelopes, so the runtime's own encoding has nothing to say.
-#[derive(RactorClusterMessage)]
 pub(super) enum Msg {
     Tell(Vec<u8>),
-    #[rpc]
     Ask(Vec<u8>, RpcReplyPort<Vec<u8>>),
+    Pose(RpcReplyPort<Sketch>),
+}
+
+/// What crosses to another node is in envelopes, so the runtime's own encoding has nothing to add. Whatever a peer sends
+/// becomes a message: one that could not be read would end the gateway.
+impl Message for Msg {
+    fn serializable() -> bool {
+        true
+    }
+
+    fn serialize(self) -> Result<SerializedMessage, BoxedDowncastErr> {
+        match self {
+            Self::Tell(args) => Ok(SerializedMessage::Cast { variant: "tell".into(), args, metadata: None }),
+            Self::Ask(args, reply) => {
+                Ok(SerializedMessage::Call { variant: "ask".into(), args, reply, metadata: None })
+            }
+            Self::Pose(_) => Err(BoxedDowncastErr),
+        }
+    }
+
+    fn deserialize(bytes: SerializedMessage) -> Result<Self, BoxedDowncastErr> {
+        match bytes {
+            SerializedMessage::Cast { args, .. } => Ok(Self::Tell(args)),
+            SerializedMessage::Call { args, reply, .. } => Ok(Self::Ask(args, reply)),
+            SerializedMessage::CallReply(..) => Err(BoxedDowncastErr),
+        }
+    }
+}
+
+impl Poses for Msg {
+    fn pose(reply: RpcReplyPort<Sketch>) -> Self {
+        Self::Pose(reply)
+    }
 }
 
 /// Starts a gateway, which other nodes find from then on.
@@ -74,12 +105,17 @@ impl Actor for Behaviour {
         match message {
             Msg::Tell(envelope) => state.read(&envelope),
             Msg::Ask(envelope, reply) => state.ask(&envelope, reply),
+            Msg::Pose(reply) => drop(reply.send(state.sketch())),
         }
         Ok(())
     }
 }
 
 impl State {
+    fn sketch(&self) -> Sketch {
+        Sketch::at_work(format!("{} questions under way", QUESTIONS_MAX - self.room.available_permits()))
+    }
+
     fn read(&self, envelope: &[u8]) {
         match open(envelope) {
             Ok(Letter::Beat { from }) => self.args.link.heard(from),

@@ -95,8 +95,12 @@ impl Refusal {
         }
     }
 
-    /// Why, and what a person can do about it.
-    pub fn advice(self, me: &Introduction, peer: &Introduction) -> String {
+    /// Why, and what a person can do about it; `by` is who refuses.
+    pub(super) fn advice(self, by: Refuser, me: &Introduction, peer: &Introduction) -> String {
+        let refused = match by {
+            Refuser::ThisNode => peer,
+            Refuser::OtherNode => me,
+        };
         match self {
             Self::WireVersion => format!(
                 "TEP {} here and TEP {} there do not understand each other (envelopes {}…{} and {}…{}); upgrade the older one",
@@ -109,15 +113,31 @@ impl Refusal {
             Self::Database => "they keep things in different databases; set the same `storage.database_url`".into(),
             Self::Cookie => "they do not share the secret; give both the same `cluster.cookie_file`".into(),
             Self::Certificate => {
-                format!("the certificate that it shows does not bear the name `{}`; issue one that does", peer.node)
+                format!("the certificate of `{}` does not bear the name `{0}`; issue one that does", refused.node)
             }
             Self::NameTaken => {
-                format!("another living node is called `{}`; give each its own `cluster.node`", peer.node)
+                format!("another living node is called `{}`; give each its own `cluster.node`", refused.node)
             }
             Self::Oneself => "it is this node itself".into(),
             Self::Linked => "they are linked already".into(),
             Self::Unknown => "for a reason that only the newer version knows; look at its log".into(),
         }
+    }
+}
+
+/// Who does not want the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refuser {
+    ThisNode,
+    OtherNode,
+}
+
+impl fmt::Display for Refuser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ThisNode => "this node",
+            Self::OtherNode => "the other node",
+        })
     }
 }
 

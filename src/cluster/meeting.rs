@@ -3,15 +3,15 @@
 use std::io;
 use std::time::Duration;
 
-use ractor::{ActorRef, RpcReplyPort};
 use ractor::rpc::CallResult;
+use ractor::{ActorRef, RpcReplyPort};
 use rustls::pki_types::CertificateDer;
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::credentials::{Credentials, bears_name, unnamed};
-use super::hello::{Hello, Introduction, Refusal, Side, hear, judge, say};
+use super::hello::{Hello, Introduction, Refusal, Refuser, Side, hear, judge, say};
 use super::line::Wire;
 use super::link::Msg;
 use super::wire;
@@ -55,7 +55,7 @@ pub(super) enum Missed {
     #[error("does not answer in time")]
     Late,
     #[error("{who} refused: {advice}")]
-    Refused { refusal: Refusal, peer: Box<Introduction>, who: &'static str, advice: String },
+    Refused { refusal: Refusal, peer: Box<Introduction>, who: Refuser, advice: String },
 }
 
 impl Host {
@@ -84,13 +84,7 @@ impl Host {
         .await
     }
 
-    async fn introduce(
-        &self,
-        mut wire: Wire,
-        side: Side,
-        ours: &[u8; 32],
-        theirs: &[u8; 32],
-    ) -> Result<Met, Missed> {
+    async fn introduce(&self, mut wire: Wire, side: Side, ours: &[u8; 32], theirs: &[u8; 32]) -> Result<Met, Missed> {
         say(&mut wire, &Hello::new(&self.me, &self.cookie, ours, side)).await.map_err(Missed::BrokeOff)?;
         let hello: Hello = hear(&mut wire).await.map_err(Missed::BrokeOff)?;
         let verdict = self.judge(&hello, certificate(&wire), theirs, side.other()).await;
@@ -100,8 +94,8 @@ impl Host {
         let peer = hello.who;
         match (verdict, their_word) {
             (Ok(version), Ok(())) => Ok(Met { peer, version, side, wire }),
-            (Err(refusal), _) => Err(self.refused(refusal, peer, "this node")),
-            (_, Err(refusal)) => Err(self.refused(refusal, peer, "the other node")),
+            (Err(refusal), _) => Err(self.refused(refusal, peer, Refuser::ThisNode)),
+            (_, Err(refusal)) => Err(self.refused(refusal, peer, Refuser::OtherNode)),
         }
     }
 
@@ -127,8 +121,8 @@ impl Host {
         }
     }
 
-    fn refused(&self, refusal: Refusal, peer: Introduction, who: &'static str) -> Missed {
-        let advice = refusal.advice(&self.me, &peer);
+    fn refused(&self, refusal: Refusal, peer: Introduction, who: Refuser) -> Missed {
+        let advice = refusal.advice(who, &self.me, &peer);
         Missed::Refused { refusal, peer: Box::new(peer), who, advice }
     }
 }

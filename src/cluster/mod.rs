@@ -21,10 +21,16 @@ mod meeting;
 mod post;
 mod pulse;
 mod redial;
+mod supervisor;
 mod wire;
+
+#[cfg(test)]
+mod tests;
 
 pub use credentials::{CredentialFiles, Credentials, CredentialsError};
 pub use hello::{Introduction, Refusal};
 pub use issue::{Authority, IssueError};
 pub use link::{Peer, PeerState};
 pub use pulse::Rhythm;
+pub use supervisor::{Cluster, ClusterSetup};
+pub use wire::{NEWEST, OLDEST, Version};

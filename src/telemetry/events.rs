@@ -41,7 +41,10 @@ pub fn describe() {
     describe_counter!("tep_cluster_refusals_total", "Meetings of nodes that do not go together, by reason");
     describe_counter!("tep_cluster_bytes_total", "Bytes exchanged with other nodes, by direction");
     describe_counter!("tep_cluster_envelopes_unread_total", "Envelopes of other nodes that could not be read");
-    describe_counter!("tep_cluster_questions_turned_away_total", "Questions of other nodes beyond what is answered at once");
+    describe_counter!(
+        "tep_cluster_questions_turned_away_total",
+        "Questions of other nodes beyond what is answered at once"
+    );
 }
 
 /// A scan has been judged by all units and put together.

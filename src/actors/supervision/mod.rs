@@ -46,11 +46,11 @@ mod restarts;
 mod spec;
 mod supervisor;
 
-pub(super) use children::Children;
-pub(super) use plan::{Plan, Strategy};
-pub(super) use restarts::Backoff;
-pub(super) use spec::ChildSpec;
-pub(super) use supervisor::Supervisor;
+pub(crate) use children::Children;
+pub(crate) use plan::{Plan, Strategy};
+pub(crate) use restarts::Backoff;
+pub(crate) use spec::ChildSpec;
+pub(crate) use supervisor::Supervisor;
 
 #[cfg(test)]
 mod properties;

@@ -5,8 +5,6 @@
 //! node's actors from every group of this one.
 
 mod roster;
-#[cfg(test)]
-mod tests;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -24,8 +22,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
 
-use self::roster::{Label, News, Roster};
 pub(super) use self::roster::Routes;
+use self::roster::{Label, News, Roster};
 pub use self::roster::{Peer, PeerState};
 use super::credentials::{Credentials, nobody_home};
 use super::hello::{Introduction, Refusal, Side};
@@ -34,6 +32,7 @@ use super::meeting::{Host, MayJoin, Met, Missed};
 use super::post::Post;
 use super::pulse::Rhythm;
 use super::wire::Letter;
+use crate::actors::portrait::{Poses, Sketch};
 use crate::config::Secret;
 use crate::domain::{Members, NodeName};
 use crate::telemetry::{Clock, events};
@@ -43,9 +42,6 @@ const MEETINGS_MAX: usize = 32;
 
 /// How long to wait before accepting again when the operating system has no room for another socket.
 const NO_ROOM_PAUSE: Duration = Duration::from_millis(200);
-
-/// How long the last word may take to get out.
-const PARTING: Duration = Duration::from_millis(100);
 
 /// The only way in.
 #[derive(Clone, Debug)]
@@ -64,6 +60,8 @@ pub(super) struct Args {
     pub clock: Clock,
     pub members: watch::Sender<Members>,
     pub routes: watch::Sender<Routes>,
+    /// Its place in the tree.
+    pub path: String,
 }
 
 #[derive(RactorMessage)]
@@ -71,13 +69,29 @@ pub(super) enum Msg {
     BeatDue,
     MayJoin(Box<MayJoin>),
     /// A meeting has come to its end; `called` is the address of the configuration, for one that this node began.
-    Meeting { called: Option<String>, outcome: Box<Result<Met, Missed>> },
-    SessionReady { label: Label, session: NodeId, name: String },
-    SessionEnded { label: Label },
+    Meeting {
+        called: Option<String>,
+        outcome: Box<Result<Met, Missed>>,
+    },
+    SessionReady {
+        label: Label,
+        session: NodeId,
+        name: String,
+    },
+    SessionEnded {
+        label: Label,
+    },
     Heard(NodeName),
     Leaving(NodeName),
     Peers(RpcReplyPort<Vec<Peer>>),
     Part(RpcReplyPort<()>),
+    Pose(RpcReplyPort<Sketch>),
+}
+
+impl Poses for Msg {
+    fn pose(reply: RpcReplyPort<Sketch>) -> Self {
+        Self::Pose(reply)
+    }
 }
 
 impl Link {
@@ -102,7 +116,7 @@ impl Link {
         answer.ok().and_then(|result| result.success_or(()).ok()).unwrap_or_default()
     }
 
-    /// Tells the others that this node goes, and hangs up.
+    /// Tells the others that this node goes, and waits a moment until they have hung up.
     pub(super) async fn part(&self) {
         drop(self.0.call(Msg::Part, Some(Duration::from_secs(1))).await);
     }
@@ -118,6 +132,8 @@ pub(super) struct State {
     server: ActorRef<NodeServerMessage>,
     started: Instant,
     parted: bool,
+    /// Waits until the others have hung up.
+    parting: Option<RpcReplyPort<()>>,
     /// Takes up calls; ends with this actor.
     _receptionist: AbortOnDropHandle<()>,
 }
@@ -146,6 +162,7 @@ impl Actor for Behaviour {
             server,
             started: Instant::now(),
             parted: false,
+            parting: None,
             _receptionist: AbortOnDropHandle::new(receptionist),
             args,
         };
@@ -158,7 +175,8 @@ impl Actor for Behaviour {
             Msg::BeatDue => state.beat(&myself),
             Msg::MayJoin(question) => {
                 let MayJoin { peer, reply } = *question;
-                let answer = if state.parted { Err(Refusal::Linked) } else { state.roster.may_join(&peer, state.now()) };
+                let answer =
+                    if state.parted { Err(Refusal::Linked) } else { state.roster.may_join(&peer, state.now()) };
                 drop(reply.send(answer));
             }
             Msg::Meeting { called, outcome } => state.met(called.as_deref(), *outcome),
@@ -169,11 +187,16 @@ impl Actor for Behaviour {
             Msg::SessionEnded { label } => {
                 let news = state.roster.ended(&label, state.args.clock.now());
                 state.tell(news);
+                state.end_parting();
             }
             Msg::Heard(node) => state.roster.heard(&node, state.now()),
-            Msg::Leaving(node) => state.roster.leaving(&node, state.args.clock.now()),
+            Msg::Leaving(node) => {
+                let news = state.roster.leaving(&node, state.args.clock.now());
+                state.tell(news);
+            }
             Msg::Peers(reply) => drop(reply.send(state.roster.peers())),
             Msg::Part(reply) => state.part(reply),
+            Msg::Pose(reply) => drop(reply.send(state.sketch())),
         }
         Ok(())
     }
@@ -334,6 +357,14 @@ impl State {
         }
     }
 
+    /// The others stand below the link, as far as this node knows them.
+    fn sketch(&self) -> Sketch {
+        let peers = self.roster.peers();
+        let linked = peers.iter().filter(|peer| peer.state == PeerState::Linked).count();
+        let children = peers.iter().map(|peer| peer.portrait(&self.args.path)).collect();
+        Sketch { children, ..Sketch::at_work(format!("{linked} of {} other nodes linked", peers.len())) }
+    }
+
     fn publish(&self) {
         let (members, routes) = (self.roster.members(), self.roster.routes());
         events::members_counted(members.count());
@@ -341,15 +372,22 @@ impl State {
         self.args.members.send_if_modified(|now| replaced(now, members));
     }
 
+    /// The others hang up when they have heard it; so it is known to have arrived.
     fn part(&mut self, reply: RpcReplyPort<()>) {
         self.parted = true;
         for node in self.args.routes.borrow().keys() {
             self.post.tell(node, &Letter::Leaving { from: self.args.me.node.clone() });
         }
-        tokio::spawn(async move {
-            tokio::time::sleep(PARTING).await;
+        self.parting = Some(reply);
+        self.end_parting();
+    }
+
+    fn end_parting(&mut self) {
+        if self.args.routes.borrow().is_empty()
+            && let Some(reply) = self.parting.take()
+        {
             drop(reply.send(()));
-        });
+        }
     }
 }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 use ractor_cluster::NodeId;
 use tokio_util::sync::CancellationToken;
 
-use crate::cluster::hello::{Introduction, Refusal, Side};
+use crate::cluster::hello::{Introduction, Refusal};
 use crate::cluster::pulse::{Life, Pulses, Rhythm};
 use crate::cluster::redial::Redial;
 use crate::cluster::wire;
-use crate::domain::{Member, Members, NodeName, WallTime};
+use crate::domain::{ActorPortrait, Health, Importance, Member, Members, NodeName, WallTime};
 
 /// A line that has not become a session by then never will.
 const READY_WITHIN: Duration = Duration::from_secs(5);
@@ -58,6 +58,34 @@ pub struct Peer {
     pub product: Option<String>,
     /// What stood in the way last.
     pub last_error: Option<String>,
+}
+
+impl Peer {
+    /// As the supervision tree shows it.
+    pub(super) fn portrait(&self, parent: &str) -> ActorPortrait {
+        let name = self.node.as_ref().map_or_else(|| self.address.clone(), ToString::to_string);
+        let (health, reason) = match self.state {
+            PeerState::Linked => (Health::Running, None),
+            PeerState::Suspected => (Health::Degraded, Some("silent".to_owned())),
+            PeerState::Left => (Health::Stopped, Some("has left".to_owned())),
+            PeerState::Lost => (Health::Stopped, Some("not linked".to_owned())),
+            PeerState::Refused(refusal) => (Health::Stopped, Some(format!("refused: {refusal}"))),
+        };
+        ActorPortrait {
+            path: format!("{parent}/peer:{name}"),
+            name,
+            role: "peer".into(),
+            importance: Importance::Auxiliary,
+            health,
+            reason,
+            restarts: 0,
+            last_error: self.last_error.clone(),
+            started_at: Some(self.since),
+            detail: self.product.as_ref().map(|product| format!("TEP {product} at {}", self.address)),
+            actor_id: None,
+            children: Vec::new(),
+        }
+    }
 }
 
 /// An address of the configuration.
@@ -236,9 +264,6 @@ impl Roster {
         line.session?;
         let node = line.peer.node.clone();
         self.pulses.forget(&node);
-        if self.peers.get(&node).is_some_and(|peer| peer.state == PeerState::Left) {
-            return Some(News::Left(node));
-        }
         let why = "the connection has ended".to_owned();
         self.note(&line.peer, PeerState::Lost, Some(why.clone()), now);
         Some(News::Lost(node, why))
@@ -251,11 +276,12 @@ impl Roster {
         }
     }
 
-    /// A peer says that it goes.
-    pub fn leaving(&mut self, node: &NodeName, now: WallTime) {
-        if let Some(peer) = self.peers.get_mut(node) {
-            (peer.state, peer.since) = (PeerState::Left, now);
-        }
+    /// A peer says that it goes: hanging up tells it that it was heard.
+    pub fn leaving(&mut self, node: &NodeName, now: WallTime) -> Option<News> {
+        let peer = self.peers.get_mut(node)?;
+        (peer.state, peer.since) = (PeerState::Left, now);
+        self.hang_up(node);
+        Some(News::Left(node.clone()))
     }
 
     /// Looks at everybody, once a beat; whoever has been silent for too long is given up.
@@ -291,6 +317,10 @@ impl Roster {
         if let Some(peer) = self.peers.get_mut(node) {
             peer.last_error = Some(format!("silent for {:.1} s", silence.as_secs_f64()));
         }
+        self.hang_up(node);
+    }
+
+    fn hang_up(&mut self, node: &NodeName) {
         self.pulses.forget(node);
         self.lines.retain(|_, line| {
             let of_it = line.peer.node == *node && line.session.is_some();
@@ -319,9 +349,8 @@ impl Roster {
 
     /// How letters reach the peers of now.
     pub fn routes(&self) -> Routes {
-        let route = |line: &Line| {
-            Some((line.peer.node.clone(), Route { session: line.session?, version: line.version }))
-        };
+        let route =
+            |line: &Line| Some((line.peer.node.clone(), Route { session: line.session?, version: line.version }));
         self.lines.values().filter_map(route).collect()
     }
 
@@ -377,4 +406,143 @@ impl Roster {
 /// one; the port that it knows is that of its own listener, which nobody uses, so the host must tell nodes apart.
 pub(super) fn runtime_name(node: &NodeName) -> String {
     format!("{node}@{node}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::hello::tests::introduction;
+
+    const NOW: WallTime = WallTime::from_micros(1);
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn roster(addresses: &[&str]) -> Roster {
+        let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        Roster::new(introduction("a"), &addresses, Rhythm::default(), NOW)
+    }
+
+    /// Links a peer, and returns its label and what cuts its line.
+    fn link(roster: &mut Roster, peer: &Introduction, session: NodeId, now: Duration) -> (Label, CancellationToken) {
+        let cut = CancellationToken::new();
+        let label = roster.opened(peer.clone(), wire::Version(1), cut.clone(), now);
+        let news = roster.ready(&label, session, &runtime_name(&peer.node), now, NOW);
+        assert_eq!(news, [News::Linked(peer.clone(), wire::Version(1))]);
+        (label, cut)
+    }
+
+    #[test]
+    fn an_address_is_called_until_its_node_is_linked_and_again_when_it_is_lost() {
+        let mut roster = roster(&["b.plant:8802"]);
+        let b = introduction("b");
+        assert_eq!(roster.calls_due(ms(0)), ["b.plant:8802"]);
+        assert_eq!(roster.calls_due(ms(0)), [""; 0], "it is being called");
+        roster.call_reached("b.plant:8802", &b, ms(10));
+        let (label, _) = link(&mut roster, &b, 0, ms(20));
+        assert_eq!(roster.calls_due(ms(60_000)), [""; 0]);
+        assert!(matches!(roster.ended(&label, NOW), Some(News::Lost(node, _)) if node == b.node));
+        assert_eq!(roster.calls_due(ms(60_001)), ["b.plant:8802"]);
+    }
+
+    #[test]
+    fn a_node_that_has_called_us_is_not_called_back() {
+        let mut roster = roster(&["b.plant:8802"]);
+        link(&mut roster, &introduction("b"), 0, ms(0));
+        assert_eq!(roster.calls_due(ms(1)), [""; 0]);
+    }
+
+    #[test]
+    fn an_address_that_turns_out_to_be_oneself_is_never_called_again() {
+        let mut roster = roster(&["localhost:8802", "a.plant:8802"]);
+        assert_eq!(roster.calls_due(ms(0)), ["localhost:8802"], "its own address is known");
+        let me = roster.me.clone();
+        roster.call_reached("localhost:8802", &me, ms(10));
+        assert_eq!(roster.calls_due(ms(60_000)), [""; 0]);
+        assert_eq!(roster.peers(), []);
+    }
+
+    #[test]
+    fn a_fresh_line_keeps_others_out_and_a_silent_one_makes_room() {
+        let mut roster = roster(&[]);
+        let b = introduction("b");
+        let (_, cut) = link(&mut roster, &b, 0, ms(0));
+        let twin = introduction("b");
+        assert_eq!(roster.may_join(&b, ms(900)), Err(Refusal::Linked));
+        assert_eq!(roster.may_join(&twin, ms(900)), Err(Refusal::NameTaken));
+        assert!(!cut.is_cancelled());
+        assert_eq!(roster.may_join(&twin, ms(1100)), Ok(()));
+        assert!(cut.is_cancelled());
+    }
+
+    #[test]
+    fn a_newer_session_replaces_the_older_one_and_its_late_end_is_no_loss() {
+        let mut roster = roster(&[]);
+        let b = introduction("b");
+        let (old, cut) = link(&mut roster, &b, 0, ms(0));
+        link(&mut roster, &b, 1, ms(10));
+        assert!(cut.is_cancelled());
+        assert_eq!(roster.ended(&old, NOW), None);
+        assert_eq!(roster.routes()[&b.node].session, 1);
+        assert!(roster.members().has(&b.node));
+    }
+
+    #[test]
+    fn a_peer_that_calls_itself_otherwise_inside_of_the_session_is_cut() {
+        let mut roster = roster(&[]);
+        let cut = CancellationToken::new();
+        let label = roster.opened(introduction("b"), wire::Version(1), cut.clone(), ms(0));
+        let news = roster.ready(&label, 0, &runtime_name(&"c".into()), ms(1), NOW);
+        assert!(matches!(&news[..], [News::Lost(node, why)] if node.as_str() == "b" && why.contains("`c@c`")));
+        assert!(cut.is_cancelled() && roster.routes().is_empty());
+    }
+
+    #[test]
+    fn a_line_that_never_becomes_a_session_is_cut() {
+        let mut roster = roster(&[]);
+        let cut = CancellationToken::new();
+        let label = roster.opened(introduction("b"), wire::Version(1), cut.clone(), ms(0));
+        roster.look(ms(4_900), NOW);
+        assert!(!cut.is_cancelled());
+        roster.look(ms(5_000), NOW);
+        assert!(cut.is_cancelled());
+        assert_eq!(roster.ended(&label, NOW), None);
+    }
+
+    #[test]
+    fn silence_ends_membership_and_the_line() {
+        let mut roster = roster(&[]);
+        let b = introduction("b");
+        let (label, cut) = link(&mut roster, &b, 0, ms(0));
+        let mut news = Vec::new();
+        for at in (0..=2_250).step_by(250) {
+            news.extend(roster.look(ms(at), NOW));
+        }
+        assert_eq!(news, [News::Suspected(b.node.clone(), ms(1000)), News::Gone(b.node.clone(), ms(2000))]);
+        assert!(cut.is_cancelled() && !roster.members().has(&b.node));
+        assert_eq!(roster.ended(&label, NOW), None, "its end is no further news");
+    }
+
+    #[test]
+    fn the_same_trouble_is_told_once() {
+        let mut roster = roster(&["b.plant:8802"]);
+        let fails = |roster: &mut Roster, why: &str| roster.call_failed("b.plant:8802", why.into(), ms(0), 0.5);
+        assert!(fails(&mut roster, "nobody there").is_some());
+        assert!(fails(&mut roster, "nobody there").is_none());
+        assert!(fails(&mut roster, "no TLS").is_some());
+        let refused = |roster: &mut Roster| roster.refused(&introduction("b"), Refusal::Cookie, "why".into(), NOW);
+        assert!(refused(&mut roster).is_some());
+        assert!(refused(&mut roster).is_none());
+    }
+
+    #[test]
+    fn other_plant_files_are_told_of_and_do_no_harm() {
+        let mut roster = roster(&[]);
+        let odd = Introduction { plants: "other".into(), ..introduction("b") };
+        let label = roster.opened(odd.clone(), wire::Version(1), CancellationToken::new(), ms(0));
+        let news = roster.ready(&label, 0, &runtime_name(&odd.node), ms(1), NOW);
+        assert_eq!(news[1], News::OtherPlants(odd.node.clone()));
+        assert!(roster.members().has(&odd.node));
+    }
 }
