@@ -12,7 +12,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use tennessee_eastman::{Options, Simulator};
+use tennessee_eastman::{Config, Plant};
 use tokio::runtime::Handle;
 
 use self::output::Output;
@@ -116,7 +116,7 @@ fn single(one: &OneRun, hours: f64, out: &Path, stop: &Stop) -> Result<(), Failu
     }
 }
 
-fn written(run: Run, mut table: Table, labels: Labels, progress: &Progress) -> Result<(Told, Simulator), Unfinished> {
+fn written(run: Run, mut table: Table, labels: Labels, progress: &Progress) -> Result<(Told, Plant), Unfinished> {
     let (told, plant) = run.write(&mut table, labels, progress)?;
     table.finish()?;
     Ok((told, plant))
@@ -162,13 +162,14 @@ impl OneRun {
         Ok(run)
     }
 
-    fn plant(&self) -> Result<Simulator, Failure> {
+    fn plant(&self) -> Result<Plant, Failure> {
         let Some(path) = &self.from else {
             let seed = self.seed.unwrap_or(tennessee_eastman::SEED_DOWNS_VOGEL);
-            return Ok(Simulator::new(Options { seed, noise: !self.no_noise, closed_loop: !self.open_loop }));
+            let (noise, closed_loop) = (!self.no_noise, !self.open_loop);
+            return Ok(Plant::new(Config { seed, noise, closed_loop, ..Config::default() }));
         };
         let bytes = fs::read(path).with_context(|| format!("--from {}: cannot be read", path.display()));
-        let plant = Simulator::restore(&bytes.map_err(Failure::Usage)?);
+        let plant = Plant::restore(&bytes.map_err(Failure::Usage)?);
         plant.map_err(|error| Failure::Usage(anyhow!(error).context(format!("--from {}", path.display()))))
     }
 }

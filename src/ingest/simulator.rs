@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tennessee_eastman::{Options, Record, Simulator, XMEAS_COUNT, XMV_COUNT, disturbances_catalogue};
+use tennessee_eastman::{Config, Idv, Record, Xmeas, Xmv};
 
 use super::checkpoint::{Checkpoint, Kind};
 use super::source::{Next, RawScan, Source, SourceError, SourceOrder, SourceStatus};
@@ -13,7 +13,7 @@ const STEP: Duration = Duration::from_secs(1);
 
 /// The simulated Tennessee Eastman plant.
 pub struct SimulatedPlant {
-    simulator: Simulator,
+    simulator: tennessee_eastman::Plant,
     channels: Vec<Channel>,
     period: Duration,
     steps_per_scan: u32,
@@ -22,11 +22,11 @@ pub struct SimulatedPlant {
     next_time: SourceTime,
 }
 
-/// Which number of a record is a tag's.
+/// Which value of a record is a tag's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Channel {
-    Measured(usize),
-    Manipulated(usize),
+    Measured(Xmeas),
+    Manipulated(Xmv),
 }
 
 impl Channel {
@@ -37,21 +37,16 @@ impl Channel {
     }
 
     fn parse(tag: &str) -> Option<Self> {
-        let (kind, number) = tag.split_once('_')?;
-        let at = number.parse::<usize>().ok()?.checked_sub(1)?;
-        match kind {
-            "XMEAS" if at < XMEAS_COUNT => Some(Self::Measured(at)),
-            "XMV" if at < XMV_COUNT => Some(Self::Manipulated(at)),
-            _ => None,
-        }
+        let measured = tag.parse().map(Self::Measured);
+        measured.or_else(|_| tag.parse().map(Self::Manipulated)).ok()
     }
 
     /// A controller may ask for a little more than open or less than closed; the valve does not follow, and the plant is
     /// told where the valve is.
     pub(super) fn value(self, record: &Record) -> f64 {
         match self {
-            Self::Measured(at) => record.xmeas[at],
-            Self::Manipulated(at) => record.xmv[at].clamp(0.0, 100.0),
+            Self::Measured(tag) => record.xmeas[tag],
+            Self::Manipulated(tag) => record.xmv[tag].clamp(0.0, 100.0),
         }
     }
 }
@@ -84,7 +79,7 @@ impl SimulatedPlant {
         if from.kind != Kind::Simulator {
             return Err(SourceError::OtherSource { found: from.kind.name(), wanted: Kind::Simulator.name() });
         }
-        self.simulator = Simulator::restore(&from.payload)?;
+        self.simulator = tennessee_eastman::Plant::restore(&from.payload)?;
         self.number = from.number;
         self.next_time = from.source_time + self.period;
         Ok(())
@@ -130,9 +125,11 @@ impl Source for SimulatedPlant {
 
     fn control(&mut self, order: SourceOrder) -> Result<(), SourceError> {
         match order {
-            SourceOrder::SetDisturbance { number, active } => self.simulator.set_disturbance(number, active)?,
-            SourceOrder::HoldValve { valve, percent } => self.simulator.hold_valve(valve, percent)?,
-            SourceOrder::ReleaseValve { valve } => self.simulator.release_valve(valve)?,
+            SourceOrder::SetDisturbance { number, active } => {
+                self.simulator.set_disturbance(Idv::try_from(number)?, active)?;
+            }
+            SourceOrder::HoldValve { valve, percent } => self.simulator.hold_valve(Xmv::try_from(valve)?, percent)?,
+            SourceOrder::ReleaseValve { valve } => self.simulator.release_valve(Xmv::try_from(valve)?),
             SourceOrder::Reset => self.simulator = base_case(self.seed),
         }
         Ok(())
@@ -149,14 +146,14 @@ impl Source for SimulatedPlant {
     }
 
     fn disturbances(&self) -> Vec<DisturbanceState> {
-        let state = |(known, active): (&tennessee_eastman::Disturbance, bool)| DisturbanceState {
-            number: known.number,
-            title: known.title.into(),
-            kind: known.kind.to_string(),
-            effect: known.effect.into(),
-            active,
+        let state = |&idv: &Idv| DisturbanceState {
+            number: idv.number(),
+            title: idv.title().into(),
+            kind: idv.kind().to_string(),
+            effect: idv.effect().into(),
+            active: self.simulator.is_disturbed(idv),
         };
-        disturbances_catalogue().iter().zip(self.simulator.disturbances()).map(state).collect()
+        self.simulator.disturbances().iter().map(state).collect()
     }
 
     fn plant_hours(&self) -> f64 {
@@ -164,8 +161,8 @@ impl Source for SimulatedPlant {
     }
 }
 
-fn base_case(seed: u64) -> Simulator {
-    Simulator::new(Options { seed, noise: true, closed_loop: true })
+fn base_case(seed: u64) -> tennessee_eastman::Plant {
+    tennessee_eastman::Plant::new(Config { seed, ..Config::default() })
 }
 
 pub(super) fn steps_per_scan(period: Duration) -> Result<u32, SourceError> {

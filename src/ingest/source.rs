@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tennessee_eastman::{SnapshotError, UnknownDisturbance, ValveError};
+use tennessee_eastman::{OrderError, SnapshotError, UnknownTag};
 use thiserror::Error;
 
 use super::checkpoint::CheckpointError;
@@ -149,12 +149,12 @@ pub enum SourceError {
     /// A replay shows what was; nobody can change it.
     #[error("a {0} cannot be controlled")]
     NotControllable(&'static str),
-    /// There is no such disturbance.
+    /// There is no such disturbance or valve.
     #[error(transparent)]
-    Disturbance(#[from] UnknownDisturbance),
-    /// There is no such valve, or the position cannot be.
+    Unknown(#[from] UnknownTag),
+    /// The simulated plant cannot do what it was told.
     #[error(transparent)]
-    Valve(#[from] ValveError),
+    Order(#[from] OrderError),
 }
 
 /// What opens a source, with the arguments of [`open`].

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use tennessee_eastman::{Options, Simulator};
+use tennessee_eastman::{Config, Idv, Plant};
 use tep::config::plant::built_in;
 use tep::detect::TrainingData;
 use tep::detect::pca::{HeldOut, PcaModel, PcaScorer, PcaSettings, train};
@@ -23,15 +23,16 @@ fn tags() -> Vec<TagId> {
 fn simulate(seeds: impl IntoIterator<Item = u64>, idv: Option<u8>) -> TrainingData {
     let mut data = TrainingData::new(tags()).expect("tags");
     for seed in seeds {
-        let mut plant = Simulator::new(Options { seed, ..Options::default() });
+        let mut plant = Plant::new(Config { seed, ..Config::default() });
         data.begin_run(format!("seed {seed}"));
         for step in 1..=HOURS * 3600 {
             if let Some(number) = idv.filter(|_| step == 8 * 3600) {
-                plant.set_disturbance(number, true).expect("a known disturbance");
+                let idv = Idv::try_from(number).expect("a known disturbance");
+                plant.set_disturbance(idv, true).expect("one of the original model");
             }
             let record = plant.step();
             if step % PERIOD_STEPS == 0 {
-                data.push_row(&[&record.xmeas[..], &record.xmv[..]].concat()).expect("a full row");
+                data.push_row(&[&record.xmeas.values()[..], record.xmv.values()].concat()).expect("a full row");
             }
         }
     }

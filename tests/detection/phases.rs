@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tennessee_eastman::{Options, Simulator};
+use tennessee_eastman::Config;
 use tep::actors::train;
 use tep::config::plant::built_in;
 use tep::detect::pca::{PcaChart, PcaModel};
@@ -31,7 +31,7 @@ fn a_first_model_raises_no_more_false_alarms_at_one_phase_than_at_another() {
 
 /// Share of samples beyond a limit, and samples in confirmed alarm, of a plant that is scanned every second.
 fn watched(plant: &Plant, mut chart: PcaChart, phase: u64) -> (f64, u32) {
-    let mut simulator = Simulator::new(Options { seed: 7_777, noise: true, closed_loop: true });
+    let mut simulator = tennessee_eastman::Plant::new(Config { seed: 7_777, ..Config::default() });
     let (mut beyond, mut alarms, mut samples) = (0u32, 0, 0u32);
     let qualities = vec![Quality::Good; plant.tags.len()];
     for _ in 0..HOURS * 3600 {

@@ -4,12 +4,12 @@
 
 use std::time::Instant;
 
-use tennessee_eastman::{Options, Simulator};
+use tennessee_eastman::{Config, Plant};
 
 const HOURS: u32 = 1000;
 
 fn main() {
-    let mut plant = Simulator::new(Options::default());
+    let mut plant = Plant::new(Config::default());
     let start = Instant::now();
     for _ in 0..HOURS * 3600 {
         plant.step();

@@ -3,6 +3,7 @@
 //! A sample taken at one instant is reported when the next one is taken, and held until then: dead time and sampling
 //! interval are the same. Reactor feed and purge are sampled every 0.1 h, the product every 0.25 h.
 
+use crate::added::Added;
 use crate::components::{D, single};
 use crate::flowsheet::Flowsheet;
 use crate::measurements::{CONTINUOUS, NOISE, XMEAS_COUNT};
@@ -36,10 +37,20 @@ impl Analysers {
         *self = Self { reported: now, sampled: now, gas_due: GAS_INTERVAL, product_due: PRODUCT_INTERVAL };
     }
 
-    /// Takes the samples due at time `t` (h). `sigma` is the noise of XMEAS 23…41.
-    pub(crate) fn sample(&mut self, t: f64, plant: &Flowsheet, noise: bool, generator: &mut Generator) {
+    /// Takes the samples due at time `t` (h), and with those of the gases the added ones of the revised model.
+    pub(crate) fn sample(
+        &mut self,
+        t: f64,
+        plant: &Flowsheet,
+        noise: bool,
+        generator: &mut Generator,
+        added: Option<&mut Added>,
+    ) {
         if t >= self.gas_due {
             self.exchange(0..GAS, &compositions(plant), noise, generator);
+            if let Some(added) = added {
+                added.sample(plant, noise, generator);
+            }
             self.gas_due += GAS_INTERVAL;
         }
         if t >= self.product_due {

@@ -22,11 +22,13 @@
 //! offset by design.
 
 use crate::components::single;
+use crate::loops::{Loop, Moves};
 use crate::measurements::XMEAS_COUNT;
 use crate::state::VALVES;
+use crate::tags::{Measurements, Positions, Xmeas, Xmv};
 
 /// The integration step, h: one second, divided in single precision.
-pub(crate) const STEP_H: f64 = single(1.0 / 3600.0);
+const STEP_H: f64 = single(1.0 / 3600.0);
 /// Loops are numbered 1…20; there is no loop 12.
 pub const LOOPS: usize = 20;
 
@@ -38,7 +40,8 @@ enum Output {
     Setpoint(usize, f64),
 }
 
-struct Loop {
+struct Tuning {
+    name: Loop,
     number: usize,
     /// XMEAS number.
     measurement: usize,
@@ -55,8 +58,13 @@ const FAST: u16 = 3;
 const GAS: u16 = 360;
 const PRODUCT: u16 = 900;
 
-const fn valve(number: usize, measurement: usize, xmv: usize, setpoint: f64, gain: f64, span: f64) -> Loop {
-    Loop { number, measurement, output: Output::Valve(xmv), setpoint, gain, reset: None, span }
+/// The loop of this number.
+const fn named(number: usize) -> Loop {
+    Loop::ALL[if number < 12 { number - 1 } else { number - 2 }]
+}
+
+const fn valve(number: usize, measurement: usize, xmv: usize, setpoint: f64, gain: f64, span: f64) -> Tuning {
+    Tuning { name: named(number), number, measurement, output: Output::Valve(xmv), setpoint, gain, reset: None, span }
 }
 
 const fn cascade(
@@ -67,8 +75,9 @@ const fn cascade(
     gain: f32,
     reset_s: f32,
     span: f64,
-) -> Loop {
-    Loop {
+) -> Tuning {
+    Tuning {
+        name: named(number),
         number,
         measurement,
         output: Output::Setpoint(inner.0, inner.1),
@@ -79,7 +88,7 @@ const fn cascade(
     }
 }
 
-const fn with_reset(mut plain: Loop, reset_s: f32) -> Loop {
+const fn with_reset(mut plain: Tuning, reset_s: f32) -> Tuning {
     plain.reset = Some(single(reset_s / 3600.0));
     plain
 }
@@ -89,7 +98,7 @@ const PURGE: usize = 6;
 const PURGE_SETPOINT: f64 = single(0.33712);
 
 /// Fast loops, in the order of execution.
-const FAST_LOOPS: [Loop; 14] = [
+const FAST_LOOPS: [Tuning; 14] = [
     valve(1, 2, 1, 3664.0, 1.0, 5811.0),
     valve(2, 3, 2, single(4509.3), 1.0, 8354.0),
     valve(3, 1, 3, single(0.25052), 1.0, single(1.017)),
@@ -107,7 +116,7 @@ const FAST_LOOPS: [Loop; 14] = [
 ];
 
 /// Loops on the gas analysers.
-const GAS_LOOPS: [Loop; 4] = [
+const GAS_LOOPS: [Tuning; 4] = [
     cascade(13, 23, (3, single(1.017)), single(32.188), 18.0, 3168.0, 100.0),
     cascade(14, 26, (1, 5811.0), single(6.8820), 8.3, 3168.0, 100.0),
     cascade(15, 27, (2, 8354.0), single(18.776), 2.37, 5069.0, 100.0),
@@ -115,7 +124,7 @@ const GAS_LOOPS: [Loop; 4] = [
 ];
 
 /// Loop on the product analyser.
-const PRODUCT_LOOPS: [Loop; 1] = [cascade(20, 38, (16, 130.0), single(0.83570), -16.3 / 5.0, 12408.0, single(1.6))];
+const PRODUCT_LOOPS: [Tuning; 1] = [cascade(20, 38, (16, 130.0), single(0.83570), -16.3 / 5.0, 12408.0, single(1.6))];
 
 /// Where the controllers expect the valves at the start, %.
 pub(crate) const INITIAL_XMV: [f64; VALVES] = [
@@ -162,6 +171,21 @@ pub struct Controllers {
     pub errors: [f64; LOOPS],
     /// Who moves the purge valve.
     pub purge: Purge,
+    /// Whether loop n at n − 1 is in manual.
+    pub manual: [bool; LOOPS],
+    /// Where the override lets go.
+    pub release: Release,
+}
+
+/// Where the pressure override gives the purge valve back, and with what.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Release {
+    /// Separator pressure, kPa gauge.
+    pub pressure: f64,
+    /// Valve, %.
+    pub valve: f64,
+    /// Set point of the purge loop, kscmh.
+    pub setpoint: f64,
 }
 
 impl Default for Controllers {
@@ -170,11 +194,43 @@ impl Default for Controllers {
         for control in FAST_LOOPS.iter().chain(&GAS_LOOPS).chain(&PRODUCT_LOOPS) {
             setpoints[control.number - 1] = control.setpoint;
         }
-        Self { setpoints, errors: [0.0; LOOPS], purge: Purge::default() }
+        let release = Release { pressure: RELEASE_AT, valve: RELEASED_VALVE, setpoint: PURGE_SETPOINT };
+        Self { setpoints, errors: [0.0; LOOPS], purge: Purge::default(), manual: [false; LOOPS], release }
     }
 }
 
 impl Controllers {
+    /// For a plant at rest elsewhere than in the base case: what is measured there is wanted.
+    pub(crate) fn resting_at(xmeas: &Measurements, xmv: &Positions) -> Self {
+        let mut controllers = Self::default();
+        for control in Loop::ALL {
+            controllers.setpoints[control.index()] = xmeas[control.measurement()];
+        }
+        controllers.release = Release {
+            pressure: xmeas[Xmeas::SeparatorPressure],
+            valve: xmv[Xmv::Purge],
+            setpoint: xmeas[Xmeas::Purge],
+        };
+        controllers
+    }
+
+    pub(crate) fn set_manual(&mut self, of: Loop, manual: bool) {
+        self.manual[of.index()] = manual;
+        if manual && of == Loop::Purge {
+            self.purge = Purge::Controlled;
+        }
+    }
+
+    /// Does this loop move anything? An outer loop whose inner loop is in manual would wind up, so it waits.
+    #[must_use]
+    pub fn acts(&self, control: Loop) -> bool {
+        !self.manual[control.index()]
+            && match control.moves() {
+                Moves::Valve(_) => true,
+                Moves::Setpoint(inner) => self.acts(inner),
+            }
+    }
+
     /// Runs the loops that are due in step `step` (1, 2, …).
     pub(crate) fn run(&mut self, step: u64, xmeas: &[f64; XMEAS_COUNT], xmv: &mut [f64; VALVES]) {
         self.run_group(&FAST_LOOPS, FAST, step, xmeas, xmv);
@@ -184,7 +240,7 @@ impl Controllers {
 
     fn run_group(
         &mut self,
-        loops: &[Loop],
+        loops: &[Tuning],
         period: u16,
         step: u64,
         xmeas: &[f64; XMEAS_COUNT],
@@ -194,17 +250,25 @@ impl Controllers {
             return;
         }
         for control in loops {
-            if control.number == PURGE && self.override_purge(xmeas[SEPARATOR_PRESSURE - 1], xmv) {
+            if control.number == PURGE
+                && !self.manual[PURGE - 1]
+                && self.override_purge(xmeas[SEPARATOR_PRESSURE - 1], xmv)
+            {
                 continue;
             }
             self.run_loop(control, f64::from(period), xmeas, xmv);
         }
     }
 
-    fn run_loop(&mut self, control: &Loop, period: f64, xmeas: &[f64; XMEAS_COUNT], xmv: &mut [f64; VALVES]) {
+    fn run_loop(&mut self, control: &Tuning, period: f64, xmeas: &[f64; XMEAS_COUNT], xmv: &mut [f64; VALVES]) {
         let n = control.number - 1;
         let error = (self.setpoints[n] - xmeas[control.measurement - 1]) * 100.0 / control.span;
-        let mut change = error - self.errors[n];
+        // A loop that moves nothing follows its error, so that it goes on without a jump.
+        let previous = core::mem::replace(&mut self.errors[n], error);
+        if !self.acts(control.name) {
+            return;
+        }
+        let mut change = error - previous;
         if let Some(reset) = control.reset {
             change += error * STEP_H * period / reset;
         }
@@ -213,7 +277,6 @@ impl Controllers {
             Output::Valve(number) => xmv[number - 1] += change,
             Output::Setpoint(number, scale) => self.setpoints[number - 1] += change * scale / 100.0,
         }
-        self.errors[n] = error;
     }
 
     /// Keeps the separator pressure within bounds by the purge. True while the flow controller has to stand back.
@@ -222,14 +285,14 @@ impl Controllers {
         if pressure >= VENT_ABOVE {
             self.purge = Purge::Venting;
             *purge_valve = 100.0;
-        } else if self.purge == Purge::Venting && pressure >= RELEASE_AT {
+        } else if self.purge == Purge::Venting && pressure >= self.release.pressure {
             *purge_valve = 100.0;
         } else if self.purge == Purge::Venting {
             self.release_purge(purge_valve);
         } else if pressure <= CLOSE_BELOW {
             self.purge = Purge::Closed;
             *purge_valve = 0.0;
-        } else if self.purge == Purge::Closed && pressure <= RELEASE_AT {
+        } else if self.purge == Purge::Closed && pressure <= self.release.pressure {
             *purge_valve = 0.0;
         } else if self.purge == Purge::Closed {
             self.release_purge(purge_valve);
@@ -240,8 +303,8 @@ impl Controllers {
     }
 
     fn release_purge(&mut self, purge_valve: &mut f64) {
-        *purge_valve = RELEASED_VALVE;
-        self.setpoints[PURGE - 1] = PURGE_SETPOINT;
+        *purge_valve = self.release.valve;
+        self.setpoints[PURGE - 1] = self.release.setpoint;
         self.errors[PURGE - 1] = 0.0;
         self.purge = Purge::Controlled;
     }

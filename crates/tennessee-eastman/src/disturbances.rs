@@ -1,56 +1,44 @@
-//! The twenty disturbances: which are on, and what they do to the inputs of the plant.
-
-use core::fmt;
+//! The disturbances: which are on, and what they do to the inputs of the plant.
 
 use crate::components::{A, B, C, COMPONENTS, Composition};
 use crate::splines::{Splines, Walk};
+use crate::tags::{IDV_COUNT, Idv};
 
-/// How many disturbances the model has.
-pub const IDV_COUNT: usize = 20;
-
-/// Which disturbances are on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Active(pub [bool; IDV_COUNT]);
+/// How strongly each disturbance acts: 0 is off, 1 fully on. The revised model knows the values between.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Active([f64; IDV_COUNT]);
 
 impl Active {
-    /// Is disturbance `number` (1…20) on? Other numbers are never on.
+    /// Only these, fully on.
     #[must_use]
-    pub fn is_on(&self, number: u8) -> bool {
-        self.get(number) == Ok(true)
+    pub fn only(disturbances: impl IntoIterator<Item = Idv>) -> Self {
+        let mut active = Self::default();
+        for idv in disturbances {
+            active.set(idv, 1.0);
+        }
+        active
     }
 
-    pub(crate) fn get(&self, number: u8) -> Result<bool, UnknownDisturbance> {
-        index(number).map(|i| self.0[i])
+    /// How strongly `idv` acts, 0…1.
+    #[must_use]
+    pub fn level(&self, idv: Idv) -> f64 {
+        self.0[idv.index()]
     }
 
-    pub(crate) fn set(&mut self, number: u8, on: bool) -> Result<(), UnknownDisturbance> {
-        index(number).map(|i| self.0[i] = on)
+    /// Does `idv` act at all?
+    #[must_use]
+    pub fn is_on(&self, idv: Idv) -> bool {
+        self.level(idv) > 0.0
     }
 
-    /// 1 if on, else 0, to multiply with.
-    fn factor(&self, number: u8) -> f64 {
-        f64::from(u8::from(self.is_on(number)))
+    pub(crate) fn levels_mut(&mut self) -> &mut [f64; IDV_COUNT] {
+        &mut self.0
     }
-}
 
-fn index(number: u8) -> Result<usize, UnknownDisturbance> {
-    match usize::from(number) {
-        n @ 1..=IDV_COUNT => Ok(n - 1),
-        _ => Err(UnknownDisturbance(number)),
-    }
-}
-
-/// There is no disturbance of this number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownDisturbance(pub u8);
-
-impl fmt::Display for UnknownDisturbance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is no disturbance {}; they are numbered 1 to {IDV_COUNT}", self.0)
+    pub(crate) fn set(&mut self, idv: Idv, level: f64) {
+        self.0[idv.index()] = level;
     }
 }
-
-impl core::error::Error for UnknownDisturbance {}
 
 /// What the surroundings do to the plant at one instant.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,6 +67,22 @@ pub struct Inputs {
     pub a_feed_supply: f64,
     /// What is left of the A+C feed.
     pub ac_feed_supply: f64,
+    /// Temperature of the A feed, °C.
+    pub a_feed_temperature: f64,
+    /// Temperature of the E feed, °C.
+    pub e_feed_temperature: f64,
+    /// Flow of the A feed with its valve fully open, lbmol/h; it follows the supply pressure.
+    pub a_feed_range: f64,
+    /// The same of the D feed.
+    pub d_feed_range: f64,
+    /// The same of the E feed.
+    pub e_feed_range: f64,
+    /// The same of the A+C feed.
+    pub ac_feed_range: f64,
+    /// Flow of the reactor's cooling water with its valve fully open, gal/min.
+    pub reactor_water_range: f64,
+    /// The same of the condenser's cooling water.
+    pub condenser_water_range: f64,
 }
 
 impl Inputs {
@@ -86,25 +90,36 @@ impl Inputs {
     #[must_use]
     pub fn at(t: f64, splines: &Splines, active: &Active) -> Self {
         let walk = |walk| splines.at(walk, t);
-        let a = walk(Walk::FractionOfA) - active.factor(1) * 0.03 - active.factor(2) * 2.43719e-3;
-        let b = walk(Walk::FractionOfB) + active.factor(2) * 0.005;
+        let a =
+            walk(Walk::FractionOfA) - active.level(Idv::AcRatio) * 0.03 - active.level(Idv::BComposition) * 2.43719e-3;
+        let b = walk(Walk::FractionOfB) + active.level(Idv::BComposition) * 0.005;
         let mut ac_feed = [0.0; COMPONENTS];
         ac_feed[A] = a;
         ac_feed[B] = b;
         ac_feed[C] = 1.0 - a - b;
         Self {
             ac_feed,
-            d_feed_temperature: walk(Walk::DFeedTemperature) + active.factor(3) * 5.0,
+            d_feed_temperature: walk(Walk::DFeedTemperature) + active.level(Idv::DFeedTemperature) * 5.0,
             ac_feed_temperature: walk(Walk::AcFeedTemperature),
-            reactor_water_temperature: walk(Walk::ReactorWaterTemperature) + active.factor(4) * 5.0,
-            condenser_water_temperature: walk(Walk::CondenserWaterTemperature) + active.factor(5) * 5.0,
+            reactor_water_temperature: walk(Walk::ReactorWaterTemperature)
+                + active.level(Idv::ReactorWaterTemperature) * 5.0,
+            condenser_water_temperature: walk(Walk::CondenserWaterTemperature)
+                + active.level(Idv::CondenserWaterTemperature) * 5.0,
             activity: [walk(Walk::ActivityOfReaction1), walk(Walk::ActivityOfReaction2)],
             steam_transfer: walk(Walk::SteamTransfer),
             reactor_fouling: walk(Walk::ReactorFouling),
             condenser_fouling: walk(Walk::CondenserFouling),
             effluent_blockage: walk(Walk::EffluentBlockage),
-            a_feed_supply: 1.0 - active.factor(6),
-            ac_feed_supply: 1.0 - active.factor(7) * 0.2,
+            a_feed_supply: 1.0 - active.level(Idv::AFeedLoss),
+            ac_feed_supply: 1.0 - active.level(Idv::AcHeaderPressure) * 0.2,
+            a_feed_temperature: walk(Walk::AFeedTemperature),
+            e_feed_temperature: walk(Walk::EFeedTemperature),
+            a_feed_range: walk(Walk::AFeedRange),
+            d_feed_range: walk(Walk::DFeedRange),
+            e_feed_range: walk(Walk::EFeedRange),
+            ac_feed_range: walk(Walk::AcFeedRange),
+            reactor_water_range: walk(Walk::ReactorWaterRange),
+            condenser_water_range: walk(Walk::CondenserWaterRange),
         }
     }
 }

@@ -26,14 +26,6 @@ const E_FEED: Composition = binary(E, F);
 /// Composition of the A feed: a trace of B.
 const A_FEED: Composition = binary(A, B);
 
-/// Feeds A and E arrive at this temperature, °C.
-const FEED_TEMPERATURE: f64 = 45.0;
-
-/// Flow of a feed with its valve fully open, lbmol/h.
-const D_FEED_RANGE: f64 = 400.0;
-const E_FEED_RANGE: f64 = 400.0;
-const A_FEED_RANGE: f64 = 100.0;
-const AC_FEED_RANGE: f64 = 1500.0;
 /// Keeps the flow of stream 4 above zero, lbmol/h.
 const AC_FEED_LEAST: f64 = 1e-10;
 
@@ -52,14 +44,14 @@ pub struct Feeds {
 
 impl Feeds {
     pub(crate) fn new(valves: &[f64; VALVES], inputs: &Inputs) -> Self {
-        let d = valves[0] * D_FEED_RANGE / 100.0;
-        let e = valves[1] * E_FEED_RANGE / 100.0;
-        let a = valves[2] * inputs.a_feed_supply * A_FEED_RANGE / 100.0;
-        let ac = valves[3] * inputs.ac_feed_supply * AC_FEED_RANGE / 100.0 + AC_FEED_LEAST;
+        let d = valves[0] * inputs.d_feed_range / 100.0;
+        let e = valves[1] * inputs.e_feed_range / 100.0;
+        let a = valves[2] * inputs.a_feed_supply * inputs.a_feed_range / 100.0;
+        let ac = valves[3] * inputs.ac_feed_supply * inputs.ac_feed_range / 100.0 + AC_FEED_LEAST;
         Self {
             d: Stream::vapour(d, &D_FEED, inputs.d_feed_temperature),
-            e: Stream::vapour(e, &E_FEED, FEED_TEMPERATURE),
-            a: Stream::vapour(a, &A_FEED, FEED_TEMPERATURE),
+            e: Stream::vapour(e, &E_FEED, inputs.e_feed_temperature),
+            a: Stream::vapour(a, &A_FEED, inputs.a_feed_temperature),
             ac: Stream::vapour(ac, &inputs.ac_feed, inputs.ac_feed_temperature),
         }
     }

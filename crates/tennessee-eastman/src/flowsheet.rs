@@ -4,6 +4,7 @@ use crate::compressor::Compressor;
 use crate::disturbances::Inputs;
 use crate::feed_zone::{FeedZone, Feeds};
 use crate::reactor::{self, Coil, Reactions};
+use crate::revision::Revision;
 use crate::separator::{self, Condenser};
 use crate::state::{Inventory, State};
 use crate::stream::Stream;
@@ -57,7 +58,7 @@ pub struct Flowsheet {
 impl Flowsheet {
     /// Solves the plant. The temperatures found become the next start values.
     #[must_use]
-    pub fn solve(state: &State, inputs: &Inputs, temperatures: &mut Temperatures) -> Self {
+    pub fn solve(state: &State, inputs: &Inputs, revision: Revision, temperatures: &mut Temperatures) -> Self {
         let reactor = TwoPhase::settle(&state.reactor, reactor::VOLUME, temperatures.reactor);
         let separator = TwoPhase::settle(&state.separator, separator::VOLUME, temperatures.separator);
         let sump = Sump::settle(&state.stripper, temperatures.stripper);
@@ -73,7 +74,7 @@ impl Flowsheet {
         let feeds = Feeds::new(valves, inputs);
         let reactor_feed = reactor::feed(&feed_zone, &reactor);
         let reactor_effluent = reactor::effluent(&reactor, &separator, inputs);
-        let reactions = Reactions::new(&reactor, inputs.activity);
+        let reactions = Reactions::new(&reactor, inputs.activity, revision.kinetics());
         let coil = Coil::new(&reactor, valves, state.reactor_water, inputs);
         let condenser = Condenser::new(&reactor_effluent, valves, state.condenser_water, inputs);
         let purge = separator::purge(&separator, valves);

@@ -6,16 +6,16 @@
 //! the public program to its last printed digit.
 //!
 //! ```
-//! use tennessee_eastman::{Options, Simulator};
+//! use tennessee_eastman::{Config, Idv, Plant, Xmeas};
 //!
-//! let mut plant = Simulator::new(Options::default());
-//! for _ in 0..60 {
-//!     plant.step();
+//! let mut plant = Plant::new(Config::default());
+//! for record in plant.records(60)?.take(10) {
+//!     println!("{} s: {} kPa", record.step, record.xmeas[Xmeas::ReactorPressure]);
 //! }
-//! plant.set_disturbance(4, true)?;
-//! let record = plant.step();
-//! assert_eq!(record.step, 61);
-//! # Ok::<(), tennessee_eastman::UnknownDisturbance>(())
+//! plant.set_disturbance(Idv::ReactorWaterTemperature, true)?;
+//! plant.step();
+//! assert!(plant.measurements()[Xmeas::ReactorTemperature] > 120.0);
+//! # Ok::<(), tennessee_eastman::OrderError>(())
 //! ```
 //!
 //! Nothing in this crate waits, reads a clock, logs, or touches a file. Time inside is in hours, as the model has it;
@@ -24,7 +24,8 @@
 //!
 //! References: J. J. Downs, E. F. Vogel, *A plant-wide industrial process control problem*, Comput. Chem. Eng. 17
 //! (1993) 245–255. P. R. Lyman, C. Georgakis, *Plant-wide control of the Tennessee Eastman problem*, Comput. Chem.
-//! Eng. 19 (1995) 321–331. E. L. Russell, L. H. Chiang, R. D. Braatz, *Data-driven Methods for Fault Detection and
+//! Eng. 19 (1995) 321–331. A. Bathelt, N. L. Ricker, M. Jelali, *Revision of the Tennessee Eastman process model*,
+//! IFAC-PapersOnLine 48-8 (2015) 309–314. E. L. Russell, L. H. Chiang, R. D. Braatz, *Data-driven Methods for Fault Detection and
 //! Diagnosis in Chemical Processes*, Springer 2000.
 
 #![forbid(unsafe_code)]
@@ -50,26 +51,36 @@ pub mod flowsheet;
 pub mod splines;
 
 // Instruments, valves, limits
+pub mod added;
 pub mod analysers;
+pub mod cost;
 pub mod measurements;
 pub mod noise;
 pub mod shutdown;
 pub mod valves;
 
 // What runs it
-pub mod closed_loop;
+pub mod braatz;
 pub mod control;
+pub mod loops;
 pub mod model;
+pub mod modes;
+pub mod plant;
+pub mod revision;
 pub mod snapshot;
 
 // In words, for those who use it
-pub mod catalogue;
 pub mod tags;
 
-pub use catalogue::{Disturbance, DisturbanceKind, disturbances_catalogue};
-pub use closed_loop::{Options, Record, SEED_BRAATZ, SEED_DOWNS_VOGEL, Simulator, ValveError, XMV_COUNT};
-pub use disturbances::{IDV_COUNT, UnknownDisturbance};
+pub use control::Purge;
+pub use loops::{Loop, LoopMode, Moves};
 pub use measurements::XMEAS_COUNT;
 pub use model::derivatives;
+pub use modes::Mode;
+pub use plant::{Config, OrderError, Plant, Record, Records, SEED_BRAATZ, SEED_DOWNS_VOGEL};
+pub use revision::{ORIGINAL_IDV_COUNT, Revised, Revision};
 pub use shutdown::Shutdown;
 pub use snapshot::SnapshotError;
+pub use tags::{
+    DisturbanceKind, IDV_COUNT, Idv, Limits, Measured, Measurements, Positions, UnknownTag, XMV_COUNT, Xmeas, Xmv,
+};

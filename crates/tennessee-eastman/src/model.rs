@@ -1,10 +1,12 @@
 //! One call of the plant model: derivatives and measurements at an instant.
 
+use crate::added::Added;
 use crate::analysers::Analysers;
 use crate::disturbances::{Active, Inputs};
 use crate::flowsheet::{Flowsheet, Temperatures};
 use crate::measurements::{self, CONTINUOUS, NOISE, XMEAS_COUNT};
 use crate::noise::Generator;
+use crate::revision::Revision;
 use crate::shutdown::Shutdown;
 use crate::splines::Splines;
 use crate::state::{State, VALVES};
@@ -19,25 +21,35 @@ pub struct Memory {
     pub splines: Splines,
     /// The analysers.
     pub analysers: Analysers,
-    /// The random generator.
+    /// The random generator of the noise, and of the disturbances unless those have their own.
     pub generator: Generator,
+    /// The random generator of the disturbances, where it is a separate one.
+    pub walks_generator: Option<Generator>,
+    /// The added measurements of the revised model.
+    pub added: Added,
     /// Where the temperature searches begin.
     pub temperatures: Temperatures,
     /// Do the instruments have noise? Without it the numbers are drawn all the same.
     pub noise: bool,
+    /// Which model this is.
+    pub revision: Revision,
 }
 
 impl Memory {
     /// Before the first call.
     #[must_use]
-    pub fn new(seed: u64, noise: bool) -> Self {
+    pub fn new(seed: u64, noise: bool, revision: Revision) -> Self {
+        let separate = revision.revised().is_some_and(|options| options.separate_streams);
         Self {
             commands: ValveCommands::default(),
             splines: Splines::at_rest(),
             analysers: Analysers::default(),
             generator: Generator::new(seed),
+            walks_generator: separate.then(|| Generator::new(seed)),
+            added: Added::default(),
             temperatures: Temperatures::default(),
             noise,
+            revision,
         }
     }
 }
@@ -53,6 +65,8 @@ pub struct Evaluation {
     pub shutdown: Option<Shutdown>,
     /// Everything in between.
     pub plant: Flowsheet,
+    /// What the surroundings do.
+    pub inputs: Inputs,
 }
 
 /// Evaluates the plant at time `time_h` (h).
@@ -68,12 +82,13 @@ pub fn derivatives(
     memory: &mut Memory,
 ) -> Evaluation {
     let at_start = time_h == 0.0;
-    memory.splines.renew(time_h, active, &mut memory.generator);
+    let generator = memory.walks_generator.as_mut().unwrap_or(&mut memory.generator);
+    memory.splines.renew(time_h, active, memory.revision, generator);
     if at_start {
         memory.splines = Splines::at_rest();
     }
     let inputs = Inputs::at(time_h, &memory.splines, active);
-    let plant = Flowsheet::solve(state, &inputs, &mut memory.temperatures);
+    let plant = Flowsheet::solve(state, &inputs, memory.revision, &mut memory.temperatures);
     let shutdown = Shutdown::judge(&plant);
 
     let mut continuous = measurements::continuous(&plant, state);
@@ -82,22 +97,36 @@ pub fn derivatives(
             *value += memory.generator.gaussian(if memory.noise { sigma } else { 0.0 });
         }
     }
+    let adds = memory.revision.revised().is_some_and(|options| options.added_measurements);
+    if adds {
+        let (noisy, generator) = (memory.noise, &mut memory.generator);
+        let running = time_h > 0.0 && shutdown.is_none();
+        memory.added.measure(&plant, &inputs, |sigma| {
+            if running { generator.gaussian(if noisy { sigma } else { 0.0 }) } else { 0.0 }
+        });
+    }
     if at_start {
         memory.analysers.start(&plant);
+        if adds {
+            memory.added.start(&plant);
+        }
     }
-    memory.analysers.sample(time_h, &plant, memory.noise, &mut memory.generator);
+    let added = adds.then_some(&mut memory.added);
+    memory.analysers.sample(time_h, &plant, memory.noise, &mut memory.generator, added);
 
     let mut xmeas = [0.0; XMEAS_COUNT];
     xmeas[..CONTINUOUS].copy_from_slice(&continuous);
     xmeas[CONTINUOUS..].copy_from_slice(&memory.analysers.reported);
 
     memory.commands.follow(xmv, &sticking(active), at_start);
-    let rates = if shutdown.is_some() {
+    // The revised model lets a plant that begins beyond a limit take its first step.
+    let frozen = shutdown.is_some() && (time_h > 0.0 || memory.revision.revised().is_none());
+    let rates = if frozen {
         State::default()
     } else {
         let mut rates = plant.rates(state, &inputs);
         rates.valves = memory.commands.rates(&state.valves);
         rates
     };
-    Evaluation { rates, xmeas, shutdown, plant }
+    Evaluation { rates, xmeas, shutdown, plant, inputs }
 }

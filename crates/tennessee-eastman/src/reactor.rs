@@ -13,6 +13,7 @@ use crate::components::{A, B, C, COMPONENTS, Composition, D, E, F, G, H, single}
 use crate::disturbances::Inputs;
 use crate::feed_zone::FeedZone;
 use crate::properties::{KELVIN, molar_mass};
+use crate::revision::Kinetics;
 use crate::state::{Inventory, VALVES};
 use crate::stream::Stream;
 use crate::two_phase::TwoPhase;
@@ -23,13 +24,8 @@ pub(crate) const VOLUME: f64 = 1300.0;
 /// ln of the pre-exponential factors of reactions 1, 2 and 3.
 #[expect(clippy::excessive_precision, reason = "the published digits, rounded to single precision by the compiler")]
 const LN_FACTOR: [f64; 3] = [single(31.5859536), single(3.00094014), single(53.4060443)];
-/// Activation energies over R, K. The published model divides in single precision.
-const ACTIVATION: [f64; 3] = [single(40000.0 / 1.987), single(20000.0 / 1.987), single(60000.0 / 1.987)];
 /// Rate constant of reaction 4 over that of reaction 3.
 const REACTION_4_OVER_3: f64 = 0.767488334;
-/// Orders of reactions 1 and 2 in A and C.
-const ORDER_A: f64 = single(1.1544);
-const ORDER_C: f64 = single(0.3735);
 /// Heat released by reactions 1 and 2, 10⁶ Btu/lbmol. Reactions 3 and 4 carry none in the model.
 const HEAT_OF_REACTION: [f64; 2] = [0.06899381054, 0.05];
 
@@ -53,9 +49,9 @@ impl Reactions {
     ///
     /// each times the vapour volume, with k = exp(ln factor − activation/T). `activity` scales k₁ and k₂ (IDV 13).
     #[must_use]
-    pub(crate) fn new(vessel: &TwoPhase, activity: [f64; 2]) -> Self {
+    pub(crate) fn new(vessel: &TwoPhase, activity: [f64; 2], kinetics: &Kinetics) -> Self {
         let kelvin = vessel.temperature + KELVIN;
-        let constant = |j: usize| (LN_FACTOR[j] - ACTIVATION[j] / kelvin).exp();
+        let constant = |j: usize| (LN_FACTOR[j] - kinetics.activation[j] / kelvin).exp();
         let k1 = constant(0) * activity[0];
         let k2 = constant(1) * activity[1];
         let k3 = constant(2);
@@ -64,8 +60,8 @@ impl Reactions {
         let p = &vessel.partial_pressures;
         let (mut r1, mut r2) = (0.0, 0.0);
         if p[A] > 0.0 && p[C] > 0.0 {
-            let a = p[A].powf(ORDER_A);
-            let c = p[C].powf(ORDER_C);
+            let a = p[A].powf(kinetics.order_a);
+            let c = p[C].powf(kinetics.order_c);
             r1 = k1 * a * c * p[D];
             r2 = k2 * a * c * p[E];
         }
@@ -90,8 +86,6 @@ impl Reactions {
     }
 }
 
-/// Flow of cooling water with its valve fully open, gal/min.
-const WATER_RANGE: f64 = 1000.0;
 /// Heat-transfer coefficient of the fully covered coil, 10⁶ Btu/(h·°C) at a stirrer factor of one.
 const COIL: f64 = 855490e-6;
 /// Volume of liquid per unit of coil coverage, ft³.
@@ -120,7 +114,7 @@ impl Coil {
     /// parabola in the agitator speed.
     #[must_use]
     pub(crate) fn new(vessel: &TwoPhase, valves: &[f64; VALVES], outlet: f64, inputs: &Inputs) -> Self {
-        let water = valves[9] * WATER_RANGE / 100.0;
+        let water = valves[9] * inputs.reactor_water_range / 100.0;
         let agitator = (valves[11] + 150.0) / 100.0;
         let level = vessel.liquid_volume / COIL_VOLUME;
         let covered = if level > 50.0 {

@@ -11,8 +11,6 @@ use crate::two_phase::TwoPhase;
 /// Volume of the separator, ft³.
 pub(crate) const VOLUME: f64 = 3500.0;
 
-/// Flow of cooling water with its valve fully open, gal/min.
-const WATER_RANGE: f64 = 1200.0;
 /// Largest heat-transfer coefficient of the condenser, 10⁶ Btu/(h·°C).
 const CONDENSER: f64 = single(0.404655);
 /// Flow at which half of it is reached, lbmol/h.
@@ -35,7 +33,7 @@ impl Condenser {
     /// The duty is UA·(T_water − T_effluent), with UA rising with the fourth power of the effluent flow.
     #[must_use]
     pub(crate) fn new(effluent: &Stream, valves: &[f64; VALVES], outlet: f64, inputs: &Inputs) -> Self {
-        let water = valves[10] * WATER_RANGE / 100.0;
+        let water = valves[10] * inputs.condenser_water_range / 100.0;
         let ratio = effluent.flow / HALF_FLOW;
         let squared = ratio * ratio;
         let conductance = CONDENSER * (1.0 - 1.0 / (1.0 + squared * squared));

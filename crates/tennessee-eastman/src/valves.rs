@@ -2,6 +2,7 @@
 
 use crate::disturbances::Active;
 use crate::state::VALVES;
+use crate::tags::Idv;
 
 /// Time constants, s; the last is the agitator.
 const LAG_S: [f64; VALVES] = [8.0, 8.0, 6.0, 9.0, 7.0, 5.0, 5.0, 5.0, 120.0, 5.0, 5.0, 5.0];
@@ -14,10 +15,10 @@ pub struct ValveCommands(pub [f64; VALVES]);
 
 impl ValveCommands {
     /// Takes over the commands that the valves accept, each held within 0…100 %.
-    pub(crate) fn follow(&mut self, xmv: &[f64; VALVES], sticking: &[bool; VALVES], at_start: bool) {
+    pub(crate) fn follow(&mut self, xmv: &[f64; VALVES], sticking: &[f64; VALVES], at_start: bool) {
         for j in 0..VALVES {
             let obeyed = &mut self.0[j];
-            let band = if sticking[j] { STICK_BAND } else { 0.0 };
+            let band = STICK_BAND * sticking[j];
             if at_start || (*obeyed - xmv[j]).abs() > band {
                 *obeyed = xmv[j];
             }
@@ -32,14 +33,14 @@ impl ValveCommands {
     }
 }
 
-/// Which valves stick: 10 under IDV 14, 11 under IDV 15, and 5, 7, 8, 9 under IDV 19.
+/// How much the valves stick, 0…1: 10 under IDV 14, 11 under IDV 15, and 5, 7, 8, 9 under IDV 19.
 #[must_use]
-pub(crate) fn sticking(active: &Active) -> [bool; VALVES] {
-    let mut stuck = [false; VALVES];
-    stuck[9] = active.is_on(14);
-    stuck[10] = active.is_on(15);
+pub(crate) fn sticking(active: &Active) -> [f64; VALVES] {
+    let mut stuck = [0.0; VALVES];
+    stuck[9] = active.level(Idv::ReactorWaterValve);
+    stuck[10] = active.level(Idv::CondenserWaterValve);
     for j in [4, 6, 7, 8] {
-        stuck[j] = active.is_on(19);
+        stuck[j] = active.level(Idv::ManyValves);
     }
     stuck
 }

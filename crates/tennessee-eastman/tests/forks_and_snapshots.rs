@@ -1,19 +1,19 @@
 //! A plant can be copied, stored and brought back without a trace.
 
-use tennessee_eastman::{Options, SEED_BRAATZ, Simulator, SnapshotError};
+use tennessee_eastman::{Config, Idv, Plant, SEED_BRAATZ, SnapshotError, Xmv};
 
-fn plant(seed: u64) -> Simulator {
-    Simulator::new(Options { seed, ..Options::default() })
+fn plant(seed: u64) -> Plant {
+    Plant::new(Config { seed, ..Config::default() })
 }
 
-fn run(plant: &mut Simulator, seconds: u32) {
+fn run(plant: &mut Plant, seconds: u32) {
     for _ in 0..seconds {
         plant.step();
     }
 }
 
 /// The one answer to "are these two the same?": every bit of both.
-fn assert_same(a: &Simulator, b: &Simulator) {
+fn assert_same(a: &Plant, b: &Plant) {
     assert_eq!(a.snapshot(), b.snapshot());
 }
 
@@ -22,15 +22,15 @@ fn a_restored_plant_continues_as_if_nothing_had_happened() {
     // Every kind of disturbance, and one valve held.
     let mut original = plant(SEED_BRAATZ);
     for idv in [4, 8, 13, 14, 17, 19, 20] {
-        original.set_disturbance(idv, true).expect("a disturbance of the model");
+        original.set_disturbance(Idv::try_from(idv).expect("a number"), true).expect("a disturbance of the model");
     }
-    original.hold_valve(4, 61.302).expect("a valve of the plant");
+    original.hold_valve(Xmv::AcFeed, 61.302).expect("a valve of the plant");
     for pause in [0, 1, 359, 360, 1000, 7200, 40_000] {
         run(&mut original, pause);
         let bytes = original.snapshot();
-        let mut restored = Simulator::restore(&bytes).expect("a fresh snapshot");
+        let mut restored = Plant::restore(&bytes).expect("a fresh snapshot");
         assert_eq!(restored, original);
-        assert_eq!(restored.options(), original.options());
+        assert_eq!(restored.config(), original.config());
         assert_eq!(restored.snapshot(), bytes);
         let mut uninterrupted = original.clone();
         for _ in 0..2000 {
@@ -42,11 +42,11 @@ fn a_restored_plant_continues_as_if_nothing_had_happened() {
 
 #[test]
 fn a_tripped_plant_stays_tripped_through_a_snapshot() {
-    let mut plant = Simulator::new(Options { closed_loop: false, noise: false, ..Options::default() });
-    plant.set_disturbance(4, true).expect("a disturbance of the model");
+    let mut plant = Plant::new(Config { closed_loop: false, noise: false, ..Config::default() });
+    plant.set_disturbance(Idv::ReactorWaterTemperature, true).expect("a disturbance of the model");
     run(&mut plant, 5000);
     assert!(plant.shutdown().is_some());
-    let restored = Simulator::restore(&plant.snapshot()).expect("a fresh snapshot");
+    let restored = Plant::restore(&plant.snapshot()).expect("a fresh snapshot");
     assert_eq!(restored.shutdown(), plant.shutdown());
 }
 
@@ -56,12 +56,15 @@ fn a_fork_goes_its_own_way() {
     run(&mut plant, 600);
     let mut undisturbed = plant.clone();
     let mut disturbed = plant.clone();
-    disturbed.set_disturbance(4, true).expect("a disturbance of the model");
+    disturbed.set_disturbance(Idv::ReactorWaterTemperature, true).expect("a disturbance of the model");
     run(&mut plant, 600);
     run(&mut undisturbed, 600);
     run(&mut disturbed, 600);
     assert_same(&plant, &undisturbed);
-    assert!((disturbed.xmv()[9] - plant.xmv()[9]).abs() > 1.0, "the cooling valve does not answer");
+    assert!(
+        (disturbed.positions()[Xmv::ReactorWater] - plant.positions()[Xmv::ReactorWater]).abs() > 1.0,
+        "the cooling valve does not answer"
+    );
 }
 
 #[test]
@@ -73,7 +76,7 @@ fn the_seed_decides_everything() {
     run(&mut second, 5000);
     run(&mut other, 5000);
     assert_same(&first, &second);
-    assert_ne!(first.xmeas(), other.xmeas());
+    assert_ne!(first.measurements(), other.measurements());
 }
 
 #[test]
@@ -81,7 +84,7 @@ fn extravagant_seeds_run_too() {
     for seed in [0, 1, 1 << 32, 1 << 53, u64::MAX] {
         let mut plant = plant(seed);
         run(&mut plant, 100);
-        let restored = Simulator::restore(&plant.snapshot()).expect("a fresh snapshot");
+        let restored = Plant::restore(&plant.snapshot()).expect("a fresh snapshot");
         assert_same(&restored, &plant);
     }
 }
@@ -89,6 +92,37 @@ fn extravagant_seeds_run_too() {
 #[test]
 fn a_snapshot_is_small() {
     assert!(plant(SEED_BRAATZ).snapshot().len() < 4096);
+}
+
+/// Recorded by the version that wrote layout 1: a disturbed plant with a held valve, and the same 2000 steps later.
+#[test]
+fn a_snapshot_of_the_earlier_layout_goes_on_bit_for_bit() {
+    let mut plant = Plant::restore(&recorded("snapshot_layout1.bin")).expect("layout 1");
+    assert_eq!(plant.config(), Config { seed: SEED_BRAATZ, ..Config::default() });
+    assert_eq!((plant.steps_done(), plant.held(Xmv::AcFeed)), (20_000, Some(61.302)));
+    run(&mut plant, 2000);
+    let mut later = Plant::restore(&recorded("snapshot_layout1_later.bin")).expect("layout 1");
+    assert_eq!(later.steps_done(), plant.steps_done());
+    assert_eq!(later.state(), plant.state());
+    for _ in 0..2000 {
+        assert_eq!(later.step(), plant.step());
+    }
+    assert_same(&later, &plant);
+}
+
+#[test]
+fn every_damaged_byte_of_the_earlier_layout_is_noticed() {
+    let mut bytes = recorded("snapshot_layout1.bin");
+    for i in 0..bytes.len() {
+        bytes[i] ^= 0x10;
+        assert!(Plant::restore(&bytes).is_err(), "byte {i}");
+        bytes[i] ^= 0x10;
+    }
+}
+
+fn recorded(name: &str) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
+    std::fs::read(path).expect("a file of the clone")
 }
 
 #[test]
@@ -99,7 +133,7 @@ fn a_cut_snapshot_is_refused() {
             0..6 => SnapshotError::NotASnapshot,
             found => SnapshotError::WrongLength { expected: bytes.len(), found },
         };
-        assert_eq!(Simulator::restore(&bytes[..length]), Err(expected));
+        assert_eq!(Plant::restore(&bytes[..length]), Err(expected));
     }
 }
 
@@ -109,7 +143,7 @@ fn every_damaged_byte_is_noticed() {
     for i in 0..bytes.len() {
         for damage in [0x01, 0x80, 0xff] {
             bytes[i] ^= damage;
-            assert!(Simulator::restore(&bytes).is_err(), "byte {i}");
+            assert!(Plant::restore(&bytes).is_err(), "byte {i}");
             bytes[i] ^= damage;
         }
     }
@@ -119,9 +153,9 @@ fn every_damaged_byte_is_noticed() {
 fn a_snapshot_of_another_version_is_named() {
     let mut bytes = plant(SEED_BRAATZ).snapshot();
     bytes[4] = 9;
-    let error = Simulator::restore(&bytes).expect_err("an unknown version");
+    let error = Plant::restore(&bytes).expect_err("an unknown version");
     assert_eq!(error, SnapshotError::UnknownVersion(9));
-    assert_eq!(error.to_string(), "snapshot version 9 is not known, only 1");
+    assert_eq!(error.to_string(), "snapshot version 9 is not known, only 1 to 2");
 }
 
 #[test]
@@ -134,6 +168,6 @@ fn noise_of_any_length_is_refused() {
                 (state >> 56) as u8
             })
             .collect();
-        assert!(Simulator::restore(&garbage).is_err());
+        assert!(Plant::restore(&garbage).is_err());
     }
 }

@@ -2,8 +2,7 @@
 
 use std::io;
 
-use tennessee_eastman::tags::{MANIPULATED, MEASURED};
-use tennessee_eastman::{Options, Record, Simulator};
+use tennessee_eastman::{Config, Idv, Plant, Record, Xmeas, Xmv};
 
 use super::progress::Progress;
 use super::schedule::Schedule;
@@ -21,7 +20,7 @@ const NORMAL: &str = "normal";
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     /// The plant as it is before the first step.
-    pub plant: Simulator,
+    pub plant: Plant,
     pub steps: u64,
     /// Seconds of plant time between two rows.
     pub every: u64,
@@ -103,7 +102,7 @@ impl Run {
 
     /// What the file's metadata say of the run.
     pub(super) fn provenance(&self) -> Provenance {
-        let Options { seed, noise, closed_loop } = self.plant.options();
+        let Config { seed, noise, closed_loop, .. } = self.plant.config();
         let (done, last) = self.bounds();
         vec![
             ("tep.version", env!("CARGO_PKG_VERSION").into()),
@@ -128,7 +127,7 @@ impl Run {
         table: &mut Table,
         labels: Labels,
         progress: &Progress,
-    ) -> Result<(Told, Simulator), Unfinished> {
+    ) -> Result<(Told, Plant), Unfinished> {
         let (done, last) = self.bounds();
         let mut tripped = None;
         let mut fault = fault_of(&self.plant);
@@ -138,7 +137,7 @@ impl Run {
             let changed = self.schedule.apply(step, done + 1, &mut self.plant);
             let record = self.plant.step();
             if record.step.is_multiple_of(self.every) {
-                row(table, &record, &label, self.plant.options().seed)?;
+                row(table, &record, &label, self.plant.config().seed)?;
             }
             if changed {
                 fault = fault_of(&self.plant);
@@ -160,8 +159,8 @@ impl Run {
 /// One column for each measurement and each valve.
 pub(super) fn tag_columns() -> impl Iterator<Item = Column> {
     let column = |name: String, title: &str, unit| Column { name, title: title.into(), unit, kind: Kind::Number };
-    let measured = MEASURED.iter().map(move |tag| column(format!("XMEAS_{}", tag.number), tag.title, tag.unit));
-    measured.chain(MANIPULATED.iter().map(move |tag| column(format!("XMV_{}", tag.number), tag.title, "%")))
+    let measured = Xmeas::ALL.into_iter().map(move |tag| column(tag.to_string(), tag.title(), tag.unit()));
+    measured.chain(Xmv::ALL.into_iter().map(move |tag| column(tag.to_string(), tag.title(), Xmv::UNIT)))
 }
 
 struct Label<'a> {
@@ -184,11 +183,9 @@ fn row(table: &mut Table, record: &Record, label: &Label<'_>, seed: u64) -> io::
 }
 
 /// What is wrong with a plant, as in `IDV_1+XMV_4=61.302`.
-fn fault_of(plant: &Simulator) -> String {
-    let disturbed = plant.disturbances();
-    let disturbed = disturbed.iter().enumerate().filter(|(_, on)| **on).map(|(at, _)| format!("IDV_{}", at + 1));
-    let held = plant.held_valves();
-    let held = held.iter().enumerate().filter_map(|(at, held)| held.map(|percent| format!("XMV_{}={percent}", at + 1)));
+fn fault_of(plant: &Plant) -> String {
+    let disturbed = Idv::ALL.into_iter().filter(|idv| plant.is_disturbed(*idv)).map(|idv| idv.to_string());
+    let held = Xmv::ALL.into_iter().filter_map(|xmv| plant.held(xmv).map(|percent| format!("{xmv}={percent}")));
     let faults: Vec<String> = disturbed.chain(held).collect();
     if faults.is_empty() { NORMAL.to_owned() } else { faults.join("+") }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
-use tennessee_eastman::{IDV_COUNT, Simulator, XMV_COUNT};
+use tennessee_eastman::{Idv, ORIGINAL_IDV_COUNT, Plant, UnknownTag, Xmv};
 
 use super::run::{HOURS_MAX, SECONDS_IN_HOUR};
 
@@ -16,14 +16,14 @@ pub(super) struct Window<T> {
     pub until_h: Option<f64>,
 }
 
-/// A disturbance, by its number.
+/// A disturbance, written as its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Disturbed(pub u8);
+pub(super) struct Disturbed(pub Idv);
 
 /// A valve held at a position.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Held {
-    pub valve: u8,
+    pub valve: Xmv,
     pub percent: f64,
 }
 
@@ -80,13 +80,13 @@ impl<T: fmt::Display> fmt::Display for Window<T> {
 
 impl fmt::Display for Disturbed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.0.number().fmt(f)
     }
 }
 
 impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "XMV_{}={}", self.valve, self.percent)
+        write!(f, "{}={}", self.valve, self.percent)
     }
 }
 
@@ -94,9 +94,10 @@ impl FromStr for Disturbed {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.parse::<u8>() {
-            Ok(number) if (1..=IDV_COUNT).contains(&usize::from(number)) => Ok(Self(number)),
-            _ => Err(format!("there is no disturbance `{text}`; they are numbered 1 to {IDV_COUNT}")),
+        let found = text.parse().ok().and_then(|number: u8| Idv::try_from(number).ok());
+        match found.filter(|idv| idv.index() < ORIGINAL_IDV_COUNT) {
+            Some(idv) => Ok(Self(idv)),
+            None => Err(format!("there is no disturbance `{text}`; they are numbered 1 to {ORIGINAL_IDV_COUNT}")),
         }
     }
 }
@@ -108,12 +109,9 @@ impl FromStr for Held {
         let Some((valve, percent)) = text.split_once('=') else {
             return Err("says no position; write = and percent, as in XMV_4=61.302@8".into());
         };
-        let number = valve.strip_prefix("XMV_").and_then(|number| number.parse::<u8>().ok());
-        let Some(number) = number.filter(|number| (1..=XMV_COUNT).contains(&usize::from(*number))) else {
-            return Err(format!("there is no valve `{valve}`; they are XMV_1 to XMV_{XMV_COUNT}"));
-        };
+        let valve = valve.parse().map_err(|unknown: UnknownTag| unknown.to_string())?;
         match percent.parse::<f64>() {
-            Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self { valve: number, percent }),
+            Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self { valve, percent }),
             _ => Err(format!("`{percent}` is not a position within 0 to 100 %")),
         }
     }
@@ -142,7 +140,7 @@ impl Schedule {
     pub(super) fn new(disturbances: Vec<Window<Disturbed>>, holds: Vec<Window<Held>>) -> Result<Self> {
         for (at, one) in holds.iter().enumerate() {
             if holds[..at].iter().any(|other| other.what.valve == one.what.valve && other.overlaps(one)) {
-                bail!("--hold: XMV_{} is held twice at the same time", one.what.valve);
+                bail!("--hold: {} is held twice at the same time", one.what.valve);
             }
         }
         Ok(Self { disturbances, holds })
@@ -156,7 +154,7 @@ impl Schedule {
 
     /// Does what is due before the controllers of `step`, in a run whose first step is `first`. True if the disturbances or
     /// holds have changed.
-    pub(super) fn apply(&self, step: u64, first: u64, plant: &mut Simulator) -> bool {
+    pub(super) fn apply(&self, step: u64, first: u64, plant: &mut Plant) -> bool {
         let mut changed = false;
         let all = &self.disturbances;
         for window in all.iter().filter(|window| window.begins(step, first) || window.until() == Some(step)) {
@@ -166,12 +164,12 @@ impl Schedule {
             changed = true;
         }
         for ended in self.holds.iter().filter(|window| window.until() == Some(step)) {
-            plant.release_valve(ended.what.valve).expect("the valve was checked when it was read");
+            plant.release_valve(ended.what.valve);
             changed = true;
         }
         for begun in self.holds.iter().filter(|window| window.begins(step, first)) {
             let Held { valve, percent } = begun.what;
-            plant.hold_valve(valve, percent).expect("valve and position were checked when they were read");
+            plant.hold_valve(valve, percent).expect("the position was checked when it was read");
             changed = true;
         }
         changed

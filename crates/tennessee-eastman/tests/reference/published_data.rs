@@ -3,7 +3,7 @@
 //! They were computed by another compiler decades ago and are printed to five figures, so a few last figures differ by
 //! one. Faults are chosen that the other reference runs do not contain. In the last set a valve is stuck, not sticking.
 
-use tennessee_eastman::{Options, Simulator};
+use tennessee_eastman::{Config, Idv, Plant, Xmv};
 
 use crate::support::rows;
 
@@ -24,9 +24,9 @@ struct DataSet {
 }
 
 enum Fault {
-    Disturbance(u8),
+    Disturbance(Idv),
     /// XMV held at %.
-    Valve(u8, f64),
+    Valve(Xmv, f64),
 }
 
 fn test_set(file: &'static str, seed: u64, fault: Fault, equal: f64, close: f64) -> DataSet {
@@ -34,7 +34,7 @@ fn test_set(file: &'static str, seed: u64, fault: Fault, equal: f64, close: f64)
 }
 
 fn check(set: &DataSet) {
-    let mut plant = Simulator::new(Options { seed: set.seed, noise: true, closed_loop: true });
+    let mut plant = Plant::new(Config { seed: set.seed, ..Config::default() });
     let expected = rows(&format!("braatz/{}", set.file));
     let records = set.dropped + expected.len();
     let (mut equal, mut close, mut total) = (0_u32, 0_u32, 0_u32);
@@ -48,7 +48,7 @@ fn check(set: &DataSet) {
                 }
             }
             let now = plant.step();
-            found = now.xmeas.iter().chain(&now.xmv[..11]).copied().collect();
+            found = now.xmeas.iter().chain(&now.xmv.values()[..11]).copied().collect();
         }
         let Some(row) = record.checked_sub(set.dropped).map(|row| &expected[row]) else { continue };
         for (found, expected) in found.iter().zip(row) {
@@ -72,12 +72,12 @@ fn unit_of_fifth_figure(value: f64) -> f64 {
 fn test_sets_of_faults_not_recorded_elsewhere() {
     use Fault::{Disturbance, Valve};
     for set in [
-        test_set("d02_te.csv.gz", 2_891_123_453, Disturbance(2), 0.97, 0.998),
-        test_set("d05_te.csv.gz", 5_658_678_765, Disturbance(5), 0.97, 0.998),
-        test_set("d10_te.csv.gz", 1_039_839_281, Disturbance(10), 0.97, 0.998),
-        test_set("d12_te.csv.gz", 2_232_323_236, Disturbance(12), 0.97, 0.998),
-        test_set("d18_te.csv.gz", 5_635_346_588, Disturbance(18), 0.97, 0.998),
-        test_set("d21_te.csv.gz", 7_654_534_567, Valve(4, 61.302), 0.94, 0.985),
+        test_set("d02_te.csv.gz", 2_891_123_453, Disturbance(Idv::ALL[1]), 0.97, 0.998),
+        test_set("d05_te.csv.gz", 5_658_678_765, Disturbance(Idv::ALL[4]), 0.97, 0.998),
+        test_set("d10_te.csv.gz", 1_039_839_281, Disturbance(Idv::ALL[9]), 0.97, 0.998),
+        test_set("d12_te.csv.gz", 2_232_323_236, Disturbance(Idv::ALL[11]), 0.97, 0.998),
+        test_set("d18_te.csv.gz", 5_635_346_588, Disturbance(Idv::ALL[17]), 0.97, 0.998),
+        test_set("d21_te.csv.gz", 7_654_534_567, Valve(Xmv::AcFeed, 61.302), 0.94, 0.985),
     ] {
         check(&set);
     }
@@ -88,7 +88,7 @@ fn a_training_set() {
     check(&DataSet {
         file: "d15.csv.gz",
         seed: 5_683_213_434,
-        fault: Fault::Disturbance(15),
+        fault: Fault::Disturbance(Idv::ALL[14]),
         from_step: TRAINING_FAULT,
         dropped: 20,
         equal: 0.97,

@@ -1,21 +1,21 @@
 //! The first hour without noise and the first quarter of an hour with it, every second.
 
-use tennessee_eastman::{Options, SEED_BRAATZ, Simulator};
+use tennessee_eastman::{Config, Plant, SEED_BRAATZ};
 
 use crate::support::{largest_difference, rows};
 
 /// Runs along a file with the columns step, time, states, then `xmeas` measurements, then XMV.
 fn check(name: &str, noise: bool, has_xmeas: bool, bar: f64) {
-    let mut plant = Simulator::new(Options { seed: SEED_BRAATZ, noise, closed_loop: true });
+    let mut plant = Plant::new(Config { seed: SEED_BRAATZ, noise, ..Config::default() });
     let mut largest = 0.0_f64;
     for row in rows(name) {
         let mut found = vec![plant.time_h()];
         found.extend(plant.state().to_array());
         let record = plant.step();
         if has_xmeas {
-            found.extend(record.xmeas);
+            found.extend(&record.xmeas);
         }
-        found.extend(record.xmv);
+        found.extend(&record.xmv);
         assert_eq!(record.step as f64, row[0]);
         let difference = largest_difference(&found, &row[1..]);
         assert!(difference <= bar, "{name}, step {}: {difference:e}", record.step);

@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 use tennessee_eastman::analysers::Analysers;
-use tennessee_eastman::derivatives;
 use tennessee_eastman::disturbances::Active;
 use tennessee_eastman::flowsheet::{Flowsheet, Temperatures};
 use tennessee_eastman::model::{Evaluation, Memory};
@@ -11,6 +10,7 @@ use tennessee_eastman::splines::{Spline, Splines};
 use tennessee_eastman::state::State;
 use tennessee_eastman::stream::Stream;
 use tennessee_eastman::valves::ValveCommands;
+use tennessee_eastman::{Idv, Revision, derivatives};
 
 use crate::support::{difference, unpacked};
 
@@ -122,14 +122,18 @@ struct Internal {
 
 impl WalkMemory {
     fn splines(&self) -> Splines {
-        Splines(std::array::from_fn(|j| Spline {
-            a: self.adist[j],
-            b: self.bdist[j],
-            c: self.cdist[j],
-            d: self.ddist[j],
-            start: self.tlast[j],
-            end: self.tnext[j],
-        }))
+        let mut splines = Splines::at_rest();
+        for (j, spline) in splines.0[..12].iter_mut().enumerate() {
+            *spline = Spline {
+                a: self.adist[j],
+                b: self.bdist[j],
+                c: self.cdist[j],
+                d: self.ddist[j],
+                start: self.tlast[j],
+                end: self.tnext[j],
+            };
+        }
+        splines
     }
 }
 
@@ -151,7 +155,7 @@ impl Entry {
                 stripper: self.tguess.tcc,
                 feed_zone: self.tguess.tcv,
             },
-            noise: self.noise_sd_active,
+            ..Memory::new(1, self.noise_sd_active, Revision::Original)
         }
     }
 }
@@ -280,7 +284,8 @@ fn every_recorded_call_comes_out_the_same() {
         let y: [f64; 50] = case.yy.as_slice().try_into().expect("fifty states");
         let state = State::from_array(&y);
         assert_eq!(state.to_array(), y);
-        let active = Active(case.idv.map(|flag| flag > 0));
+        let active =
+            Active::only(Idv::ALL.into_iter().zip(case.idv).filter_map(|(idv, flag)| (flag > 0).then_some(idv)));
         let mut memory = case.entry.memory();
         let found = derivatives(case.time_h, &state, &case.xmv, &active, &mut memory);
 

@@ -1,7 +1,7 @@
 //! Whole runs, two days each, under one disturbance or none.
 
 use serde::Deserialize;
-use tennessee_eastman::{Options, Simulator};
+use tennessee_eastman::{Config, Idv, Plant};
 
 use crate::support::{difference, plain, rows};
 
@@ -34,13 +34,15 @@ impl Run {
     /// How many of the values differ, and by how much at most.
     fn check(&self) -> Differences {
         let Self { seed, noise, closed_loop, .. } = *self;
-        let mut plant = Simulator::new(Options { seed, noise, closed_loop });
+        let mut plant = Plant::new(Config { seed, noise, closed_loop, ..Config::default() });
         let mut expected = rows(&self.file).into_iter();
         let mut tripped = None;
         let mut differences = Differences::default();
         for step in 1..=self.steps {
             for event in self.events.iter().filter(|event| event.from_step == step) {
-                plant.set_disturbance(event.idv, event.value > 0).expect("a disturbance of the model");
+                plant
+                    .set_disturbance(Idv::try_from(event.idv).expect("a number"), event.value > 0)
+                    .expect("a disturbance of the model");
             }
             let record = plant.step();
             if plant.shutdown().is_some() && tripped.is_none() {

@@ -10,7 +10,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tennessee_eastman::{Options, Simulator};
+use tennessee_eastman::{Config, Plant};
 
 use super::fault::Fault;
 use crate::cli::simulate::output::hexadecimal;
@@ -180,7 +180,7 @@ impl Planned {
         let schedule = self.fault.schedule(self.onset_h.unwrap_or_default())?;
         let (seed, noise, closed_loop) = (self.seed, self.noise, self.closed_loop);
         let run = Run {
-            plant: Simulator::new(Options { seed, noise, closed_loop }),
+            plant: Plant::new(Config { seed, noise, closed_loop, ..Config::default() }),
             steps: run_steps(self.hours),
             every: self.every_s,
             schedule,
