@@ -2,5 +2,6 @@
 
 mod forks_and_snapshots;
 mod handling;
+mod operating_modes;
 mod reference;
 mod support;
