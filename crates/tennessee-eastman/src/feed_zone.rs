@@ -1,9 +1,9 @@
 //! The four feeds and the vapour header in which they meet the recycle, upstream of the reactor.
 
-use crate::components::{A, B, COMPONENTS, Composition, D, E, F, single, sum};
+use crate::components::{A, B, COMPONENTS, Composition, D, E, F, single};
 use crate::disturbances::Inputs;
-use crate::properties::{GAS_CONSTANT, KELVIN, vapour_temperature};
-use crate::state::{Inventory, VALVES};
+use crate::properties::{GAS_CONSTANT, KELVIN};
+use crate::state::VALVES;
 use crate::stream::Stream;
 
 /// Volume of the feed zone, ft³.
@@ -69,10 +69,8 @@ pub struct FeedZone {
 }
 
 impl FeedZone {
-    pub(crate) fn settle(inventory: &Inventory, start: f64) -> Self {
-        let total = sum(&inventory.holdup);
-        let vapour = inventory.holdup.map(|u| u / total);
-        let temperature = vapour_temperature(&vapour, inventory.energy / total, start);
+    /// `total` lbmol of `vapour`.
+    pub(crate) fn settle((total, vapour): (f64, Composition), temperature: f64) -> Self {
         let pressure = total * GAS_CONSTANT * (temperature + KELVIN) / VOLUME;
         Self { vapour, temperature, pressure }
     }

@@ -3,6 +3,7 @@
 use crate::compressor::Compressor;
 use crate::disturbances::Inputs;
 use crate::feed_zone::{FeedZone, Feeds};
+use crate::properties::Contents;
 use crate::reactor::{self, Coil, Reactions};
 use crate::revision::Revision;
 use crate::separator::{self, Condenser};
@@ -59,10 +60,25 @@ impl Flowsheet {
     /// Solves the plant. The temperatures found become the next start values.
     #[must_use]
     pub fn solve(state: &State, inputs: &Inputs, revision: Revision, temperatures: &mut Temperatures) -> Self {
-        let reactor = TwoPhase::settle(&state.reactor, reactor::VOLUME, temperatures.reactor);
-        let separator = TwoPhase::settle(&state.separator, separator::VOLUME, temperatures.separator);
-        let sump = Sump::settle(&state.stripper, temperatures.stripper);
-        let feed_zone = FeedZone::settle(&state.feed_zone, temperatures.feed_zone);
+        let in_reactor = TwoPhase::liquid(&state.reactor);
+        let in_separator = TwoPhase::liquid(&state.separator);
+        let in_sump = state.stripper.mixture();
+        let in_feed_zone = state.feed_zone.mixture();
+        let contents = Contents {
+            fractions: [in_reactor.1, in_separator.1, in_sump.1, in_feed_zone.1],
+            energy: [
+                state.reactor.energy / in_reactor.0,
+                state.separator.energy / in_separator.0,
+                state.stripper.energy / in_sump.0,
+                state.feed_zone.energy / in_feed_zone.0,
+            ],
+            start: [temperatures.reactor, temperatures.separator, temperatures.stripper, temperatures.feed_zone],
+        };
+        let [t_reactor, t_separator, t_sump, t_feed_zone] = contents.temperatures();
+        let reactor = TwoPhase::settle(&state.reactor, in_reactor, reactor::VOLUME, t_reactor);
+        let separator = TwoPhase::settle(&state.separator, in_separator, separator::VOLUME, t_separator);
+        let sump = Sump::settle(in_sump, t_sump);
+        let feed_zone = FeedZone::settle(in_feed_zone, t_feed_zone);
         *temperatures = Temperatures {
             reactor: reactor.temperature,
             separator: separator.temperature,

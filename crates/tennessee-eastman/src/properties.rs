@@ -49,59 +49,92 @@ pub fn vapour_enthalpy(fractions: &Composition, celsius: f64) -> f64 {
     sum
 }
 
-/// Vapour internal energy: enthalpy less R·T.
-#[must_use]
-pub fn vapour_internal_energy(fractions: &Composition, celsius: f64) -> f64 {
-    vapour_enthalpy(fractions, celsius) - GAS_ENERGY * (celsius + KELVIN)
-}
-
 /// T·(a + bT/2 + cT²/3): a quadratic heat capacity integrated from 0 °C.
 fn sensible(a: f64, b: f64, c: f64, t: f64) -> f64 {
     t * (a + b * t / 2.0 + c * (t * t) / 3.0)
 }
 
-fn liquid_heat_capacity(fractions: &Composition, t: f64) -> f64 {
-    let mut sum = 0.0;
-    for i in 0..COMPONENTS {
-        let capacity = LIQUID_HEAT_0[i] + LIQUID_HEAT_1[i] * t + LIQUID_HEAT_2[i] * (t * t);
-        sum += fractions[i] * MOLAR_MASS[i] * (FAHRENHEIT_PER_CELSIUS * capacity);
+/// How many vessels have a temperature to find.
+const VESSELS: usize = 4;
+
+/// What is known of the contents of reactor, separator, stripper sump and feed zone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Contents {
+    /// Mole fractions: three liquids and a vapour.
+    pub fractions: [Composition; VESSELS],
+    /// Molar enthalpy of the liquids, molar internal energy of the vapour, 10⁶ Btu/lbmol.
+    pub energy: [f64; VESSELS],
+    /// Where the search begins, °C.
+    pub start: [f64; VESSELS],
+}
+
+/// Coefficients of component i in the four vessels: liquid, liquid, liquid, vapour.
+const fn by_vessel(liquid: Composition, vapour: Composition) -> [[f64; VESSELS]; COMPONENTS] {
+    let mut table = [[0.0; VESSELS]; COMPONENTS];
+    let mut i = 0;
+    while i < COMPONENTS {
+        table[i] = [liquid[i], liquid[i], liquid[i], vapour[i]];
+        i += 1;
     }
-    sum
+    table
 }
 
-fn vapour_heat_capacity(fractions: &Composition, t: f64) -> f64 {
-    let mut sum = 0.0;
-    for i in 0..COMPONENTS {
-        let capacity = VAPOUR_HEAT_0[i] + VAPOUR_HEAT_1[i] * t + VAPOUR_HEAT_2[i] * (t * t);
-        sum += fractions[i] * MOLAR_MASS[i] * (FAHRENHEIT_PER_CELSIUS * capacity);
+const HEAT_0: [[f64; VESSELS]; COMPONENTS] = by_vessel(LIQUID_HEAT_0, VAPOUR_HEAT_0);
+const HEAT_1: [[f64; VESSELS]; COMPONENTS] = by_vessel(LIQUID_HEAT_1, VAPOUR_HEAT_1);
+const HEAT_2: [[f64; VESSELS]; COMPONENTS] = by_vessel(LIQUID_HEAT_2, VAPOUR_HEAT_2);
+const HEAT_OF_VAPORISATION: [[f64; VESSELS]; COMPONENTS] = by_vessel([0.0; COMPONENTS], VAPORISATION);
+const EXPANSION: [f64; VESSELS] = [0.0, 0.0, 0.0, GAS_ENERGY];
+/// The search ends when a step is smaller, °C.
+const TOLERANCE: f64 = 1e-12;
+const ITERATIONS_MAX: usize = 100;
+
+impl Contents {
+    /// Newton's method for the four temperatures side by side, each until its own update is below 1e-12 °C. Without
+    /// convergence the start value is the answer.
+    ///
+    /// A vessel alone would take as long: its sums and its division are a chain of dependent operations, and four chains fit
+    /// into the time of one. The terms of vapour are there for the liquids too, with zeros, which changes no bit.
+    pub(crate) fn temperatures(&self) -> [f64; VESSELS] {
+        let masses = self.masses();
+        let mut t = self.start;
+        let mut found = [false; VESSELS];
+        for _ in 0..ITERATIONS_MAX {
+            let (energy, slope) = energy_and_slope(&masses, &t);
+            for v in 0..VESSELS {
+                let update = -(energy[v] - self.energy[v]) / slope[v];
+                if !found[v] {
+                    t[v] += update;
+                }
+                found[v] |= update.abs() < TOLERANCE;
+            }
+            if found == [true; VESSELS] {
+                return t;
+            }
+        }
+        core::array::from_fn(|v| if found[v] { t[v] } else { self.start[v] })
     }
-    sum
+
+    /// Mass of component i in a mole of each vessel's contents.
+    fn masses(&self) -> [[f64; VESSELS]; COMPONENTS] {
+        core::array::from_fn(|i| core::array::from_fn(|v| self.fractions[v][i] * MOLAR_MASS[i]))
+    }
 }
 
-/// Temperature (°C) of a liquid whose molar enthalpy is `energy`. `start` is where Newton's method begins.
-#[must_use]
-pub fn liquid_temperature(fractions: &Composition, energy: f64, start: f64) -> f64 {
-    newton(start, |t| (liquid_enthalpy(fractions, t) - energy, liquid_heat_capacity(fractions, t)))
-}
-
-/// Temperature (°C) of a vapour whose molar internal energy is `energy`.
-#[must_use]
-pub fn vapour_temperature(fractions: &Composition, energy: f64, start: f64) -> f64 {
-    newton(start, |t| (vapour_internal_energy(fractions, t) - energy, vapour_heat_capacity(fractions, t) - GAS_ENERGY))
-}
-
-/// Newton's method until the update is below 1e-12 °C; without convergence the start value is the answer.
-fn newton(start: f64, error_and_slope: impl Fn(f64) -> (f64, f64)) -> f64 {
-    let mut t = start;
-    for _ in 0..100 {
-        let (error, slope) = error_and_slope(t);
-        let update = -error / slope;
-        t += update;
-        if update.abs() < 1e-12 {
-            return t;
+fn energy_and_slope(masses: &[[f64; VESSELS]; COMPONENTS], t: &[f64; VESSELS]) -> ([f64; VESSELS], [f64; VESSELS]) {
+    let (mut energy, mut slope) = ([0.0; VESSELS], [0.0; VESSELS]);
+    for i in 0..COMPONENTS {
+        for v in 0..VESSELS {
+            let heat = FAHRENHEIT_PER_CELSIUS * sensible(HEAT_0[i][v], HEAT_1[i][v], HEAT_2[i][v], t[v]);
+            energy[v] += masses[i][v] * (heat + HEAT_OF_VAPORISATION[i][v]);
+            let capacity = HEAT_0[i][v] + HEAT_1[i][v] * t[v] + HEAT_2[i][v] * (t[v] * t[v]);
+            slope[v] += masses[i][v] * (FAHRENHEIT_PER_CELSIUS * capacity);
         }
     }
-    start
+    for v in 0..VESSELS {
+        energy[v] -= EXPANSION[v] * (t[v] + KELVIN);
+        slope[v] -= EXPANSION[v];
+    }
+    (energy, slope)
 }
 
 /// Molar density of a liquid, lbmol/ft³: the molar volumes of the components add up.

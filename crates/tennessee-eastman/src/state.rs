@@ -1,6 +1,6 @@
 //! The fifty states of the plant and its initial condition.
 
-use crate::components::{COMPONENTS, Composition, single};
+use crate::components::{COMPONENTS, Composition, single, sum};
 
 /// How many states the differential equations have.
 pub const STATE_COUNT: usize = 50;
@@ -15,6 +15,14 @@ pub struct Inventory {
     pub holdup: Composition,
     /// Internal energy, 10⁶ Btu. In reactor and separator it is attributed to the liquid alone.
     pub energy: f64,
+}
+
+impl Inventory {
+    /// All of it: the amount, lbmol, and the composition.
+    pub(crate) fn mixture(&self) -> (f64, Composition) {
+        let total = sum(&self.holdup);
+        (total, self.holdup.map(|amount| amount / total))
+    }
 }
 
 /// The state of the plant; the same shape holds its rate of change per hour.

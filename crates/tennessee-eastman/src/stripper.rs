@@ -1,9 +1,9 @@
 //! The stripper: stream 4 drives dissolved reactants out of the separator liquid; steam heats the sump.
 
-use crate::components::{A, B, C, COMPONENTS, Composition, D, E, F, G, H, single, sum};
+use crate::components::{A, B, C, COMPONENTS, Composition, D, E, F, G, H, single};
 use crate::disturbances::Inputs;
 use crate::feed_zone::Feeds;
-use crate::properties::{liquid_density, liquid_temperature};
+use crate::properties::liquid_density;
 use crate::state::{Inventory, VALVES};
 use crate::stream::Stream;
 
@@ -24,10 +24,8 @@ pub struct Sump {
 }
 
 impl Sump {
-    pub(crate) fn settle(inventory: &Inventory, start: f64) -> Self {
-        let total = sum(&inventory.holdup);
-        let liquid = inventory.holdup.map(|u| u / total);
-        let temperature = liquid_temperature(&liquid, inventory.energy / total, start);
+    /// `total` lbmol of `liquid`.
+    pub(crate) fn settle((total, liquid): (f64, Composition), temperature: f64) -> Self {
         let density = liquid_density(&liquid, temperature);
         Self { liquid, temperature, density, volume: total / density }
     }

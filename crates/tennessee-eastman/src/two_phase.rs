@@ -1,7 +1,7 @@
 //! Vapour over liquid: what reactor and separator have in common.
 
 use crate::components::{COMPONENTS, CONDENSABLE, Composition, D, sum};
-use crate::properties::{GAS_CONSTANT, KELVIN, liquid_density, liquid_temperature, vapour_pressure};
+use crate::properties::{GAS_CONSTANT, KELVIN, liquid_density, vapour_pressure};
 use crate::state::Inventory;
 
 /// A closed vessel with liquid D…H below a vapour of all components.
@@ -28,15 +28,24 @@ pub struct TwoPhase {
 }
 
 impl TwoPhase {
-    /// The equilibrium of `inventory` in a vessel of `volume` ft³. The temperature search begins at `start`.
-    pub(crate) fn settle(inventory: &Inventory, volume: f64, start: f64) -> Self {
-        let holdup = &inventory.holdup;
-        let total: f64 = sum(&holdup[CONDENSABLE]);
+    /// The liquid of `inventory`: its amount, lbmol, and its composition.
+    pub(crate) fn liquid(inventory: &Inventory) -> (f64, Composition) {
+        let total = sum(&inventory.holdup[CONDENSABLE]);
         let mut liquid = [0.0; COMPONENTS];
         for i in CONDENSABLE {
-            liquid[i] = holdup[i] / total;
+            liquid[i] = inventory.holdup[i] / total;
         }
-        let temperature = liquid_temperature(&liquid, inventory.energy / total, start);
+        (total, liquid)
+    }
+
+    /// The equilibrium of `inventory` in a vessel of `volume` ft³, with `total` lbmol of `liquid` in it.
+    pub(crate) fn settle(
+        inventory: &Inventory,
+        (total, liquid): (f64, Composition),
+        volume: f64,
+        temperature: f64,
+    ) -> Self {
+        let holdup = &inventory.holdup;
         let kelvin = temperature + KELVIN;
         let density = liquid_density(&liquid, temperature);
         let liquid_volume = total / density;

@@ -2,6 +2,7 @@
 
 mod forks_and_snapshots;
 mod handling;
+mod loops_in_manual;
 mod operating_modes;
 mod reference;
 mod support;
