@@ -59,6 +59,7 @@ pub struct Flowsheet {
 impl Flowsheet {
     /// Solves the plant. The temperatures found become the next start values.
     #[must_use]
+    #[inline]
     pub fn solve(state: &State, inputs: &Inputs, revision: Revision, temperatures: &mut Temperatures) -> Self {
         let in_reactor = TwoPhase::liquid(&state.reactor);
         let in_separator = TwoPhase::liquid(&state.separator);

@@ -62,23 +62,29 @@ pub mod valves;
 // What runs it
 pub mod braatz;
 pub mod control;
+pub mod events;
+pub mod fleet;
 pub mod loops;
 pub mod model;
 pub mod modes;
 pub mod plant;
 pub mod revision;
+pub mod samples;
 pub mod snapshot;
 
 // In words, for those who use it
 pub mod tags;
 
 pub use control::Purge;
+pub use events::{Analyser, Event, EventKind, Watch};
+pub use fleet::Fleet;
 pub use loops::{Loop, LoopMode, Moves};
 pub use measurements::XMEAS_COUNT;
 pub use model::derivatives;
 pub use modes::Mode;
 pub use plant::{Config, OrderError, Plant, Record, Records, SEED_BRAATZ, SEED_DOWNS_VOGEL};
 pub use revision::{ORIGINAL_IDV_COUNT, Revised, Revision};
+pub use samples::{Sample, Samples};
 pub use shutdown::Shutdown;
 pub use snapshot::SnapshotError;
 pub use tags::{

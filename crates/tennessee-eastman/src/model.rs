@@ -81,17 +81,45 @@ pub fn derivatives(
     active: &Active,
     memory: &mut Memory,
 ) -> Evaluation {
-    let at_start = time_h == 0.0;
+    let (inputs, plant) = solve(time_h, state, active, memory);
+    let Observed { rates, xmeas, shutdown } = observe(time_h, state, xmv, active, memory, &inputs, &plant);
+    Evaluation { rates, xmeas, shutdown, plant, inputs }
+}
+
+/// What a step needs of a call. The flowsheet stays where it was made: it is large.
+pub(crate) struct Observed {
+    pub rates: State,
+    pub xmeas: [f64; XMEAS_COUNT],
+    pub shutdown: Option<Shutdown>,
+}
+
+/// The first half of a call: the surroundings and what follows from them and the states.
+#[inline]
+pub(crate) fn solve(time_h: f64, state: &State, active: &Active, memory: &mut Memory) -> (Inputs, Flowsheet) {
     let generator = memory.walks_generator.as_mut().unwrap_or(&mut memory.generator);
     memory.splines.renew(time_h, active, memory.revision, generator);
-    if at_start {
+    if time_h == 0.0 {
         memory.splines = Splines::at_rest();
     }
     let inputs = Inputs::at(time_h, &memory.splines, active);
-    let plant = Flowsheet::solve(state, &inputs, memory.revision, &mut memory.temperatures);
-    let shutdown = Shutdown::judge(&plant);
+    (inputs, Flowsheet::solve(state, &inputs, memory.revision, &mut memory.temperatures))
+}
 
-    let mut continuous = measurements::continuous(&plant, state);
+/// The second half: instruments, limits, valves, and the rates of change.
+#[inline]
+pub(crate) fn observe(
+    time_h: f64,
+    state: &State,
+    xmv: &[f64; VALVES],
+    active: &Active,
+    memory: &mut Memory,
+    inputs: &Inputs,
+    plant: &Flowsheet,
+) -> Observed {
+    let at_start = time_h == 0.0;
+    let shutdown = Shutdown::judge(plant);
+
+    let mut continuous = measurements::continuous(plant, state);
     if time_h > 0.0 && shutdown.is_none() {
         for (value, sigma) in continuous.iter_mut().zip(NOISE) {
             *value += memory.generator.gaussian(if memory.noise { sigma } else { 0.0 });
@@ -101,18 +129,18 @@ pub fn derivatives(
     if adds {
         let (noisy, generator) = (memory.noise, &mut memory.generator);
         let running = time_h > 0.0 && shutdown.is_none();
-        memory.added.measure(&plant, &inputs, |sigma| {
+        memory.added.measure(plant, inputs, |sigma| {
             if running { generator.gaussian(if noisy { sigma } else { 0.0 }) } else { 0.0 }
         });
     }
     if at_start {
-        memory.analysers.start(&plant);
+        memory.analysers.start(plant);
         if adds {
-            memory.added.start(&plant);
+            memory.added.start(plant);
         }
     }
     let added = adds.then_some(&mut memory.added);
-    memory.analysers.sample(time_h, &plant, memory.noise, &mut memory.generator, added);
+    memory.analysers.sample(time_h, plant, memory.noise, &mut memory.generator, added);
 
     let mut xmeas = [0.0; XMEAS_COUNT];
     xmeas[..CONTINUOUS].copy_from_slice(&continuous);
@@ -124,9 +152,9 @@ pub fn derivatives(
     let rates = if frozen {
         State::default()
     } else {
-        let mut rates = plant.rates(state, &inputs);
+        let mut rates = plant.rates(state, inputs);
         rates.valves = memory.commands.rates(&state.valves);
         rates
     };
-    Evaluation { rates, xmeas, shutdown, plant, inputs }
+    Observed { rates, xmeas, shutdown }
 }

@@ -7,7 +7,7 @@ use crate::added::ADDED_COUNT;
 use crate::control::{Controllers, INITIAL_XMV, Purge};
 use crate::disturbances::{Active, Inputs};
 use crate::loops::{Loop, LoopMode};
-use crate::model::{Memory, derivatives};
+use crate::model::{Memory, derivatives, observe, solve};
 use crate::modes::Mode;
 use crate::revision::Revision;
 use crate::shutdown::Shutdown;
@@ -119,7 +119,8 @@ impl Plant {
         self.apply_holds();
         let record = Record { step: self.step, xmeas: self.xmeas, xmv: self.xmv };
 
-        let now = derivatives(self.time_h, &self.state, &self.xmv.0, &self.active, &mut self.memory);
+        let (inputs, plant) = solve(self.time_h, &self.state, &self.active, &mut self.memory);
+        let now = observe(self.time_h, &self.state, &self.xmv.0, &self.active, &mut self.memory, &inputs, &plant);
         self.xmeas = Measurements(now.xmeas);
         self.shutdown = now.shutdown;
         self.evaluated_h = self.time_h;

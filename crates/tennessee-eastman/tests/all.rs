@@ -6,3 +6,4 @@ mod loops_in_manual;
 mod operating_modes;
 mod reference;
 mod support;
+mod watching;
