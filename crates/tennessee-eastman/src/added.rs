@@ -27,6 +27,7 @@ const ANALYSED: usize = ADDED_COUNT - CONTINUOUS;
 /// Six components of each feed.
 const COMPONENTS: usize = 6;
 /// gal/min to m³/h.
+#[expect(clippy::excessive_precision, reason = "the published digits, rounded to single precision by the compiler")]
 const CUBIC_METRES: f64 = single(0.003_785_411_784) * 60.0;
 
 /// Standard deviation of the noise of XMEAS 42…73, as tabulated: temperatures 0.01 °C, flows 0.125 m³/h, analyses 0.01.
@@ -78,8 +79,8 @@ impl Added {
     /// XMEAS 50…73: reports the samples taken an interval ago and takes new ones.
     pub(crate) fn sample(&mut self, plant: &Flowsheet, noisy: bool, generator: &mut Generator) {
         let now = compositions(plant);
-        for k in 0..ANALYSED {
-            self.values[CONTINUOUS + k] = self.sampled[k] + generator.gaussian(if noisy { NOISE[k] } else { 0.0 });
+        for ((value, sampled), sigma) in self.values[CONTINUOUS..].iter_mut().zip(self.sampled).zip(NOISE) {
+            *value = sampled + generator.gaussian(if noisy { sigma } else { 0.0 });
         }
         self.sampled = now;
     }

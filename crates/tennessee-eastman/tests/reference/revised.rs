@@ -24,7 +24,7 @@ const SEPARATE_STREAMS: u8 = 32;
 /// What the revised model reports of its disturbances, in its units.
 fn monitors(inputs: &Inputs) -> Vec<f64> {
     let kilomoles = f64::from(0.454_f32);
-    let cubic_metres = f64::from(0.003_785_411_784_f32) * 60.0;
+    let cubic_metres = f64::from(0.003_785_411_8_f32) * 60.0;
     let i = inputs;
     let mut all: Vec<f64> = i.ac_feed[..3].iter().map(|fraction| fraction * 100.0).collect();
     all.extend([i.d_feed_temperature, i.ac_feed_temperature, i.reactor_water_temperature]);
