@@ -34,6 +34,7 @@ impl Compressor {
     /// The gross mass flow follows the performance curve m = 280275·(1 + (1 − π³)/1.197) of the pressure ratio π;
     /// what the recycle valve lets back is subtracted. `purge` lends its enthalpy: it leaves the same vapour.
     #[must_use]
+    #[inline]
     pub(crate) fn new(separator: &TwoPhase, header: &FeedZone, purge: &Stream, valves: &[f64; VALVES]) -> Self {
         let mass = molar_mass(&separator.vapour);
         let ratio = (header.pressure / separator.pressure).clamp(1.0, LARGEST_RATIO);

@@ -43,6 +43,7 @@ pub struct Feeds {
 }
 
 impl Feeds {
+    #[inline]
     pub(crate) fn new(valves: &[f64; VALVES], inputs: &Inputs) -> Self {
         let d = valves[0] * inputs.d_feed_range / 100.0;
         let e = valves[1] * inputs.e_feed_range / 100.0;
@@ -70,6 +71,7 @@ pub struct FeedZone {
 
 impl FeedZone {
     /// `total` lbmol of `vapour`.
+    #[inline]
     pub(crate) fn settle((total, vapour): (f64, Composition), temperature: f64) -> Self {
         let pressure = total * GAS_CONSTANT * (temperature + KELVIN) / VOLUME;
         Self { vapour, temperature, pressure }

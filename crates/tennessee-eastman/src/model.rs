@@ -81,7 +81,8 @@ pub fn derivatives(
     active: &Active,
     memory: &mut Memory,
 ) -> Evaluation {
-    let (inputs, plant) = solve(time_h, state, active, memory);
+    let inputs = surroundings(time_h, active, memory);
+    let plant = Flowsheet::solve(state, &inputs, memory.revision, &mut memory.temperatures);
     let Observed { rates, xmeas, shutdown } = observe(time_h, state, xmv, active, memory, &inputs, &plant);
     Evaluation { rates, xmeas, shutdown, plant, inputs }
 }
@@ -93,19 +94,18 @@ pub(crate) struct Observed {
     pub shutdown: Option<Shutdown>,
 }
 
-/// The first half of a call: the surroundings and what follows from them and the states.
+/// How a call begins: what the surroundings do, the walks renewed.
 #[inline]
-pub(crate) fn solve(time_h: f64, state: &State, active: &Active, memory: &mut Memory) -> (Inputs, Flowsheet) {
+pub(crate) fn surroundings(time_h: f64, active: &Active, memory: &mut Memory) -> Inputs {
     let generator = memory.walks_generator.as_mut().unwrap_or(&mut memory.generator);
     memory.splines.renew(time_h, active, memory.revision, generator);
     if time_h == 0.0 {
         memory.splines = Splines::at_rest();
     }
-    let inputs = Inputs::at(time_h, &memory.splines, active);
-    (inputs, Flowsheet::solve(state, &inputs, memory.revision, &mut memory.temperatures))
+    Inputs::at(time_h, &memory.splines, active)
 }
 
-/// The second half: instruments, limits, valves, and the rates of change.
+/// How it ends: instruments, limits, valves, and the rates of change.
 #[inline]
 pub(crate) fn observe(
     time_h: f64,

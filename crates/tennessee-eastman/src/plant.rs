@@ -6,8 +6,9 @@ use core::num::NonZeroU32;
 use crate::added::ADDED_COUNT;
 use crate::control::{Controllers, INITIAL_XMV, Purge};
 use crate::disturbances::{Active, Inputs};
+use crate::flowsheet::Flowsheet;
 use crate::loops::{Loop, LoopMode};
-use crate::model::{Memory, derivatives, observe, solve};
+use crate::model::{Memory, derivatives, observe, surroundings};
 use crate::modes::Mode;
 use crate::revision::Revision;
 use crate::shutdown::Shutdown;
@@ -119,7 +120,8 @@ impl Plant {
         self.apply_holds();
         let record = Record { step: self.step, xmeas: self.xmeas, xmv: self.xmv };
 
-        let (inputs, plant) = solve(self.time_h, &self.state, &self.active, &mut self.memory);
+        let inputs = surroundings(self.time_h, &self.active, &mut self.memory);
+        let plant = Flowsheet::solve(&self.state, &inputs, self.config.revision, &mut self.memory.temperatures);
         let now = observe(self.time_h, &self.state, &self.xmv.0, &self.active, &mut self.memory, &inputs, &plant);
         self.xmeas = Measurements(now.xmeas);
         self.shutdown = now.shutdown;

@@ -49,6 +49,7 @@ impl Reactions {
     ///
     /// each times the vapour volume, with k = exp(ln factor − activation/T). `activity` scales k₁ and k₂ (IDV 13).
     #[must_use]
+    #[inline]
     pub(crate) fn new(vessel: &TwoPhase, activity: [f64; 2], kinetics: &Kinetics) -> Self {
         let kelvin = vessel.temperature + KELVIN;
         let constant = |j: usize| (LN_FACTOR[j] - kinetics.activation[j] / kelvin).exp();
@@ -113,6 +114,7 @@ impl Coil {
     /// The duty is UA·(T_water − T_reactor); UA falls off when the liquid leaves the coil uncovered and follows a
     /// parabola in the agitator speed.
     #[must_use]
+    #[inline]
     pub(crate) fn new(vessel: &TwoPhase, valves: &[f64; VALVES], outlet: f64, inputs: &Inputs) -> Self {
         let water = valves[9] * inputs.reactor_water_range / 100.0;
         let agitator = (valves[11] + 150.0) / 100.0;

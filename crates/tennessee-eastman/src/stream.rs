@@ -21,24 +21,28 @@ pub struct Stream {
 impl Stream {
     /// A vapour stream.
     #[must_use]
+    #[inline]
     pub fn vapour(flow: f64, fractions: &Composition, temperature: f64) -> Self {
         Self::new(flow, fractions, temperature, vapour_enthalpy(fractions, temperature))
     }
 
     /// A liquid stream.
     #[must_use]
+    #[inline]
     pub fn liquid(flow: f64, fractions: &Composition, temperature: f64) -> Self {
         Self::new(flow, fractions, temperature, liquid_enthalpy(fractions, temperature))
     }
 
     /// A vapour stream known by its component flows; `flow` is their sum.
     #[must_use]
+    #[inline]
     pub fn vapour_of(components: Composition, temperature: f64) -> Self {
         let flow = sum(&components);
         let fractions = core::array::from_fn(|i| components[i] / flow);
         Self { flow, fractions, components, temperature, enthalpy: vapour_enthalpy(&fractions, temperature) }
     }
 
+    #[inline]
     pub(crate) fn new(flow: f64, fractions: &Composition, temperature: f64, enthalpy: f64) -> Self {
         let mut components = [0.0; COMPONENTS];
         for i in 0..COMPONENTS {

@@ -25,6 +25,7 @@ pub struct Sump {
 
 impl Sump {
     /// `total` lbmol of `liquid`.
+    #[inline]
     pub(crate) fn settle((total, liquid): (f64, Composition), temperature: f64) -> Self {
         let density = liquid_density(&liquid, temperature);
         Self { liquid, temperature, density, volume: total / density }
@@ -96,6 +97,7 @@ pub struct Stripper {
 }
 
 impl Stripper {
+    #[inline]
     pub(crate) fn new(sump: &Sump, feeds: &Feeds, underflow: &Stream, valves: &[f64; VALVES], inputs: &Inputs) -> Self {
         let split = overhead_split(sump, &feeds.ac, underflow);
         let mut up = [0.0; COMPONENTS];

@@ -39,6 +39,7 @@ impl TwoPhase {
     }
 
     /// The equilibrium of `inventory` in a vessel of `volume` ft³, with `total` lbmol of `liquid` in it.
+    #[inline]
     pub(crate) fn settle(
         inventory: &Inventory,
         (total, liquid): (f64, Composition),
