@@ -1,11 +1,14 @@
 //! What an administrator copies from `deploy/` is true.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
 use serde_json::Value;
 use tep::config::{Config, PlantConfig, SourceConfig};
+
+/// The plant of the example.
+const ONE: &str = "tennessee-eastman";
 
 fn deploy(file: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("deploy").join(file);
@@ -29,7 +32,7 @@ fn keys_of_the_example(text: &str) -> BTreeSet<String> {
     let mut section = "";
     let mut found = BTreeSet::new();
     for line in text.lines() {
-        if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+        if let Some(name) = line.trim_start_matches('#').strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
             section = name;
         } else if let Some((key, _)) = line.trim_start_matches('#').split_once(" = ")
             && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
@@ -44,10 +47,8 @@ fn keys_of_the_example(text: &str) -> BTreeSet<String> {
 fn the_example_configuration_names_every_key_and_no_other() {
     let replay = SourceConfig::Replay { file: "some.csv".into(), speed: 1.0, period_seconds: 180.0 };
     let mut want = BTreeSet::new();
-    for config in [
-        Config::default(),
-        Config { plant: PlantConfig { source: replay, ..PlantConfig::default() }, ..Config::default() },
-    ] {
+    for plant in [PlantConfig::default(), PlantConfig { source: replay, ..PlantConfig::default() }] {
+        let config = Config { plants: BTreeMap::from([(ONE.into(), plant)]), ..Config::default() };
         keys("", &serde_json::to_value(config).expect("a configuration that serialises"), &mut want);
     }
     assert_eq!(keys_of_the_example(&deploy("tep.toml")), want);
@@ -62,7 +63,7 @@ fn the_defaults_in_the_example_configuration_are_the_defaults() {
         .chain(deploy("tep.toml").lines().skip_while(|line| *line != "[security]"))
         .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line))
         .filter(|line| {
-            let example = ["metrics_token", "database_url", "history_dir", "file", "policies_dir"];
+            let example = ["metrics_token", "database_url", "history_dir", "file", "name", "policies_dir"];
             let node = ["node", "advertise", "cookie", "cookie_file", "certificate", "private_key", "authority"];
             !example.iter().chain(&node).any(|key| line.starts_with(&format!("{key} =")))
         })
@@ -70,5 +71,6 @@ fn the_defaults_in_the_example_configuration_are_the_defaults() {
         .collect();
     let read: Config = toml::from_str(&text).unwrap_or_else(|e| panic!("deploy/tep.toml: {e}"));
     let as_json = |config: &Config| serde_json::to_value(config).expect("a configuration that serialises");
-    assert_eq!(as_json(&read), as_json(&Config::default()));
+    let plants = BTreeMap::from([(ONE.into(), PlantConfig::default())]);
+    assert_eq!(as_json(&read), as_json(&Config { plants, ..Config::default() }));
 }

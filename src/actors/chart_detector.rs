@@ -13,7 +13,7 @@ use crate::config::plant as plant_file;
 use crate::detect::VerdictReporter;
 use crate::detect::pca::{PcaChart, PcaModel};
 use crate::domain::{DetectorPortrait, DetectorSpec, DetectorState, ModelFacts, Plant, Scan, TrainingProgress};
-use crate::storage::{Model, Storage};
+use crate::storage::{Model, OwnedPlant};
 use crate::telemetry::events;
 
 /// An alarm names this many tags that contributed; the detectors page shows all of them.
@@ -28,7 +28,7 @@ pub(super) struct ChartDetector(ActorRef<Msg>);
 pub(super) struct Args {
     pub plant: Arc<Plant>,
     pub spec: DetectorSpec,
-    pub storage: Storage,
+    pub storage: OwnedPlant,
     pub desk: AlarmDesk,
     pub publisher: Publisher,
 }
@@ -168,7 +168,7 @@ impl State {
             chart.start_over();
         }
         let Some(verdict) = chart.push_scan(&self.args.spec.id, scan) else { return };
-        events::verdict_reached(&verdict);
+        events::verdict_reached(&self.args.plant.id, &verdict);
         if let Some(mut report) = self.reporter.report(&verdict) {
             report.contributions.truncate(CONTRIBUTIONS_KEPT);
             self.args.desk.condition_changed(report);

@@ -11,12 +11,13 @@ use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, Spawn
 use ractor_cluster::RactorMessage;
 use tracing::{info, warn};
 
+use super::lease::{Lease, LeaseLost};
 use super::plant::{PlantHears, SystemCondition};
 use super::portrait::{Poses, Sketch, Tell};
 use super::ticket::Ticket;
 use crate::config::plant as plant_file;
 use crate::domain::{Scan, SourceTime};
-use crate::storage::{Checkpoint, ScanBatch, Storage, StorageError};
+use crate::storage::{Checkpoint, OwnedPlant, ScanBatch, StorageError};
 use crate::telemetry::{Clock, events};
 
 /// How long a scan may wait for company before it is written.
@@ -34,7 +35,8 @@ pub(super) struct Historian(ActorRef<Msg>);
 
 /// What the historian starts with.
 pub(super) struct Args {
-    pub storage: Storage,
+    pub storage: OwnedPlant,
+    pub lease: Lease,
     pub source: String,
     pub min_free_mib: u64,
     pub clock: Clock,
@@ -58,7 +60,7 @@ pub(super) enum Msg {
     Save(Save),
     FlushDue,
     SpaceDue,
-    Sealed(Result<usize, String>),
+    Sealed(Result<usize, StorageError>),
     Pose(RpcReplyPort<Sketch>),
 }
 
@@ -142,39 +144,39 @@ impl Actor for Behaviour {
                 state.take(scan, checkpoint, ticket);
                 let ordered = state.take_ripe_saves();
                 if ordered || (state.batch.scans.len() >= BATCH_MAX && state.trouble.is_none()) {
-                    state.flush(&myself).await;
+                    state.flush(&myself).await?;
                 }
             }
             Msg::Save(save) => {
                 state.early.push_back(save);
                 if state.take_ripe_saves() {
-                    state.flush(&myself).await;
+                    state.flush(&myself).await?;
                 }
             }
             Msg::Settle(done) => {
                 // Who asks is a source that starts; what another still had under way will not come any more.
                 state.early.clear();
                 state.newest_number = None;
-                state.flush(&myself).await;
+                state.flush(&myself).await?;
                 drop(done.send(state.batch.scans.is_empty()));
             }
             Msg::FlushDue => {
                 events::database_connections(state.args.storage.connections_busy());
-                state.flush(&myself).await;
+                state.flush(&myself).await?;
             }
             Msg::SpaceDue => state.look_at_space().await,
-            Msg::Sealed(outcome) => state.sealing_ended(outcome),
+            Msg::Sealed(outcome) => state.sealing_ended(outcome)?,
             Msg::Pose(reply) => drop(reply.send(state.sketch())),
         }
         Ok(())
     }
 
     async fn post_stop(&self, myself: ActorRef<Msg>, state: &mut State) -> Result<(), ActorProcessingErr> {
-        state.flush(&myself).await;
+        let flushed = state.flush(&myself).await;
         if !state.batch.scans.is_empty() {
             warn!(scans = state.batch.scans.len(), "the historian stops with scans that the database did not take");
         }
-        Ok(())
+        Ok(flushed?)
     }
 }
 
@@ -206,22 +208,27 @@ impl State {
     }
 
     /// Writes the batch. What cannot be written stays, with its tickets, and is tried again at the next tick.
-    async fn flush(&mut self, myself: &ActorRef<Msg>) {
+    async fn flush(&mut self, myself: &ActorRef<Msg>) -> Result<(), LeaseLost> {
         if self.batch.scans.is_empty() && self.batch.checkpoint.is_none() {
-            return;
+            return Ok(());
         }
         if self.no_space {
-            return self.refuse_waiting();
+            self.refuse_waiting();
+            return Ok(());
         }
         match self.args.storage.append_scans(&self.batch).await {
             Ok(()) => self.written_down(myself),
-            Err(error) => self.not_written(&error),
+            Err(error) => {
+                self.not_written(&error);
+                self.args.lease.lost_by(&error)?;
+            }
         }
+        Ok(())
     }
 
     fn written_down(&mut self, myself: &ActorRef<Msg>) {
         self.written += self.batch.scans.len() as u64;
-        events::scans_written(self.batch.scans.len());
+        events::scans_written(self.args.storage.plant(), self.batch.scans.len());
         self.batch = ScanBatch::default();
         self.tickets.clear();
         for done in self.waiting.drain(..) {
@@ -280,22 +287,24 @@ impl State {
                 Ok(_) => sealed,
                 Err(error) => sealed.and(Err(error)),
             };
-            drop(myself.cast(Msg::Sealed(outcome.map_err(|error| error.to_string()))));
+            drop(myself.cast(Msg::Sealed(outcome)));
         });
     }
 
-    fn sealing_ended(&mut self, outcome: Result<usize, String>) {
+    fn sealing_ended(&mut self, outcome: Result<usize, StorageError>) -> Result<(), LeaseLost> {
         self.sealing = false;
         match outcome {
             Ok(hours) => {
                 self.sealed += hours;
-                events::hours_sealed(hours);
+                events::hours_sealed(self.args.storage.plant(), hours);
             }
             Err(error) => {
                 warn!("history was not sealed and stays in the database: {error}");
                 self.sealed_through = i64::MIN;
+                self.args.lease.lost_by(&error)?;
             }
         }
+        Ok(())
     }
 
     fn say(&self, alarm: &str, active: bool, detail: String) {

@@ -7,9 +7,10 @@ use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, Spawn
 use ractor_cluster::RactorMessage;
 use tracing::{error, info, warn};
 
+use super::lease::{Lease, LeaseLost};
 use super::portrait::{Poses, Sketch, Tell};
 use crate::domain::JournalEntry;
-use crate::storage::{AuditEntry, IdempotencyRecord, Storage, StorageError};
+use crate::storage::{AuditEntry, IdempotencyRecord, OwnedPlant, StorageError};
 
 /// Pause before a write is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -17,6 +18,12 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// The only way in.
 #[derive(Clone, Debug)]
 pub struct JournalDoor(ActorRef<Msg>);
+
+/// What the journal writer starts with.
+pub(super) struct Args {
+    pub storage: OwnedPlant,
+    pub lease: Lease,
+}
 
 /// What the desk wants to be remembered together.
 pub(super) struct Record {
@@ -51,8 +58,8 @@ impl Poses for Msg {
 }
 
 impl JournalDoor {
-    pub(super) async fn start(storage: Storage, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, storage, parent).await?;
+    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
+        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
         Ok((Self(actor.clone()), actor))
     }
 
@@ -74,7 +81,7 @@ impl JournalDoor {
 struct Behaviour;
 
 pub(super) struct State {
-    storage: Storage,
+    args: Args,
     waiting: VecDeque<Work>,
     generation: u64,
     trouble: Option<String>,
@@ -89,23 +96,23 @@ enum Work {
 impl Actor for Behaviour {
     type Msg = Msg;
     type State = State;
-    type Arguments = Storage;
+    type Arguments = Args;
 
-    async fn pre_start(&self, _: ActorRef<Msg>, storage: Storage) -> Result<State, ActorProcessingErr> {
-        Ok(State { storage, waiting: VecDeque::new(), generation: 0, trouble: None, written: 0 })
+    async fn pre_start(&self, _: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+        Ok(State { args, waiting: VecDeque::new(), generation: 0, trouble: None, written: 0 })
     }
 
     async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
-            Msg::Append(record) => state.take_on(Work::Record(record), &myself).await,
-            Msg::Audit(row) => state.take_on(Work::Audit(row), &myself).await,
+            Msg::Append(record) => state.take_on(Work::Record(record), &myself).await?,
+            Msg::Audit(row) => state.take_on(Work::Audit(row), &myself).await?,
             Msg::Settle(reply) => {
-                state.write_waiting(&myself).await;
+                state.write_waiting(&myself).await?;
                 if state.waiting.is_empty() {
                     drop(reply.send(()));
                 }
             }
-            Msg::Retry { generation } if generation == state.generation => state.write_waiting(&myself).await,
+            Msg::Retry { generation } if generation == state.generation => state.write_waiting(&myself).await?,
             // A timer started for an earlier trouble arrives late and is ignored.
             Msg::Retry { .. } => {}
             Msg::Pose(reply) => drop(reply.send(state.sketch())),
@@ -115,25 +122,27 @@ impl Actor for Behaviour {
 
     /// Whatever still waits is tried once more before the lights go out.
     async fn post_stop(&self, myself: ActorRef<Msg>, state: &mut State) -> Result<(), ActorProcessingErr> {
-        state.write_waiting(&myself).await;
+        let written = state.write_waiting(&myself).await;
         if !state.waiting.is_empty() {
             error!(lost = state.waiting.len(), "the journal stops with rows that the database did not take");
         }
-        Ok(())
+        Ok(written?)
     }
 }
 
 impl State {
-    async fn take_on(&mut self, work: Work, myself: &ActorRef<Msg>) {
+    async fn take_on(&mut self, work: Work, myself: &ActorRef<Msg>) -> Result<(), LeaseLost> {
         self.waiting.push_back(work);
-        if self.trouble.is_none() {
-            self.write_waiting(myself).await;
-        }
+        if self.trouble.is_none() { self.write_waiting(myself).await } else { Ok(()) }
     }
 
-    async fn write_waiting(&mut self, myself: &ActorRef<Msg>) {
+    async fn write_waiting(&mut self, myself: &ActorRef<Msg>) -> Result<(), LeaseLost> {
         while let Some(work) = self.waiting.front() {
             if let Err(problem) = self.write(work).await {
+                if let Err(lost) = self.args.lease.lost_by(&problem) {
+                    self.save_audit().await;
+                    return Err(lost);
+                }
                 if self.trouble.is_none() {
                     warn!(waiting = self.waiting.len(), "the journal waits for the database: {problem}");
                 }
@@ -141,7 +150,7 @@ impl State {
                 self.generation += 1;
                 let generation = self.generation;
                 myself.send_after(RETRY_AFTER, move || Msg::Retry { generation });
-                return;
+                return Ok(());
             }
             self.written += 1;
             if let Some(Work::Record(record)) = self.waiting.pop_front() {
@@ -151,12 +160,26 @@ impl State {
         if self.trouble.take().is_some() {
             info!("the journal has caught up with the database");
         }
+        Ok(())
+    }
+
+    /// Who has done what stays true whoever owns the plant now, so these rows go down although nothing else may.
+    async fn save_audit(&mut self) {
+        for work in std::mem::take(&mut self.waiting) {
+            if let Work::Audit(row) = &work
+                && let Err(problem) = self.args.storage.append_audit(row).await
+            {
+                error!(who = %row.who, action = %row.action, "an audit row could not be written: {problem}");
+            }
+        }
     }
 
     async fn write(&self, work: &Work) -> Result<(), StorageError> {
         match work {
-            Work::Record(record) => self.storage.append_journal(&record.entries, record.idempotency.as_slice()).await,
-            Work::Audit(row) => self.storage.append_audit(row).await,
+            Work::Record(record) => {
+                self.args.storage.append_journal(&record.entries, record.idempotency.as_slice()).await
+            }
+            Work::Audit(row) => self.args.storage.append_audit(row).await,
         }
     }
 

@@ -16,7 +16,9 @@ mod aligner;
 mod chart_detector;
 mod historian;
 mod journal;
+mod lease;
 mod limit_detector;
+mod placement;
 mod plant;
 pub(crate) mod portrait;
 mod publisher;
@@ -40,8 +42,10 @@ pub use alarm_desk::{
     AcknowledgeOrder, AcknowledgeOutcome, AcknowledgeRefused, AlarmDesk, AlarmDeskError, AlarmSnapshot,
 };
 pub use journal::JournalDoor;
-pub use plant::{PlantDoor, PlantSetup};
-pub use root::Root;
+pub use lease::{Lease, LeaseLost};
+pub use placement::Terms;
+pub use plant::{PlantDoor, PlantSetup, PlantSite};
+pub use root::{NodeSetup, Root, RootError};
 pub use source::{SourceCommand, SourceDoor, SourceDoorError};
 pub use training as train;
 

@@ -20,6 +20,7 @@ use super::aligner::Aligner;
 use super::chart_detector::ChartDetector;
 use super::historian::Historian;
 use super::journal::JournalDoor;
+use super::lease::Lease;
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
 use super::source::SourceDoor;
@@ -31,7 +32,7 @@ use crate::config::{SourceConfig, StorageConfig};
 use crate::domain::{AlarmId, DetectorId, DetectorPortrait, Plant, SourceTime};
 use crate::feed::Feed;
 use crate::ingest::Sources;
-use crate::storage::Storage;
+use crate::storage::{OwnedPlant, PlantStorage};
 use crate::telemetry::Clock;
 
 /// How long a part of the way may take to empty itself.
@@ -40,6 +41,23 @@ const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
 /// Asks the plant for what belongs to it as a whole.
 #[derive(Clone, Debug)]
 pub struct PlantDoor(ActorRef<Msg>);
+
+/// A plant as configured, whether or not it runs on this node.
+#[derive(Clone, Debug)]
+pub struct PlantSite {
+    /// The plant as configured.
+    pub plant: Arc<Plant>,
+    /// Where its samples come from.
+    pub source: SourceConfig,
+    /// What opens them.
+    pub sources: Sources,
+    /// Limits of the disk, and where keys and files live.
+    pub storage_config: StorageConfig,
+    /// Its storage, for reading.
+    pub storage: PlantStorage,
+    /// Its streams.
+    pub feed: Feed,
+}
 
 /// Everything that a plant is built from.
 #[derive(Clone, Debug)]
@@ -52,12 +70,22 @@ pub struct PlantSetup {
     pub sources: Sources,
     /// Limits of the disk, and where keys and files live.
     pub storage_config: StorageConfig,
-    /// Its storage.
-    pub storage: Storage,
+    /// Its storage, claimed.
+    pub storage: OwnedPlant,
+    /// The right to decide for it, which its actors ask for before they do.
+    pub lease: Lease,
     /// Its streams.
     pub feed: Feed,
     /// The wall clock.
     pub clock: Clock,
+}
+
+impl PlantSetup {
+    /// A plant that is ours.
+    pub(super) fn new(site: PlantSite, storage: OwnedPlant, lease: Lease, clock: Clock) -> Self {
+        let PlantSite { plant, source, sources, storage_config, feed, .. } = site;
+        Self { plant, source, sources, storage_config, storage, lease, feed, clock }
+    }
 }
 
 /// Something about the runtime itself that operators must know as an alarm.
@@ -115,8 +143,11 @@ impl PlantDoor {
         drop(self.0.cast(Msg::Doors(reply)));
     }
 
-    pub(super) fn drain(&self, reply: RpcReplyPort<()>) {
-        drop(self.0.cast(Msg::Drain(reply)));
+    /// Empties the plant from source to sink; when this comes back, everything that was under way has arrived.
+    pub(super) async fn emptied(&self) {
+        if self.0.call(Msg::Drain, None).await.is_err() {
+            warn!("a plant went down before it was emptied");
+        }
     }
 
     /// What every plant-wide detector says of itself.
@@ -200,6 +231,8 @@ impl Actor for Behaviour {
         event: SupervisionEvent,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
+        // Nothing is mended in a plant that is not ours.
+        state.setup.lease.check()?;
         state.supervise(event, &myself).await
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 
+use super::lease::Lease;
 use super::portrait::{Poses, Sketch};
 use crate::domain::{DetectorPortrait, Quality, Scan, SourceReport};
 use crate::feed::{AlarmEvent, Cursor, Feed, SupervisionFrame, ValuesFrame};
@@ -16,6 +17,7 @@ pub struct Publisher(ActorRef<Msg>);
 /// What the publisher starts with.
 pub(super) struct Args {
     pub feed: Feed,
+    pub lease: Lease,
     pub source: SourceReport,
     /// The newest durable scan of an earlier life.
     pub last: Option<Scan>,
@@ -83,6 +85,7 @@ struct Behaviour;
 
 pub(super) struct State {
     feed: Feed,
+    lease: Lease,
     source: Arc<SourceReport>,
     scans: u64,
 }
@@ -97,6 +100,9 @@ impl Actor for Behaviour {
     }
 
     async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+        if !matches!(message, Msg::Pose(_)) {
+            state.lease.check()?;
+        }
         match message {
             Msg::ScanAligned { scan, discontinuous } => {
                 state.scans += 1;
@@ -125,7 +131,7 @@ impl Actor for Behaviour {
 impl State {
     /// A replay at its end sends no scan after a restart, and still has to be shown to be set back.
     fn open(args: Args) -> Self {
-        let state = Self { feed: args.feed, source: Arc::new(args.source), scans: 0 };
+        let state = Self { feed: args.feed, lease: args.lease, source: Arc::new(args.source), scans: 0 };
         if let (None, Some(mut scan)) = (state.feed.values.latest(), args.last) {
             turn_stale(&mut scan);
             state.publish_values(Arc::new(scan), false);
@@ -180,7 +186,7 @@ mod tests {
             plant_hours: 0.0,
             controllable: true,
         };
-        State::open(Args { feed: feed.clone(), source, last })
+        State::open(Args { feed: feed.clone(), lease: Lease::lasting(), source, last })
     }
 
     #[test]

@@ -1,34 +1,87 @@
-//! The root supervisor: keeps the plant alive, hands out doors, and puts out the lights in order.
+//! The root supervisor: keeps this node's plants alive, each for itself, hands out doors, and puts out the lights in order.
+//!
+//! Which plants are here is not its affair: the placement tells it which to start, to empty and to cut off.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr, SupervisionEvent};
 use ractor_cluster::RactorMessage;
+use thiserror::Error;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tracing::warn;
+use tracing::{info, warn};
 
-use super::plant::{self, PlantDoor, PlantSetup};
-use super::portrait::{Poses, Sketch};
-use super::supervision::{Backoff, ChildSpec, Children, Plan, Strategy, Supervisor};
+use super::lease::Lease;
+use super::placement::{self, Placement, RootHears, Terms};
+use super::plant::{self, PlantDoor, PlantSetup, PlantSite};
+use super::portrait::{Poses, Sketch, Tell};
+use super::supervision::{Backoff, ChildSpec, Children, Exit, Plan, Strategy, Supervisor};
 use super::{Doors, PATIENCE, Unavailable, answer};
-use crate::domain::{ActorPortrait, Health, Importance, WallTime};
+use crate::domain::{ActorPortrait, Health, Importance, NodeName, Placement as Place, PlantId, WallTime};
 use crate::feed::SupervisionFrame;
+use crate::storage::{Holder, OwnedPlant};
+use crate::telemetry::Clock;
 
 /// A plant that could not be built anew waits longer than a part of it: whatever it failed for is seldom over at once.
 const PLANT_BACKOFF: Backoff =
     Backoff { first: Duration::from_millis(500), longest: Duration::from_secs(30), jitter: 0.2 };
 
+/// How long a plant that has been emptied, or is cut off, may take to end.
+const END_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The role of a plant in the tree.
+const PLANT: &str = "plant";
+
 /// The only way in.
 #[derive(Clone, Debug)]
-pub struct Root(ActorRef<Msg>);
+pub struct Root {
+    actor: ActorRef<Msg>,
+    node: NodeName,
+    places: watch::Receiver<Vec<Place>>,
+}
+
+/// Everything that a node is built from.
+#[derive(Clone, Debug)]
+pub struct NodeSetup {
+    /// Every configured plant, whether or not it runs here.
+    pub plants: Vec<PlantSite>,
+    /// This node.
+    pub holder: Holder,
+    /// How it holds its plants.
+    pub terms: Terms,
+    /// The wall clock.
+    pub clock: Clock,
+}
+
+/// Why the tree does not stand.
+#[derive(Debug, Error)]
+pub enum RootError {
+    /// The root or the placement could not be started.
+    #[error("the tree of actors cannot be started")]
+    Spawn(#[from] SpawnErr),
+    /// None of the plants can run here.
+    #[error("no plant can be started: {0}")]
+    NoPlant(String),
+}
 
 #[derive(RactorMessage)]
 pub(super) enum Msg {
-    Doors(RpcReplyPort<Doors>),
+    Doors { plant: PlantId, reply: RpcReplyPort<Doors> },
     Tree(RpcReplyPort<ActorPortrait>),
+    FirstRound(RpcReplyPort<Result<(), String>>),
     Drain(RpcReplyPort<()>),
-    RestartDue { generation: u64 },
+    Heard(RootHears),
+    Emptied(PlantId),
+    RestartDue { key: Key, generation: u64 },
     Pose(RpcReplyPort<Sketch>),
+}
+
+/// A child of the root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    Plant(PlantId),
+    Placement,
 }
 
 impl Poses for Msg {
@@ -38,82 +91,162 @@ impl Poses for Msg {
 }
 
 impl Root {
-    /// Builds the whole tree. The handle ends when the root does; unless it was shut down, that is a failure of the
-    /// process, and whoever started it (systemd, a person) is to start it again.
+    /// Builds the tree. A node alone returns when each of its plants has been started, or has failed to; a node of a
+    /// cluster at once, and takes its plants as they are free. The handle ends when the root does; unless it was shut
+    /// down, that is a failure of the process, and whoever started it (systemd, a person) is to start it again.
     ///
     /// # Errors
-    /// When a part of the tree cannot be built; the error names it.
-    pub async fn start(setup: PlantSetup) -> Result<(Self, JoinHandle<()>), SpawnErr> {
-        let (actor, ended) = Actor::spawn(None, Behaviour, setup).await?;
-        Ok((Self(actor), ended))
+    /// When the tree cannot be built, or a node alone can run none of its plants; the error tells why.
+    pub async fn start(setup: NodeSetup) -> Result<(Self, JoinHandle<()>), RootError> {
+        let alone = !setup.terms.is_shared();
+        let (board, places) = watch::channel(Vec::new());
+        let node = setup.holder.node.clone();
+        let (actor, ended) = Actor::spawn(None, Behaviour, Args { setup, board }).await?;
+        let root = Self { actor, node, places };
+        if alone {
+            let asked = answer(root.actor.call(Msg::FirstRound, None).await);
+            if let Err(why) = asked.unwrap_or_else(|gone| Err(gone.to_string())) {
+                root.shut_down(END_PATIENCE).await;
+                return Err(RootError::NoPlant(why));
+            }
+        }
+        Ok((root, ended))
     }
 
-    /// The current doors of the plant; ask for each request, since a restarted actor has a new one.
+    /// The current doors of a plant; ask for each request, since a restarted actor has a new one.
     ///
     /// # Errors
-    /// While a part of the plant is being restarted.
-    pub async fn doors(&self) -> Result<Doors, Unavailable> {
-        answer(self.0.call(Msg::Doors, Some(PATIENCE)).await)
+    /// While a part of the plant is being restarted, and when it is not here.
+    pub async fn doors(&self, plant: &PlantId) -> Result<Doors, Unavailable> {
+        let plant = plant.clone();
+        answer(self.actor.call(|reply| Msg::Doors { plant, reply }, Some(PATIENCE)).await)
     }
 
-    /// The live tree of actors.
+    /// The live tree of actors of this node.
     ///
     /// # Errors
     /// While the root itself goes down.
     pub async fn tree(&self) -> Result<ActorPortrait, Unavailable> {
-        answer(self.0.call(Msg::Tree, Some(PATIENCE)).await)
+        answer(self.actor.call(Msg::Tree, Some(PATIENCE)).await)
     }
 
-    /// Stops the source, lets everything that is under way arrive, and ends the tree.
+    /// Which plant is where, now and whenever that changes.
+    pub fn places(&self) -> watch::Receiver<Vec<Place>> {
+        self.places.clone()
+    }
+
+    /// What this node is called.
+    pub fn node(&self) -> &NodeName {
+        &self.node
+    }
+
+    /// Whether a plant is to run on this node.
+    pub fn is_to_run(&self, plant: &PlantId) -> bool {
+        self.places.borrow().iter().any(|place| place.plant == *plant && place.node.as_ref() == Some(&self.node))
+    }
+
+    /// Stops the sources, lets everything that is under way arrive, gives the plants back, and ends the tree.
     pub async fn shut_down(&self, patience: Duration) {
-        if self.0.call(Msg::Drain, Some(patience)).await.is_err() {
+        if self.actor.call(Msg::Drain, Some(patience)).await.is_err() {
             warn!("the tree went down before it was emptied");
         }
-        drop(self.0.get_cell().stop_and_wait(Some("shut down".into()), Some(Duration::from_secs(2))).await);
+        drop(self.actor.get_cell().stop_and_wait(Some("shut down".into()), Some(Duration::from_secs(2))).await);
     }
+}
+
+struct Args {
+    setup: NodeSetup,
+    board: watch::Sender<Vec<Place>>,
 }
 
 struct Behaviour;
 
 struct State {
-    setup: PlantSetup,
-    plant: Option<PlantDoor>,
-    children: Children<()>,
+    setup: NodeSetup,
+    board: watch::Sender<Vec<Place>>,
+    hears: Tell<RootHears>,
+    children: Children<Key>,
+    placement: Option<Placement>,
+    /// The plants that are ours, with what they are built on.
+    ours: BTreeMap<PlantId, (OwnedPlant, Lease)>,
+    doors: BTreeMap<PlantId, PlantDoor>,
+    /// Plants that have failed at their first start, and why; they are tried again.
+    not_started: BTreeMap<PlantId, String>,
+    /// Plants that could not be kept alive here, and why.
+    missing: BTreeMap<PlantId, String>,
+    first_round: FirstRound,
+    drained: Option<RpcReplyPort<()>>,
+}
+
+/// Whoever starts the node waits until each plant has been tried once.
+enum FirstRound {
+    Waits(Vec<RpcReplyPort<Result<(), String>>>),
+    Over(Result<(), String>),
 }
 
 impl Actor for Behaviour {
     type Msg = Msg;
     type State = State;
-    type Arguments = PlantSetup;
+    type Arguments = Args;
 
-    async fn pre_start(&self, myself: ActorRef<Msg>, setup: PlantSetup) -> Result<State, ActorProcessingErr> {
-        let plan = Plan::group(Strategy::OneForOne, [()]);
-        let spec = ChildSpec::essential("plant", setup.plant.id.as_str()).with_backoff(PLANT_BACKOFF);
-        let children = Children::new("root", setup.clock.now(), plan, |()| spec.clone());
-        let mut state = State { setup, plant: None, children };
-        state.start_all(&myself).await?;
+    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+        let Args { setup, board } = args;
+        let plants = setup.plants.iter().map(|site| Key::Plant(site.plant.id.clone()));
+        let plan = Plan::group(Strategy::OneForOne, plants.chain([Key::Placement]));
+        let children = Children::new("root", setup.clock.now(), plan, spec);
+        let mut state = State {
+            setup,
+            board,
+            hears: Tell::to(&myself, Msg::Heard),
+            children,
+            placement: None,
+            ours: BTreeMap::new(),
+            doors: BTreeMap::new(),
+            not_started: BTreeMap::new(),
+            missing: BTreeMap::new(),
+            first_round: FirstRound::Waits(Vec::new()),
+            drained: None,
+        };
+        state.begin(&Key::Placement, &myself).await?;
         Ok(state)
     }
 
     async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
-            Msg::Doors(reply) => {
-                if let Some(plant) = &state.plant {
-                    plant.doors(reply);
+            Msg::Doors { plant, reply } => {
+                if let Some(door) = state.doors.get(&plant) {
+                    door.doors(reply);
                 }
             }
             Msg::Tree(reply) => state.draw_tree(reply),
-            Msg::Drain(reply) => {
+            Msg::FirstRound(reply) => match &mut state.first_round {
+                FirstRound::Waits(waiting) => waiting.push(reply),
+                FirstRound::Over(outcome) => drop(reply.send(outcome.clone())),
+            },
+            Msg::Drain(reply) => state.leave(reply),
+            Msg::Heard(RootHears::Start { owned, lease, epoch }) => {
+                state.start_plant(*owned, lease, epoch, &myself).await?;
+            }
+            Msg::Heard(RootHears::Drain(plant)) => state.empty(plant, &myself),
+            Msg::Heard(RootHears::CutOff { plant, why }) => state.cut_off(&plant, &why),
+            Msg::Heard(RootHears::FirstRoundOver(not_ours)) => state.end_first_round(&not_ours),
+            Msg::Heard(RootHears::Left) => {
                 state.children.close();
-                match &state.plant {
-                    Some(plant) => plant.drain(reply),
-                    None => drop(reply.send(())),
+                if let Some(reply) = state.drained.take() {
+                    drop(reply.send(()));
                 }
             }
-            Msg::RestartDue { generation } => return state.restart(&(), generation, &myself).await,
+            Msg::Emptied(plant) => {
+                state.ours.remove(&plant);
+                state.placement.iter().for_each(|placement| placement.drained(plant.clone()));
+            }
+            Msg::RestartDue { key, generation } if state.is_wanted(&key) => {
+                state.restart(&key, generation, &myself).await?;
+            }
+            Msg::RestartDue { .. } => {}
             Msg::Pose(reply) => drop(reply.send(Sketch::default())),
         }
-        Ok(())
+        state.go_on_with_something()
     }
 
     async fn handle_supervisor_evt(
@@ -122,15 +255,24 @@ impl Actor for Behaviour {
         event: SupervisionEvent,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
-        state.supervise(event, &myself).await
+        state.forget_what_was_lost(&event);
+        state.supervise(event, &myself).await?;
+        state.go_on_with_something()
+    }
+}
+
+fn spec(key: &Key) -> ChildSpec {
+    match key {
+        Key::Plant(plant) => ChildSpec::auxiliary(PLANT, plant.as_str()).with_backoff(PLANT_BACKOFF),
+        Key::Placement => ChildSpec::essential("placement", "placement"),
     }
 }
 
 impl Supervisor for State {
-    type Key = ();
+    type Key = Key;
     type Msg = Msg;
 
-    fn book(&mut self) -> &mut Children<()> {
+    fn book(&mut self) -> &mut Children<Key> {
         &mut self.children
     }
 
@@ -138,36 +280,182 @@ impl Supervisor for State {
         self.setup.clock.now()
     }
 
-    fn restart_due((): (), generation: u64) -> Msg {
-        Msg::RestartDue { generation }
+    fn restart_due(key: Key, generation: u64) -> Msg {
+        Msg::RestartDue { key, generation }
     }
 
-    async fn start_child(&mut self, (): &(), myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
-        let path = format!("root/plant:{}", self.setup.plant.id);
-        let args = plant::Args { setup: self.setup.clone(), path };
-        let (door, actor) = PlantDoor::start(args, myself.get_cell()).await?;
-        self.children.started(&(), &actor, self.setup.clock.now());
-        self.plant = Some(door);
+    async fn start_child(&mut self, key: &Key, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
+        match key {
+            Key::Placement => {
+                let args = placement::Args {
+                    plants: self.setup.plants.iter().map(|site| site.storage.clone()).collect(),
+                    holder: self.setup.holder.clone(),
+                    terms: self.setup.terms.clone(),
+                    board: self.board.clone(),
+                    root: self.hears.clone(),
+                };
+                let (door, actor) = Placement::start(args, myself.get_cell()).await?;
+                self.children.started(key, &actor, self.setup.clock.now());
+                self.placement = Some(door);
+            }
+            Key::Plant(id) => {
+                let (storage, lease) = self.ours.get(id).cloned().ok_or("the plant is not ours")?;
+                let site = self.site(id).ok_or("no such plant is configured")?.clone();
+                lease.check()?;
+                let args = plant::Args {
+                    setup: PlantSetup::new(site, storage, lease, self.setup.clock),
+                    path: format!("root/plant:{id}"),
+                };
+                let (door, actor) = PlantDoor::start(args, myself.get_cell()).await?;
+                self.children.started(key, &actor, self.setup.clock.now());
+                self.doors.insert(id.clone(), door);
+                self.placement.iter().for_each(|placement| placement.started(id.clone()));
+            }
+        }
         Ok(())
     }
 
-    fn child_gone(&mut self, (): &()) {
-        self.plant = None;
+    fn child_gone(&mut self, key: &Key) {
+        match key {
+            Key::Plant(plant) => drop(self.doors.remove(plant)),
+            Key::Placement => self.placement = None,
+        }
     }
 
-    /// The plant's own publisher has gone with it, so the root tells the stream itself.
+    /// A plant's own publisher has gone with it, so the root tells the stream itself.
     fn publish(&mut self, frame: SupervisionFrame) {
-        self.setup.feed.supervision.publish(frame);
+        for site in &self.setup.plants {
+            site.feed.supervision.publish(frame.clone());
+        }
     }
 
-    /// Without its plant the process has nothing to go on with; the failure passes up instead.
-    fn missing(&mut self, (): &(), _: Option<&str>) {}
+    fn missing(&mut self, key: &Key, why: Option<&str>) {
+        let Key::Plant(plant) = key else { return };
+        match why {
+            None => drop(self.missing.remove(plant)),
+            Some(why) => {
+                self.missing.insert(plant.clone(), why.to_owned());
+                self.placement.iter().for_each(|placement| placement.failed(plant.clone(), why.to_owned()));
+            }
+        }
+    }
 }
 
 impl State {
+    /// A plant that was to be restarted may have gone elsewhere since.
+    fn is_wanted(&self, key: &Key) -> bool {
+        match key {
+            Key::Plant(plant) => self.ours.contains_key(plant),
+            Key::Placement => true,
+        }
+    }
+
+    fn site(&self, plant: &PlantId) -> Option<&PlantSite> {
+        self.setup.plants.iter().find(|site| site.plant.id == *plant)
+    }
+
+    /// Builds a plant that has become ours. What is left of an earlier claim of this node is ended before.
+    async fn start_plant(
+        &mut self,
+        owned: OwnedPlant,
+        lease: Lease,
+        epoch: i64,
+        myself: &ActorRef<Msg>,
+    ) -> Result<(), ActorProcessingErr> {
+        let id = owned.plant().clone();
+        self.cut_off(&id, "it has been claimed anew");
+        if let Some(site) = self.site(&id) {
+            site.feed.begin(epoch);
+        }
+        self.ours.insert(id.clone(), (owned, lease));
+        let key = Key::Plant(id.clone());
+        let Err(problem) = self.begin(&key, myself).await else { return Ok(()) };
+        self.not_started.insert(id, problem.to_string());
+        self.ended(&key, &Exit::NotStarted(problem.to_string()), myself).await
+    }
+
+    /// Empties a plant and ends it, beside the mailbox: the others go on meanwhile.
+    fn empty(&mut self, plant: PlantId, myself: &ActorRef<Msg>) {
+        let door = self.doors.remove(&plant);
+        let cell = self.children.let_go(&Key::Plant(plant.clone()));
+        let myself = myself.clone();
+        tokio::spawn(async move {
+            if let Some(door) = door {
+                door.emptied().await;
+            }
+            if let Some(cell) = cell {
+                drop(cell.stop_and_wait(Some("emptied".into()), Some(END_PATIENCE)).await);
+            }
+            drop(myself.cast(Msg::Emptied(plant)));
+        });
+    }
+
+    /// Ends a plant that is not ours any more. It is not emptied: what it would write, another may write.
+    fn cut_off(&mut self, plant: &PlantId, why: &str) {
+        self.ours.remove(plant);
+        self.doors.remove(plant);
+        if let Some(cell) = self.children.let_go(&Key::Plant(plant.clone())) {
+            info!(plant = %plant, "is cut off: {why}");
+            cell.kill();
+        }
+    }
+
+    /// A plant that ends because its lease is lost has not failed, and is not to be restarted on it.
+    fn forget_what_was_lost(&mut self, event: &SupervisionEvent) {
+        let cell = match event {
+            SupervisionEvent::ActorFailed(cell, _) | SupervisionEvent::ActorTerminated(cell, _, _) => cell,
+            _ => return,
+        };
+        let Some(Key::Plant(plant)) = self.children.key_of(cell.get_id()) else { return };
+        let Some(Err(lost)) = self.ours.get(&plant).map(|(_, lease)| lease.check()) else { return };
+        self.cut_off(&plant, &lost.to_string());
+        self.placement.iter().for_each(|placement| placement.failed(plant.clone(), lost.to_string()));
+    }
+
+    fn end_first_round(&mut self, not_ours: &[(PlantId, String)]) {
+        let mut problems: Vec<String> = not_ours.iter().map(|(plant, why)| format!("{plant}: {why}")).collect();
+        problems.extend(self.not_started.iter().map(|(plant, why)| format!("{plant}: {why}")));
+        let outcome = if self.doors.is_empty() { Err(problems.join("; ")) } else { Ok(()) };
+        for problem in problems {
+            warn!("a plant is not at work: {problem}");
+        }
+        if let FirstRound::Waits(waiting) = std::mem::replace(&mut self.first_round, FirstRound::Over(outcome.clone()))
+        {
+            for reply in waiting {
+                drop(reply.send(outcome.clone()));
+            }
+        }
+    }
+
+    /// One plant that cannot be kept alive is shown as stopped while others live. When a node alone has none left, there
+    /// is nothing to go on with: the process ends, and whoever keeps it alive starts it anew.
+    fn go_on_with_something(&self) -> Result<(), ActorProcessingErr> {
+        let over = matches!(self.first_round, FirstRound::Over(Ok(())));
+        let alone = !self.setup.terms.is_shared();
+        if !over || !alone || self.drained.is_some() || self.missing.len() < self.setup.plants.len() {
+            return Ok(());
+        }
+        let why: Vec<String> = self.missing.iter().map(|(plant, why)| format!("{plant}: {why}")).collect();
+        Err(format!("no plant can be kept alive: {}", why.join("; ")).into())
+    }
+
+    fn leave(&mut self, reply: RpcReplyPort<()>) {
+        match &self.placement {
+            Some(placement) => {
+                self.drained = Some(reply);
+                placement.leave();
+            }
+            None => drop(reply.send(())),
+        }
+    }
+
     fn draw_tree(&self, reply: RpcReplyPort<ActorPortrait>) {
         let children = self.children.portraits();
+        // A plant that is elsewhere is drawn by the node that has it.
+        let shown: Vec<String> = self.ours.keys().chain(self.missing.keys()).map(PlantId::to_string).collect();
         tokio::spawn(async move {
+            let mut children: Vec<ActorPortrait> = children.await;
+            children.retain(|child| child.role != PLANT || shown.contains(&child.name));
             let portrait = ActorPortrait {
                 path: "root".into(),
                 name: "root".into(),
@@ -180,7 +468,7 @@ impl State {
                 started_at: None,
                 detail: None,
                 actor_id: None,
-                children: children.await,
+                children,
             };
             drop(reply.send(portrait));
         });

@@ -11,14 +11,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use crate::actors::{PlantSetup, Root};
-use crate::config::Config;
-use crate::domain::Plant;
+use crate::actors::{NodeSetup, PlantSite, Root, Terms};
+use crate::config::{Config, SourceConfig};
+use crate::domain::{Member, Members, Plant};
 use crate::feed::Feed;
-use crate::graphql::{self, Api};
+use crate::graphql::{self, Api, Plants};
 use crate::ingest::Sources;
 use crate::security::{Authority, Gate};
-use crate::storage::Storage;
+use crate::storage::{Holder, Storage};
 use crate::telemetry::{Clock, Metrics};
 
 /// Runs the platform until it is told to stop.
@@ -28,32 +28,40 @@ use crate::telemetry::{Clock, Metrics};
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let metrics = Metrics::install()?;
     let clock = Clock::system();
-    let plant = super::plant(&config)?;
+    let plants = super::plants(&config)?;
     // The doors to the street come first: a busy port is told before anything has been touched.
     let web = listen(SocketAddr::new(config.server.address, config.server.port), "server.port").await?;
     let metrics_at = SocketAddr::new(config.server.metrics_address, config.server.metrics_port);
     let metrics_door = listen(metrics_at, "server.metrics_port").await?;
 
-    let storage = super::storage(&config, &plant).await?;
+    let storage = super::storage(&config).await?;
+    let _serving = storage.lock_for_serving()?;
     let authority = Authority::load(config.security.policies_dir.as_deref())?;
-    let gate = Arc::new(super::gate(storage.clone(), &config.storage.data_dir, &config.security, clock)?);
-    let feed = Feed::new(storage.begin_epoch().await?);
-    let (root, ended) = Root::start(setup(&config, &plant, &storage, &feed, clock)).await.map_err(told)?;
+    let gate = Arc::new(super::gate(storage.clone(), &config, clock).await?);
+    let holder = storage.holder(&super::node_name(&config));
+    // Members are told by the link between nodes; until it has met anybody, this node is alone among them.
+    let (_members, living) = watch::channel(Members::new([myself(&config, &holder, clock)]));
+    let sites = sites(&config, &plants, &storage)?;
+    let setup = NodeSetup { plants: sites.clone(), holder, terms: terms(&config, living), clock };
+    let (root, ended) = Root::start(setup).await?;
 
     let (stop, stopping) = watch::channel(false);
-    let api = Api {
-        plant: Arc::clone(&plant),
-        feed,
-        storage: storage.clone(),
+    let served: Arc<[Arc<Plant>]> = plants.iter().map(|(plant, _)| Arc::clone(plant)).collect();
+    let api = |site: &PlantSite| Api {
+        plant: Arc::clone(&site.plant),
+        plants: Arc::clone(&served),
+        feed: site.feed.clone(),
+        storage: site.storage.clone(),
         root: root.clone(),
-        authority,
+        authority: authority.clone(),
         gate: Arc::clone(&gate),
         clock,
     };
-    let pages = graphql::router(api, &config.server, stopping.clone());
+    let apis = Plants::new(sites.iter().map(api).collect());
+    let pages = graphql::router(apis, Arc::clone(&gate), &config.server, stopping.clone());
     let metrics_token = config.server.metrics_token.clone();
     let numbers = graphql::metrics_router(move || metrics.render(), metrics_token);
-    greet(&web, &plant, &storage, &gate).await?;
+    greet(&web, &served, &storage, &gate).await?;
     let web = tokio::spawn(serve_on(web, pages, stopping.clone()));
     let numbers = tokio::spawn(serve_on(metrics_door, numbers, stopping));
 
@@ -67,30 +75,33 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     drop(tokio::time::timeout(Duration::from_secs(2), async { drop((web.await, numbers.await)) }).await);
     storage.close().await?;
     if failed {
-        bail!("the plant could not be kept alive; see the log above");
+        bail!("no plant could be kept alive; see the log above");
     }
     info!("stopped");
     Ok(())
 }
 
-fn setup(config: &Config, plant: &Arc<Plant>, storage: &Storage, feed: &Feed, clock: Clock) -> PlantSetup {
-    PlantSetup {
-        plant: Arc::clone(plant),
-        source: config.plant.source.clone(),
-        sources: Sources::built_in(),
-        storage_config: config.storage.clone(),
-        storage: storage.clone(),
-        feed: feed.clone(),
-        clock,
-    }
+fn sites(config: &Config, plants: &[(Arc<Plant>, SourceConfig)], storage: &Storage) -> anyhow::Result<Vec<PlantSite>> {
+    let site = |(plant, source): &(Arc<Plant>, SourceConfig)| {
+        Ok(PlantSite {
+            plant: Arc::clone(plant),
+            source: source.clone(),
+            sources: Sources::built_in(),
+            storage_config: config.storage.clone(),
+            storage: storage.for_plant(Arc::clone(plant))?,
+            // The first life begins with the first claim.
+            feed: Feed::new(0),
+        })
+    };
+    plants.iter().map(site).collect()
 }
 
-/// The runtime's own wrapping of the reason says nothing to a person.
-fn told(error: ractor::SpawnErr) -> anyhow::Error {
-    match error {
-        ractor::SpawnErr::StartupFailed(reason) => anyhow::anyhow!("the plant cannot be started: {reason}"),
-        other => other.into(),
-    }
+fn terms(config: &Config, members: watch::Receiver<Members>) -> Terms {
+    if config.cluster.enabled { Terms::Shared { lease: config.cluster.lease(), members } } else { Terms::Alone }
+}
+
+fn myself(config: &Config, holder: &Holder, clock: Clock) -> Member {
+    Member { node: holder.node.clone(), address: config.cluster.advertised(), since: clock.now() }
 }
 
 async fn listen(at: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
@@ -108,10 +119,11 @@ async fn serve_on(door: TcpListener, pages: axum::Router, mut stopping: watch::R
 }
 
 /// The opening lines: where to look and how to sign in. They are for a person, so they go to standard output.
-async fn greet(web: &TcpListener, plant: &Plant, storage: &Storage, gate: &Gate) -> anyhow::Result<()> {
+async fn greet(web: &TcpListener, plants: &[Arc<Plant>], storage: &Storage, gate: &Gate) -> anyhow::Result<()> {
     let token = gate.issue_setup_token().await?;
+    let names: Vec<&str> = plants.iter().map(|plant| plant.name.as_str()).collect();
     let mut out = std::io::stdout().lock();
-    writeln!(out, "\n  TEP watches {}: open http://{}/", plant.name, web.local_addr()?)?;
+    writeln!(out, "\n  TEP watches {}: open http://{}/", names.join(", "), web.local_addr()?)?;
     match token {
         Some(token) => {
             writeln!(out, "  First start: create the administrator there, with this set-up token: {}", token.expose())?;

@@ -151,15 +151,15 @@ fn start_logging(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn manage_users(config: &Config, command: user::Command) -> anyhow::Result<()> {
-    let storage = app::storage(config, &app::plant(config)?).await?;
-    let gate = app::gate(storage.clone(), &config.storage.data_dir, &config.security, Clock::system())?;
+    let storage = app::storage(config).await?;
+    let gate = app::gate(storage.clone(), config, Clock::system()).await?;
     let done = user::run(&gate, command).await;
     storage.close().await?;
     Ok(done?)
 }
 
 async fn migrate(config: &Config) -> anyhow::Result<()> {
-    let storage = app::storage(config, &app::plant(config)?).await?;
+    let storage = app::storage(config).await?;
     println!("up to date: {}", storage.describe());
     Ok(storage.close().await?)
 }

@@ -1,11 +1,13 @@
 //! `tep replay`: the platform on a file of samples instead of the simulated plant.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::config::{Config, SourceConfig, plant};
+use crate::app;
+use crate::config::{Config, PlantConfig, SourceConfig};
 use crate::domain::SourceTime;
 use crate::ingest::Replay;
 
@@ -14,6 +16,9 @@ use crate::ingest::Replay;
 pub struct Arguments {
     /// Samples (.csv or .csv.gz): headings are tag ids, and step, t_h or time where there is one
     file: PathBuf,
+    /// The plant whose samples these are, when several are configured
+    #[arg(long, value_name = "ID")]
+    plant: Option<String>,
     /// Times real time, 1 to 100000
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     speed: f64,
@@ -30,10 +35,12 @@ impl Arguments {
     /// When the file is not one of samples of this plant, or speed or period make no sense.
     pub fn apply(self, config: &mut Config) -> Result<()> {
         config.storage.data_dir = config.storage.data_dir.join(format!("replay-{}", stem(&self.file)));
-        config.plant.source =
-            SourceConfig::Replay { file: self.file.clone(), speed: self.speed, period_seconds: self.period };
+        let (plant, _) = app::one_plant(config, self.plant.as_deref())?;
+        let id = plant.id.to_string();
+        let source = SourceConfig::Replay { file: self.file.clone(), speed: self.speed, period_seconds: self.period };
+        let configured = config.plants.get(&id).cloned().unwrap_or_default();
+        config.plants = BTreeMap::from([(id, PlantConfig { source, ..configured })]);
         config.validate()?;
-        let plant = plant::load(config.plant.file.as_deref())?;
         let (period, start) = (Duration::from_secs_f64(self.period), SourceTime::from_micros(0));
         Replay::open(&self.file, period, &plant, None, start).context("nothing to replay")?;
         Ok(())
@@ -60,16 +67,17 @@ mod tests {
     fn a_replay_keeps_to_a_directory_of_its_own() {
         let mut config = Config::default();
         let file = braatz("d06_te.csv.gz");
-        Arguments { file: file.clone(), speed: 500.0, period: 180.0 }.apply(&mut config).unwrap();
+        Arguments { file: file.clone(), plant: None, speed: 500.0, period: 180.0 }.apply(&mut config).unwrap();
         assert_eq!(config.storage.data_dir, Path::new("var/replay-d06_te"));
-        assert!(matches!(config.plant.source, SourceConfig::Replay { file: replayed, .. } if replayed == file));
+        let source = &config.plants["tennessee-eastman"].source;
+        assert!(matches!(source, SourceConfig::Replay { file: replayed, .. } if *replayed == file));
     }
 
     #[test]
     fn what_makes_no_sense_is_refused_by_name() {
         #[track_caller]
         fn check(file: PathBuf, speed: f64, period: f64, says: &str) {
-            let error = Arguments { file, speed, period }.apply(&mut Config::default()).unwrap_err();
+            let error = Arguments { file, plant: None, speed, period }.apply(&mut Config::default()).unwrap_err();
             assert!(format!("{error:#}").contains(says), "{error:#}");
         }
         check(braatz("d99.csv.gz"), 1.0, 180.0, "d99.csv.gz");

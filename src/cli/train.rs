@@ -21,6 +21,9 @@ pub struct Arguments {
     /// The detector, as the plant file names it
     #[arg(long, default_value = "pca", value_name = "ID")]
     detector: String,
+    /// The plant, when several are configured
+    #[arg(long, value_name = "ID")]
+    plant: Option<String>,
     /// Files of normal operation (.csv, .csv.gz), each an unbroken run at the detector's sample period; without any,
     /// the simulated plant is run
     #[arg(long = "from", value_name = "FILE", num_args = 1..)]
@@ -32,7 +35,7 @@ pub struct Arguments {
 /// # Errors
 /// An unknown detector or an unusable file is a usage error.
 pub async fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
-    let plant = app::plant(config)?;
+    let (plant, _) = app::one_plant(config, arguments.plant.as_deref()).map_err(Failure::Usage)?;
     let spec = chosen(&plant, arguments)?;
     if let Some(missing) = arguments.files.iter().find(|file| !file.is_file()) {
         return Err(Failure::Usage(anyhow!("--from {}: there is no such file", missing.display())));
@@ -53,8 +56,9 @@ pub async fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> 
     };
     bar.finish_and_clear();
     let model = model.map_err(|error| Failure::Usage(error.into()))?;
-    let storage = app::storage(config, &plant).await?;
-    storage.save_model(&model).await.map_err(anyhow::Error::from)?;
+    let storage = app::storage(config).await?;
+    let kept = storage.for_plant(plant).map_err(anyhow::Error::from)?;
+    kept.install_model(&model).await.map_err(anyhow::Error::from)?;
     storage.close().await.map_err(anyhow::Error::from)?;
     tell_of(&model, spec.sample_period);
     Ok(())

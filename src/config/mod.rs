@@ -7,6 +7,7 @@ mod cluster;
 /// What a plant consists of, read from its file.
 pub mod plant;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where to keep things.
     pub storage: StorageConfig,
-    /// Which plant, and where its samples come from.
-    pub plant: PlantConfig,
+    /// Which plants, each under its id; without any, the one that is built in.
+    pub plants: BTreeMap<String, PlantConfig>,
     /// Sign-in.
     pub security: SecurityConfig,
     /// Several nodes that run as one.
@@ -119,19 +120,22 @@ impl StorageConfig {
     }
 }
 
-/// Which plant, and where its samples come from.
+/// A plant, and where its samples come from. Its id is the key under which it stands, whatever its file says, so that one
+/// file can describe several plants.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PlantConfig {
     /// The plant file; without it, the Tennessee Eastman plant that is built in.
     pub file: Option<PathBuf>,
+    /// Its name for people; without it, that of the file.
+    pub name: Option<String>,
     /// Where its samples come from.
     pub source: SourceConfig,
 }
 
 impl Default for PlantConfig {
     fn default() -> Self {
-        Self { file: None, source: SourceConfig::Simulator { speed: 1.0, seed: 1_431_655_765 } }
+        Self { file: None, name: None, source: SourceConfig::Simulator { speed: 1.0, seed: 1_431_655_765 } }
     }
 }
 
@@ -300,22 +304,8 @@ impl Config {
                 format!("must be set, since server.metrics_address {} is not loopback", self.server.metrics_address),
             );
         }
-        let (speed, most) = match &self.plant.source {
-            SourceConfig::Simulator { speed, .. } => (*speed, 1_000.0),
-            SourceConfig::Replay { speed, .. } => (*speed, 100_000.0),
-        };
-        if !(1.0..=most).contains(&speed) {
-            return wrong("plant.source.speed", format!("{speed} is outside 1…{most}"));
-        }
-        match &self.plant.source {
-            // The random generator would stand still, and noise and random disturbances with it.
-            SourceConfig::Simulator { seed, .. } if seed.is_multiple_of(1 << 32) => {
-                return wrong("plant.source.seed", format!("{seed} is a multiple of 2^32"));
-            }
-            SourceConfig::Replay { period_seconds, .. } if !(0.001..=86_400.0).contains(period_seconds) => {
-                return wrong("plant.source.period_seconds", format!("{period_seconds} is outside 0.001…86400"));
-            }
-            _ => {}
+        for (id, plant) in &self.plants {
+            plant.validate(id)?;
         }
         if self.storage.patience_ms == 0 {
             return wrong("storage.patience_ms", "must be at least 1".into());
@@ -330,9 +320,42 @@ impl Config {
     }
 }
 
+impl PlantConfig {
+    fn validate(&self, id: &str) -> Result<(), ConfigError> {
+        let wrong = |key: &str, problem| Err(ConfigError::Value { key: format!("plants.{id}{key}"), problem });
+        if let Some(problem) = plant::id_problem(id) {
+            return wrong("", problem);
+        }
+        if self.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            return wrong(".name", "says nothing".into());
+        }
+        let (speed, most) = match &self.source {
+            SourceConfig::Simulator { speed, .. } => (*speed, 1_000.0),
+            SourceConfig::Replay { speed, .. } => (*speed, 100_000.0),
+        };
+        if !(1.0..=most).contains(&speed) {
+            return wrong(".source.speed", format!("{speed} is outside 1…{most}"));
+        }
+        match &self.source {
+            // The random generator would stand still, and noise and random disturbances with it.
+            SourceConfig::Simulator { seed, .. } if seed.is_multiple_of(1 << 32) => {
+                wrong(".source.seed", format!("{seed} is a multiple of 2^32"))
+            }
+            SourceConfig::Replay { period_seconds, .. } if !(0.001..=86_400.0).contains(period_seconds) => {
+                wrong(".source.period_seconds", format!("{period_seconds} is outside 0.001…86400"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn with_source(config: &mut Config, source: SourceConfig) {
+        config.plants.insert("north".into(), PlantConfig { source, ..PlantConfig::default() });
+    }
 
     #[test]
     fn values_that_make_no_sense_are_refused_by_key() {
@@ -345,14 +368,17 @@ mod tests {
         }
         let simulator = |speed, seed| SourceConfig::Simulator { speed, seed };
         let replay = |speed, period_seconds| SourceConfig::Replay { file: "x.csv".into(), speed, period_seconds };
-        check(|config| config.plant.source = simulator(0.5, 1), "plant.source.speed");
-        check(|config| config.plant.source = simulator(1000.5, 1), "plant.source.speed");
-        check(|config| config.plant.source = simulator(f64::NAN, 1), "plant.source.speed");
-        check(|config| config.plant.source = simulator(1.0, 0), "plant.source.seed");
-        check(|config| config.plant.source = simulator(1.0, 3 << 32), "plant.source.seed");
-        check(|config| config.plant.source = replay(200_000.0, 180.0), "plant.source.speed");
-        check(|config| config.plant.source = replay(1.0, 0.0), "plant.source.period_seconds");
-        check(|config| config.plant.source = replay(1.0, f64::NAN), "plant.source.period_seconds");
+        check(|config| with_source(config, simulator(0.5, 1)), "plants.north.source.speed");
+        check(|config| with_source(config, simulator(1000.5, 1)), "plants.north.source.speed");
+        check(|config| with_source(config, simulator(f64::NAN, 1)), "plants.north.source.speed");
+        check(|config| with_source(config, simulator(1.0, 0)), "plants.north.source.seed");
+        check(|config| with_source(config, simulator(1.0, 3 << 32)), "plants.north.source.seed");
+        check(|config| with_source(config, replay(200_000.0, 180.0)), "plants.north.source.speed");
+        check(|config| with_source(config, replay(1.0, 0.0)), "plants.north.source.period_seconds");
+        check(|config| with_source(config, replay(1.0, f64::NAN)), "plants.north.source.period_seconds");
+        check(|config| drop(config.plants.insert("a/b".into(), PlantConfig::default())), "plants.a/b");
+        let nameless = PlantConfig { name: Some(" ".into()), ..PlantConfig::default() };
+        check(|config| drop(config.plants.insert("north".into(), nameless)), "plants.north.name");
         check(|config| config.storage.patience_ms = 0, "storage.patience_ms");
         check(|config| config.security.session_minutes = 0, "security.session_minutes");
         check(|config| config.security.sign_in_per_minute = 0, "security.sign_in_per_minute");

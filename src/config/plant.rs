@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod system;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use error::PlantFileError;
@@ -16,6 +17,7 @@ pub use system::{
     instrument_alarm, limit_alarm,
 };
 
+use super::{PlantConfig, SourceConfig};
 use crate::domain::Plant;
 
 const BUILT_IN: &str = include_str!("../../plants/tennessee-eastman.toml");
@@ -30,6 +32,28 @@ pub fn load(file: Option<&Path>) -> Result<Plant, PlantFileError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| PlantFileError::Unreadable { file: path.to_owned(), source })?;
     parse(&text, &path.display().to_string())
+}
+
+/// Every configured plant in the order of its id, with where its samples come from; the built-in plant on the simulator
+/// when none is configured.
+///
+/// # Errors
+/// When a plant file cannot be read or does not describe a plant; the error names file, line and key.
+pub fn configured(plants: &BTreeMap<String, PlantConfig>) -> Result<Vec<(Plant, SourceConfig)>, PlantFileError> {
+    if plants.is_empty() {
+        return Ok(vec![(built_in(), PlantConfig::default().source)]);
+    }
+    let read = |(id, config): (&String, &PlantConfig)| {
+        let plant = load(config.file.as_deref())?;
+        let name = config.name.clone().unwrap_or(plant.name);
+        Ok((Plant { id: id.as_str().into(), name, ..plant }, config.source.clone()))
+    };
+    plants.iter().map(read).collect()
+}
+
+/// Why this is not the id of anything; `None` when it is.
+pub(super) fn id_problem(id: &str) -> Option<String> {
+    check::id_problem(id)
 }
 
 /// The Tennessee Eastman plant that comes with the program.

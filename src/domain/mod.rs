@@ -5,6 +5,7 @@
 pub mod alarm;
 pub mod cluster;
 pub mod ids;
+pub mod placement;
 pub mod plant;
 pub mod portrait;
 pub mod sample;
@@ -18,6 +19,7 @@ pub use alarm::{
 };
 pub use cluster::{Member, Members};
 pub use ids::{AlarmId, DetectorId, LoopId, NodeName, OccurrenceId, PlantId, TagId, TagIndex, UnitId};
+pub use placement::Placement;
 pub use plant::{ControlLoop, DetectorSpec, Limit, LimitKind, Plant, SignalKind, Tag, TagRole, Unit};
 pub use portrait::{ActorPortrait, DetectorPortrait, Health, Importance, ModelFacts, TrainingProgress};
 pub use sample::{Quality, Sample, Scan};

@@ -36,4 +36,12 @@ impl Feed {
             supervision: Stream::new(epoch, 1_000),
         }
     }
+
+    /// The plant has become ours: what was told before, here or elsewhere, is another life, and every subscriber hears so.
+    pub fn begin(&self, epoch: i64) {
+        self.values.begin(epoch);
+        self.alarms.begin(epoch);
+        self.detectors.begin(epoch);
+        self.supervision.begin(epoch);
+    }
 }

@@ -123,6 +123,20 @@ impl<T> Stream<T> {
         self.inner.tip.send_replace(cursor);
     }
 
+    /// Begins a new life: forgets what it holds, so that whoever goes on from before is told of the gap.
+    pub fn begin(&self, epoch: i64) {
+        let start = Cursor { epoch, sequence: 0 };
+        let mut ring = self.ring();
+        if start <= ring.tip {
+            return;
+        }
+        ring.items.clear();
+        ring.lost_through = start;
+        ring.tip = start;
+        drop(ring);
+        self.inner.tip.send_replace(start);
+    }
+
     /// The newest cursor.
     pub fn tip(&self) -> Cursor {
         self.ring().tip
@@ -279,6 +293,19 @@ mod tests {
         assert_eq!(gap.reason, GapReason::Restarted);
         stream.publish(1);
         assert_eq!(drained(&mut subscriber, 1).await, [1]);
+    }
+
+    #[tokio::test]
+    async fn who_follows_into_a_new_life_is_told_of_the_gap() {
+        let stream = Stream::new(7, 3);
+        stream.publish(1);
+        let mut subscriber = stream.subscribe(Some(at(7, 0)));
+        stream.begin(9);
+        let Some(Delivery::Gap(gap)) = subscriber.next().await else { panic!("expected a gap") };
+        assert_eq!((gap.to, gap.reason), (at(9, 0), GapReason::Restarted));
+        stream.begin(8);
+        assert_eq!(stream.publish(2), at(9, 1), "an older life does not begin again");
+        assert_eq!(drained(&mut subscriber, 1).await, [2]);
     }
 
     #[tokio::test]

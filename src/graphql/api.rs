@@ -9,25 +9,54 @@ use super::history::Histories;
 use super::limits;
 use super::query::POINTS;
 use super::scope::Visitor;
-use super::types::{JournalConnection, JournalFilter, Tag, Trend, TrendInput, TrendPoint, TrendSeries, finite};
+use super::types::{
+    JournalConnection, JournalFilter, PlantPlacement, Tag, Trend, TrendInput, TrendPoint, TrendSeries, finite,
+};
 use crate::actors::{AlarmSnapshot, Doors, Root, SourceDoor};
 use crate::domain::{
-    ActorPortrait, AlarmId, DetectorPortrait, DisturbanceState, JournalEntry, Plant, SourceTime, WallTime,
+    ActorPortrait, AlarmId, DetectorPortrait, DisturbanceState, JournalEntry, Placement, Plant, SourceTime, WallTime,
 };
 use crate::feed::{Cursor, Feed};
 use crate::security::{Action, Authority, Gate, Principal, Resource};
-use crate::storage::{self, AuditEntry, JournalCursor, Storage, StorageError, TrendQuery};
+use crate::storage::{self, AuditEntry, JournalCursor, PlantStorage, StorageError, TrendQuery};
 use crate::telemetry::Clock;
 
-/// What the API is made of. Cheap to clone.
+/// The plants that this node serves, in the order of their ids; the first is the one that is meant when none is named.
+#[derive(Clone)]
+pub struct Plants(Arc<[Api]>);
+
+impl Plants {
+    /// The API of each of these plants. The order is that of the ids.
+    pub fn new(mut apis: Vec<Api>) -> Self {
+        apis.sort_by(|a, b| a.plant.id.cmp(&b.plant.id));
+        Self(apis.into())
+    }
+
+    /// One plant by its id, or the first.
+    pub fn get(&self, id: Option<&str>) -> Option<&Api> {
+        match id {
+            None => self.0.first(),
+            Some(id) => self.0.iter().find(|api| api.plant.id.as_str() == id),
+        }
+    }
+
+    /// Every plant.
+    pub fn iter(&self) -> impl Iterator<Item = &Api> {
+        self.0.iter()
+    }
+}
+
+/// What the API of one plant is made of. Cheap to clone.
 #[derive(Clone)]
 pub struct Api {
     /// The plant as configured.
     pub plant: Arc<Plant>,
+    /// Every plant, this one among them.
+    pub plants: Arc<[Arc<Plant>]>,
     /// What can be followed.
     pub feed: Feed,
     /// Where the past is read.
-    pub storage: Storage,
+    pub storage: PlantStorage,
     /// Who knows the doors of now.
     pub root: Root,
     /// Who knows people.
@@ -58,7 +87,37 @@ fn storage_error(doing: &str, error: &StorageError) -> ApiError {
 impl Api {
     /// The doors of now.
     pub(super) async fn doors(&self) -> Result<Doors, ApiError> {
-        self.root.doors().await.map_err(|_| ApiError::unavailable("the plant's supervision"))
+        self.root.doors(&self.plant.id).await.map_err(|_| ApiError::unavailable(&self.whereabouts()))
+    }
+
+    /// Whether the plant is to run on this node.
+    pub(super) fn is_here(&self) -> bool {
+        self.root.is_to_run(&self.plant.id)
+    }
+
+    /// What to say of a plant that gives nobody a door: it is being mended, or it is not here.
+    fn whereabouts(&self) -> String {
+        let places = self.root.places();
+        let place = places.borrow().iter().find(|place| place.plant == self.plant.id).cloned();
+        match place {
+            Some(Placement { reason: Some(reason), .. }) => format!("the plant ({reason})"),
+            Some(Placement { node: Some(node), .. }) if node != *self.root.node() => {
+                format!("the plant, which runs on node {node},")
+            }
+            _ => "the plant's supervision".to_owned(),
+        }
+    }
+
+    /// Every plant that this visitor may look at, with where it runs.
+    pub(super) fn placements(&self, principal: &Principal) -> Vec<PlantPlacement> {
+        let places = self.root.places();
+        let places = places.borrow();
+        let may_see = |plant: &&Arc<Plant>| {
+            self.authority.decide(principal, Action::PlantView, &Resource::Plant(plant.id.clone())).is_allowed()
+        };
+        let place =
+            |plant: &Arc<Plant>| PlantPlacement::new(plant, places.iter().find(|place| place.plant == plant.id));
+        self.plants.iter().filter(may_see).map(place).collect()
     }
 
     pub(super) async fn alarm_snapshot(&self) -> Result<AlarmSnapshot, ApiError> {
@@ -191,7 +250,7 @@ impl Api {
             from_where: visitor.client(),
             allowed,
         };
-        match self.root.doors().await {
+        match self.root.doors(&self.plant.id).await {
             Ok(doors) => doors.journal.audit(entry),
             // While the plant is being restarted its journal writer is away; the audit must not miss a row for that.
             Err(_) => {

@@ -30,6 +30,8 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         "Mutation" => return mutation(field),
         "Subscription" => return subscription(field),
         "Node" | "User" | "Permission" | "PageInfo" | "Discontinuity" => Access::SignedIn,
+        // Each is left out of the list for whom the policies hide its plant.
+        "PlantPlacement" => Access::SignedIn,
         "AcknowledgeAlarmsPayload" | "AcknowledgeResult" | "SourcePayload" | "UserError" => Access::SignedIn,
         "Unit" if matches!(field, "worstAlarm" | "activeAlarms" | "unacknowledgedAlarms") => {
             Access::May(Action::AlarmView)
@@ -52,6 +54,7 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
 fn query(field: &str) -> Option<Access> {
     Some(match field {
         "viewer" | "node" | "nodes" => Access::SignedIn,
+        "plants" => Access::EachObject(Action::PlantView),
         "plant" | "tag" | "unit" | "disturbances" => Access::May(Action::PlantView),
         "trend" => Access::May(Action::TrendView),
         "alarms" | "alarm" => Access::May(Action::AlarmView),

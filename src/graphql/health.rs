@@ -6,6 +6,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use futures_util::future::join_all;
 use serde::Serialize;
 
 use super::http::Server;
@@ -31,8 +32,8 @@ struct Ready {
 struct Checks {
     /// Whether the database answers.
     storage: bool,
-    /// Whether the plant is supervised.
-    plant: bool,
+    /// Whether a plant is at work here, or this node of a cluster has none to keep at work.
+    plants: bool,
 }
 
 async fn live() -> Response {
@@ -40,11 +41,24 @@ async fn live() -> Response {
 }
 
 async fn ready(State(server): State<Server>) -> Response {
-    let (storage, plant) = tokio::join!(server.api.storage.ping(), server.api.root.doors());
-    let checks = Checks { storage: storage.is_ok(), plant: plant.is_ok() && !server.is_stopping() };
-    let ready = checks.storage && checks.plant;
+    let checks = Checks { storage: storage(&server).await, plants: plants(&server).await && !server.is_stopping() };
+    let ready = checks.storage && checks.plants;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     uncached(status, Ready { status: if ready { "ready" } else { "not ready" }, checks })
+}
+
+async fn storage(server: &Server) -> bool {
+    match server.plants.get(None) {
+        Some(api) => api.storage.ping().await.is_ok(),
+        None => false,
+    }
+}
+
+/// One plant that has stopped is no reason to send nobody here any more, as long as there is another.
+async fn plants(server: &Server) -> bool {
+    let here = server.plants.iter().filter(|api| api.is_here());
+    let doors = join_all(here.map(async |api| api.root.doors(&api.plant.id).await.is_ok())).await;
+    doors.is_empty() || doors.contains(&true)
 }
 
 fn uncached(status: StatusCode, body: impl Serialize) -> Response {

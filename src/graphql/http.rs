@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_graphql::{Request as Document, Response as Answer};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, MatchedPath, RawPathParams, Request, State};
 use axum::http::header::{CONTENT_TYPE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -23,8 +23,9 @@ use tracing::{Instrument, info_span};
 
 use super::caller::{Caller, comes_from_another_page, identify};
 use super::error::{ApiError, ErrorCode};
-use super::{Api, RequestId, Schema, Visitor, auth, health, schema, sse, web, ws};
+use super::{Api, Plants, RequestId, Schema, Visitor, auth, health, schema, sse, web, ws};
 use crate::config::ServerConfig;
+use crate::security::Gate;
 use crate::telemetry::events;
 
 /// Most bytes of a request.
@@ -45,7 +46,8 @@ const AGENT_CHARS_MAX: usize = 120;
 /// What the routes share.
 #[derive(Clone)]
 pub(super) struct Server {
-    pub api: Api,
+    pub plants: Plants,
+    pub gate: Arc<Gate>,
     pub schema: Schema,
     /// One permit a stream.
     pub streams: Arc<Semaphore>,
@@ -53,7 +55,33 @@ pub(super) struct Server {
     stop: watch::Receiver<bool>,
 }
 
+/// Which plant an address names: `/plants/{plant}/…`, or the first.
+#[derive(Clone, Debug)]
+pub(super) struct Named(Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let named = RawPathParams::from_request_parts(parts, state).await.ok();
+        let id = named.and_then(|params| params.iter().find(|(name, _)| *name == "plant").map(|(_, id)| id.to_owned()));
+        Ok(Self(id))
+    }
+}
+
 impl Server {
+    /// The API of the plant that an address names. Whoever has not signed in does not learn which plants there are.
+    pub fn api(&self, named: &Named, visitor: &Visitor) -> Result<&Api, (StatusCode, ApiError)> {
+        let Named(id) = named;
+        self.plants.get(id.as_deref()).ok_or_else(|| match &visitor.principal {
+            None => (StatusCode::UNAUTHORIZED, ApiError::unauthenticated()),
+            Some(_) => {
+                let message = format!("there is no plant `{}`", id.as_deref().unwrap_or_default());
+                (StatusCode::NOT_FOUND, ApiError::new(ErrorCode::NotFound, message))
+            }
+        })
+    }
+
     /// Comes back when TEP stops.
     pub fn stopping(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut stop = self.stop.clone();
@@ -67,14 +95,20 @@ impl Server {
     }
 }
 
-/// Everything that is served to people and programs. The server must tell the address of the client
+/// Everything that is served to people and programs: each plant under `/plants/{plant}/graphql`, and the first under
+/// `/graphql` as well. The server must tell the address of the client
 /// (`into_make_service_with_connect_info`); the streams end when `stop` turns true, or its sender is gone.
-pub fn router(api: Api, config: &ServerConfig, stop: watch::Receiver<bool>) -> Router {
-    let gate = Arc::clone(&api.gate);
-    let server = Server { schema: schema(api.clone()), api, streams: Arc::new(Semaphore::new(STREAMS_MAX)), stop };
-    let streams = Router::new().route("/graphql/ws", get(ws::open)).route("/graphql/stream", post(sse::open));
+pub fn router(plants: Plants, gate: Arc<Gate>, config: &ServerConfig, stop: watch::Receiver<bool>) -> Router {
+    let streams = Arc::new(Semaphore::new(STREAMS_MAX));
+    let server = Server { plants, gate: Arc::clone(&gate), schema: schema(), streams, stop };
+    let streams = Router::new()
+        .route("/graphql/ws", get(ws::open))
+        .route("/graphql/stream", post(sse::open))
+        .route("/plants/{plant}/graphql/ws", get(ws::open))
+        .route("/plants/{plant}/graphql/stream", post(sse::open));
     let short = Router::new()
         .route("/graphql", post(execute))
+        .route("/plants/{plant}/graphql", post(execute))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_MAX));
     streams
         .merge(short)
@@ -153,6 +187,7 @@ pub(super) fn read_document(
 
 async fn execute(
     State(server): State<Server>,
+    named: Named,
     visitor: Visitor,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -161,11 +196,12 @@ async fn execute(
     if visitor.principal.is_none() {
         return refusal(StatusCode::UNAUTHORIZED, ApiError::unauthenticated());
     }
-    let document = match read_document(&headers, body) {
-        Ok(document) => document,
+    let asked = server.api(&named, &visitor).and_then(|api| Ok((api.clone(), read_document(&headers, body)?)));
+    let (api, document) = match asked {
+        Ok(asked) => asked,
         Err((status, error)) => return refusal(status, error),
     };
-    match timeout(EXECUTION_MAX, server.schema.execute(document.data(visitor))).await {
+    match timeout(EXECUTION_MAX, server.schema.execute(document.data(api).data(visitor))).await {
         Ok(answer) => Json(answer).into_response(),
         Err(_) => {
             let error = ApiError::limit("TIME", format!("it took longer than {} s", EXECUTION_MAX.as_secs()));

@@ -27,7 +27,7 @@ mod types;
 mod web;
 mod ws;
 
-pub use api::Api;
+pub use api::{Api, Plants};
 pub use error::{ApiError, ErrorCode};
 pub use http::router;
 pub use metrics::metrics_router;
@@ -47,9 +47,9 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query, Mutation, Subscription).extension(checks::Checks).disable_suggestions()
 }
 
-/// The schema over a running plant.
-pub fn schema(api: Api) -> Schema {
-    builder().data(api).finish()
+/// The schema of one plant. Which plant a document speaks of comes with the request, as its [`Api`].
+pub fn schema() -> Schema {
+    builder().finish()
 }
 
 /// The schema as text, the source of the web's types.

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::types::{
     ActorNode, Alarm, AlarmConnection, AlarmFilter, Detector, Disturbance, JournalConnection, JournalFilter, Node,
-    Plant, Tag, Trend, TrendInput, Unit, User,
+    Plant, PlantPlacement, Tag, Trend, TrendInput, Unit, User,
 };
 use super::{limits, nodes, scope};
 
@@ -39,6 +39,12 @@ impl Query {
     /// Who has signed in, and what they may do.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<User> {
         Ok(User::from(scope::principal(ctx)?))
+    }
+
+    /// Every plant, this one among them, and where each runs; in the order of their ids.
+    #[graphql(complexity = "10 * child_complexity + 1")]
+    async fn plants(&self, ctx: &Context<'_>) -> Result<Vec<PlantPlacement>> {
+        Ok(scope::api(ctx).placements(scope::principal(ctx)?))
     }
 
     /// The plant.

@@ -52,7 +52,7 @@ pub(super) struct Scope {
     pub(super) history: HistoryLoader,
 }
 
-/// The API that the schema was built with.
+/// The API of the plant of which the document speaks.
 pub(super) fn api<'a>(ctx: &Context<'a>) -> &'a Api {
     ctx.data_unchecked::<Api>()
 }

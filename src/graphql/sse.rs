@@ -16,7 +16,7 @@ use futures_util::future::{Either, select};
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 
 use super::error::ApiError;
-use super::http::{Server, read_document, refusal};
+use super::http::{Named, Server, read_document, refusal};
 use super::scope::Visitor;
 use crate::security::Principal;
 
@@ -25,6 +25,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(12);
 
 pub(super) async fn open(
     State(server): State<Server>,
+    named: Named,
     visitor: Visitor,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -37,15 +38,16 @@ pub(super) async fn open(
         let error = ApiError::invalid("ask for events, with the header Accept: text/event-stream");
         return refusal(StatusCode::NOT_ACCEPTABLE, error);
     }
-    let document = match read_document(&headers, body) {
-        Ok(document) => document,
+    let asked = server.api(&named, &visitor).and_then(|api| Ok((api.clone(), read_document(&headers, body)?)));
+    let (api, document) = match asked {
+        Ok(asked) => asked,
         Err((status, error)) => return refusal(status, error),
     };
     let Ok(permit) = server.streams.clone().try_acquire_owned() else {
         let error = ApiError::limit("STREAMS", "too many streams are open; close one, or try again later");
         return refusal(StatusCode::SERVICE_UNAVAILABLE, error);
     };
-    let answers = server.schema.execute_stream(document.data(visitor));
+    let answers = server.schema.execute_stream(document.data(api).data(visitor));
     let events = until_shown_out(server, principal, answers).map(move |event| {
         // The permit lives as long as the stream.
         let _held = &permit;
@@ -63,7 +65,7 @@ fn until_shown_out(
     answers: impl Stream<Item = Answer> + Send + 'static,
 ) -> impl Stream<Item = Event> {
     let shown_out = async move {
-        let session = server.api.gate.ended(&principal).boxed();
+        let session = server.gate.ended(&principal).boxed();
         match select(session, server.stopping().boxed()).await {
             Either::Left(_) => Some(ApiError::unauthenticated()),
             Either::Right(_) => None,

@@ -61,7 +61,7 @@ pub(super) async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Respon
 }
 
 fn belongs_to_the_api(path: &str) -> bool {
-    ["graphql", "auth", "health", "metrics"].contains(&path.split('/').next().unwrap_or_default())
+    ["graphql", "plants", "auth", "health", "metrics"].contains(&path.split('/').next().unwrap_or_default())
 }
 
 /// A missing script must not be answered with a page.

@@ -11,6 +11,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 use tracing::warn;
 use uuid::Uuid;
@@ -92,9 +93,29 @@ impl SessionKey {
         Ok(Self::from_bytes(&bytes))
     }
 
+    /// The key that follows from a secret and a salt, the same wherever both are known: HMAC-SHA-256 (RFC 2104) of the salt
+    /// under the secret.
+    pub fn derived(secret: &str, salt: &str) -> Self {
+        Self::from_bytes(&hmac_sha256(secret.as_bytes(), format!("tep session key {salt}").as_bytes()))
+    }
+
     fn from_bytes(bytes: &[u8]) -> Self {
         Self { signs: EncodingKey::from_secret(bytes), checks: DecodingKey::from_secret(bytes) }
     }
+}
+
+fn hmac_sha256(secret: &[u8], message: &[u8]) -> [u8; KEY_BYTES] {
+    /// Of one block of SHA-256.
+    const BLOCK_BYTES: usize = 64;
+    let mut key = [0; BLOCK_BYTES];
+    if secret.len() > BLOCK_BYTES {
+        key[..KEY_BYTES].copy_from_slice(&Sha256::digest(secret));
+    } else {
+        key[..secret.len()].copy_from_slice(secret);
+    }
+    let padded = |pad: u8| key.map(|byte| byte ^ pad);
+    let inner = Sha256::new().chain_update(padded(0x36)).chain_update(message).finalize();
+    Sha256::new().chain_update(padded(0x5c)).chain_update(inner).finalize().into()
 }
 
 /// Written beside its place and linked to it, so that two processes that start together end up with one key, and a crash

@@ -7,7 +7,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityT
 use serde::{Deserialize, Serialize};
 
 use super::entities::alarm_current;
-use super::{Result, Storage};
+use super::{PlantStorage, Result};
 use crate::domain::{AlarmFacts, AlarmId, JournalEntry, NamedContribution, SourceTime, TransitionKind, WallTime};
 
 /// What is shown of an alarm beside its facts: told by its last transitions.
@@ -82,7 +82,7 @@ impl LastTransition {
     }
 }
 
-impl Storage {
+impl PlantStorage {
     /// Every alarm of which the journal knows, as the last transition left it: enough to go on after any kind of stop.
     ///
     /// # Errors
@@ -91,7 +91,7 @@ impl Storage {
         const WHAT: &str = "read the current alarms";
         let rows = alarm_current::Entity::find()
             .filter(alarm_current::Column::Plant.eq(self.plant_id()))
-            .all(&self.0.db.read)
+            .all(&self.db().read)
             .await
             .map_err(self.failed(WHAT))?;
         let mut alarms = rows

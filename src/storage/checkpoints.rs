@@ -4,7 +4,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait};
 
 use super::entities::checkpoint;
-use super::{Result, Storage};
+use super::{PlantStorage, Result};
 use crate::domain::SourceTime;
 
 /// All that a source needs to go on where it was.
@@ -18,14 +18,14 @@ pub struct Checkpoint {
     pub state: Vec<u8>,
 }
 
-impl Storage {
+impl PlantStorage {
     /// The last checkpoint of a source; `None` when it never saved one.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn checkpoint(&self, source: &str) -> Result<Option<Checkpoint>> {
         let found = checkpoint::Entity::find_by_id((self.plant_id().to_owned(), source.to_owned()))
-            .one(&self.0.db.read)
+            .one(&self.db().read)
             .await
             .map_err(self.failed("read a checkpoint"))?;
         Ok(found.map(|row| Checkpoint {

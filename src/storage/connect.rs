@@ -15,6 +15,12 @@ use url::Url;
 use super::error::{Result, StorageError};
 use crate::config::StorageConfig;
 
+/// A claim that cannot be asked for within this time is tried again soon enough.
+const LEASE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// A node that freezes in the middle of a write would keep its plants from everybody else; the server then ends the write.
+const IDLE_IN_TRANSACTION_MS: &str = "2000";
+
 /// Any number will do that nobody else takes in the same database.
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7402636117)";
 
@@ -31,6 +37,8 @@ pub(super) struct Connections {
     pub read: DatabaseConnection,
     /// For changes. SQLite has one writer at a time, so this process queues its own instead of colliding.
     pub write: DatabaseConnection,
+    /// For claims, which must not wait behind a crowd of writes.
+    pub lease: DatabaseConnection,
     /// How to call it in messages; never with a password.
     pub place: String,
     /// SQLite's file.
@@ -73,6 +81,7 @@ impl Connections {
         // The lock lasts as long as its transaction, on a connection that the migration does not use.
         let failed = |e| StorageError::database(WHAT, &self.place, e);
         let tx = self.write.begin().await.map_err(failed)?;
+        self.may_idle(&tx).await.map_err(failed)?;
         tx.execute_unprepared(MIGRATION_LOCK).await.map_err(failed)?;
         Ok(Turn::Transaction(tx))
     }
@@ -89,6 +98,14 @@ impl Connections {
         self.write.begin_with_options(options).await
     }
 
+    /// A transaction for claims. In SQLite it is one of the writer's own.
+    pub async fn begin_on_lease(&self) -> std::result::Result<DatabaseTransaction, DbErr> {
+        match self.lease.get_database_backend() {
+            DatabaseBackend::Sqlite => self.begin().await,
+            _ => self.lease.begin().await,
+        }
+    }
+
     /// A transaction that sees one moment of the whole database, however long it reads.
     pub async fn snapshot(&self) -> std::result::Result<DatabaseTransaction, DbErr> {
         let options = match self.read.get_database_backend() {
@@ -99,7 +116,17 @@ impl Connections {
                 ..TransactionOptions::default()
             },
         };
-        self.read.begin_with_options(options).await
+        let tx = self.read.begin_with_options(options).await?;
+        self.may_idle(&tx).await?;
+        Ok(tx)
+    }
+
+    /// PostgreSQL ends a transaction in which nothing happens for a while; this one may take its time.
+    async fn may_idle(&self, tx: &DatabaseTransaction) -> std::result::Result<(), DbErr> {
+        if tx.get_database_backend() != DatabaseBackend::Sqlite {
+            tx.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+        }
+        Ok(())
     }
 
     /// How many connections are at work now. One that has just been given back counts until it has come to rest.
@@ -118,6 +145,7 @@ impl Connections {
     }
 
     pub async fn close(self) -> std::result::Result<(), DbErr> {
+        self.lease.close().await?;
         self.read.close().await?;
         self.write.close().await
     }
@@ -174,20 +202,27 @@ pub(super) async fn open_sqlite(file: &Path, patience: Duration) -> Result<Conne
     // The file holds password hashes; the -wal and -shm files take its rights.
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
         .map_err(|e| StorageError::io("protect the database", file, e))?;
-    Ok(Connections { read, write, place, file: Some(file.to_owned()) })
+    Ok(Connections { read, lease: write.clone(), write, place, file: Some(file.to_owned()) })
 }
 
 async fn open_postgres(url: &str, patience: Duration) -> Result<Connections> {
     let place = postgres_place(url)?;
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(8)
-        .acquire_timeout(patience)
-        .connect_timeout(patience)
-        .sqlx_logging(false)
-        .set_application_name("tep");
-    let pool = Database::connect(options).await.map_err(|e| StorageError::database("open the database", &place, e))?;
-    Ok(Connections { read: pool.clone(), write: pool, place, file: None })
+    let connect = async |connections: u32, patience: Duration| {
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(connections)
+            .acquire_timeout(patience)
+            .connect_timeout(patience)
+            .sqlx_logging(false)
+            .set_application_name("tep")
+            .map_sqlx_postgres_opts(|options| {
+                options.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS)])
+            });
+        Database::connect(options).await.map_err(|e| StorageError::database("open the database", &place, e))
+    };
+    let pool = connect(8, patience).await?;
+    let lease = connect(2, LEASE_PATIENCE).await?;
+    Ok(Connections { read: pool.clone(), write: pool, lease, place, file: None })
 }
 
 /// `PostgreSQL host/name`, or why the URL cannot be one.

@@ -62,23 +62,6 @@ pub mod checkpoint {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub mod journal_epoch {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "journal_epoch")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub plant: String,
-        pub epoch: i64,
-    }
-
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
 pub mod alarm_journal {
     use sea_orm::entity::prelude::*;
 

@@ -9,6 +9,8 @@ use parquet::errors::ParquetError;
 use sea_orm::{DbErr, RuntimeErr, SqlErr, SqlxError};
 use thiserror::Error;
 
+use crate::domain::{NodeName, PlantId};
+
 /// The reason below a storage error, without its type: databases stay behind the door.
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
@@ -65,6 +67,19 @@ pub enum StorageError {
         /// What is missing.
         problem: String,
     },
+    /// The plant has changed hands since it was ours: nothing was written, nothing may be, and whoever goes on as if it
+    /// were ours is to stop.
+    #[error("could not {what}: plant {plant} is not ours any more (term {term}); {}", told_owner(.owner.as_ref()))]
+    Fenced {
+        /// What was attempted.
+        what: &'static str,
+        /// Which plant.
+        plant: PlantId,
+        /// The term in which it was ours.
+        term: i64,
+        /// Who has it now, and in which term, where that is known.
+        owner: Option<(NodeName, i64)>,
+    },
     /// It will not work until somebody changes rights, configuration or this program.
     #[error("could not {what}: {place} refuses")]
     Refused {
@@ -75,6 +90,13 @@ pub enum StorageError {
         /// Why.
         source: Cause,
     },
+}
+
+fn told_owner(owner: Option<&(NodeName, i64)>) -> String {
+    match owner {
+        Some((node, term)) => format!("node {node} has it (term {term})"),
+        None => "who has it is not known".to_owned(),
+    }
 }
 
 /// What storage answers.

@@ -1,14 +1,14 @@
 //! The alarm journal: one row a transition, only ever appended, each row once.
 
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, OnConflict};
+use sea_orm::sea_query::{ExprTrait, LikeExpr, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
-use super::entities::{alarm_journal, journal_epoch};
+use super::entities::alarm_journal;
 use super::idempotency::IdempotencyRecord;
-use super::{Result, Storage, StorageError, patiently, storable, storable_option};
+use super::{OwnedPlant, PlantStorage, Result, StorageError, patiently, storable, storable_option};
 use crate::domain::{AlarmId, JournalEntry, NamedContribution, SourceTime, WallTime};
 
 /// Rows in one statement; twenty parameters a row keep below what either database takes.
@@ -49,34 +49,7 @@ pub struct JournalRow {
     pub entry: JournalEntry,
 }
 
-impl Storage {
-    /// Begins a new life of the alarm desk: each is numbered higher than every one before, also than one that was killed.
-    ///
-    /// # Errors
-    /// When the number could not be made durable.
-    pub async fn begin_epoch(&self) -> Result<i64> {
-        const WHAT: &str = "begin an epoch of the journal";
-        patiently(|| async {
-            let tx = self.begin(WHAT).await?;
-            let epoch = self.next_epoch(&tx).await.map_err(self.failed(WHAT))?;
-            self.commit(WHAT, tx).await?;
-            Ok(epoch)
-        })
-        .await
-    }
-
-    async fn next_epoch(&self, tx: &DatabaseTransaction) -> std::result::Result<i64, DbErr> {
-        let row = journal_epoch::ActiveModel { plant: Set(self.plant_id().to_owned()), epoch: Set(1) };
-        // One statement, so that of two that start at once each gets a number of its own.
-        let increase = OnConflict::column(journal_epoch::Column::Plant)
-            .value(
-                journal_epoch::Column::Epoch,
-                Expr::col((journal_epoch::Entity, journal_epoch::Column::Epoch)).add(1),
-            )
-            .to_owned();
-        Ok(journal_epoch::Entity::insert(row).on_conflict(increase).exec_with_returning(tx).await?.epoch)
-    }
-
+impl OwnedPlant {
     /// Appends transitions, oldest first, brings the current alarms up to them and keeps the results of the commands
     /// that caused them: all in one transaction. What is there already is not doubled, so a call may be repeated.
     ///
@@ -98,7 +71,7 @@ impl Storage {
             .map(|entry| self.journal_row(entry))
             .collect::<std::result::Result<Vec<_>, _>>()
             .map_err(|e| self.corrupt(WHAT, e))?;
-        let tx = self.begin(WHAT).await?;
+        let tx = self.begin_fenced(WHAT).await?;
         for chunk in rows.chunks(ROWS_A_STATEMENT) {
             self.insert_journal(&tx, chunk).await?;
         }
@@ -131,12 +104,14 @@ impl Storage {
             let there = alarm_journal::Entity::find_by_id(key).one(tx).await.map_err(self.failed(WHAT))?;
             if there.as_ref() != Some(row) {
                 let problem = format!("another entry stands at epoch {}, sequence {}", row.epoch, row.sequence);
-                return Err(StorageError::conflict(WHAT, &self.0.db.place, problem));
+                return Err(StorageError::conflict(WHAT, &self.db().place, problem));
             }
         }
         Ok(())
     }
+}
 
+impl PlantStorage {
     /// The entries after a place in the stream, oldest first.
     ///
     /// # Errors
@@ -151,7 +126,7 @@ impl Storage {
             .order_by_asc(alarm_journal::Column::Epoch)
             .order_by_asc(alarm_journal::Column::Sequence)
             .limit(limit)
-            .all(&self.0.db.read)
+            .all(&self.db().read)
             .await
             .map_err(self.failed(READ))?;
         rows.into_iter().map(|row| self.journal_entry(row)).collect()
@@ -174,7 +149,7 @@ impl Storage {
         });
         let mut condition = Condition::all().add(alarm_journal::Column::Plant.eq(self.plant_id())).add_option(below);
         condition = filter.apply(condition);
-        let rows = newest(condition, limit, &self.0.db.read).await.map_err(self.failed(READ))?;
+        let rows = newest(condition, limit, &self.db().read).await.map_err(self.failed(READ))?;
         rows.into_iter()
             .map(|row| {
                 let cursor = JournalCursor { epoch: row.epoch, sequence: row.sequence };
@@ -193,7 +168,7 @@ impl Storage {
         limit_each: u64,
     ) -> Result<Vec<(AlarmId, Vec<JournalEntry>)>> {
         // One look into the index for each alarm, on one connection; a window over all of them would read every row.
-        let snapshot = self.0.db.snapshot().await.map_err(self.failed(READ))?;
+        let snapshot = self.db().snapshot().await.map_err(self.failed(READ))?;
         let mut histories = Vec::with_capacity(alarms.len());
         for alarm in alarms {
             let condition = Condition::all()

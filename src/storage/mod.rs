@@ -3,6 +3,9 @@
 //! Recent scans, alarms, people and models live in a database (SQLite in the data directory, or PostgreSQL by URL); every
 //! complete hour of scans is sealed into Parquet files that any tool can read. Who asks for a trend does not see the seam.
 //!
+//! [`Storage`] is what everybody shares; [`PlantStorage`] is one plant's part of it, for reading; and only [`OwnedPlant`],
+//! which holds a claim on the plant, can write: every one of its writes proves the claim in its own transaction.
+//!
 //! No type of the ORM leaves this folder. Errors tell what a caller can do: see [`StorageError`].
 
 mod alarms;
@@ -15,10 +18,13 @@ mod connect;
 mod entities;
 mod error;
 mod history;
+mod home;
 mod idempotency;
 mod journal;
+mod lease;
 mod lock;
 mod models;
+mod plant;
 mod retention;
 mod scans;
 mod sessions;
@@ -27,6 +33,7 @@ mod trend;
 mod users;
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,33 +45,34 @@ pub use audit::{AuditCursor, AuditEntry, AuditFilter};
 pub use checkpoints::Checkpoint;
 pub use error::{Cause, Result, StorageError};
 pub use history::SealedHour;
+pub use home::ServeLock;
 pub use idempotency::{IdempotencyRecord, Remembered};
 pub use journal::{JournalCursor, JournalFilter, JournalRow};
+pub use lease::{Claim, Claimed, Holder, LeaseState, OwnedPlant};
 pub use models::{Model, ModelState};
+pub use plant::PlantStorage;
 pub use retention::RetentionReport;
 pub use scans::ScanBatch;
 pub use sessions::Session;
 pub use trend::{TrendPoint, TrendQuery, TrendResult, TrendSeries};
 pub use users::User;
 
-use self::columns::Layout;
 use self::connect::Connections;
-use self::history::History;
+use self::home::Home;
 use self::lock::DataLock;
 use crate::config::StorageConfig;
-use crate::domain::Plant;
+use crate::domain::NodeName;
 
-/// The door. Cheap to clone; all clones share connections.
+/// What all plants share: the connections, people, sessions, settings and the audit. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Storage(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    plant: Arc<Plant>,
     db: Connections,
-    history: History,
-    /// How scans are laid out under the plant file of now.
-    layout: Layout,
+    /// Below it, each plant's sealed history has a directory of its own.
+    history_dir: PathBuf,
+    home: Home,
     keep: Keep,
     /// Held as long as the storage is open, so that a restore cannot pull the files away underneath.
     _lock: DataLock,
@@ -81,20 +89,31 @@ impl Storage {
     /// Makes what is missing (directories, tables), brings old tables up to date, and opens everything.
     ///
     /// # Errors
-    /// When the database cannot be reached or does not let us in, the directory cannot be made, a restore is running, or
-    /// the history directory holds another plant's files.
-    pub async fn open(config: &StorageConfig, plant: Arc<Plant>) -> Result<Self> {
+    /// When the database cannot be reached or does not let us in, the directory cannot be made, or a restore is running.
+    pub async fn open(config: &StorageConfig) -> Result<Self> {
         connect::private_dir(&config.data_dir)?;
         backup::finish_restore(config).await?;
         let lock = DataLock::shared(&config.data_dir)?;
-        let history = History::open(&config.history_dir(), &plant.id)?;
+        let home = Home::of(&config.data_dir)?;
+        let history_dir = config.history_dir();
+        connect::private_dir(&history_dir)?;
         let db = Connections::open(config).await?;
         db.migrate().await?;
-        let layout = Layout::of(&plant);
         let keep = Keep { history_days: config.history_days, journal_days: config.journal_days };
-        let storage = Self(Arc::new(Inner { plant, db, history, layout, keep, _lock: lock }));
-        storage.remember_layout().await?;
-        Ok(storage)
+        Ok(Self(Arc::new(Inner { db, history_dir, home, keep, _lock: lock })))
+    }
+
+    /// A node of this name in this data directory, as a claim names it.
+    pub fn holder(&self, node: &NodeName) -> Holder {
+        Holder { node: node.clone(), home: self.0.home.id }
+    }
+
+    /// Keeps every other server off this data directory until dropped.
+    ///
+    /// # Errors
+    /// `Conflict` when one runs on it.
+    pub fn lock_for_serving(&self) -> Result<ServeLock> {
+        ServeLock::take(&self.0.home.dir)
     }
 
     /// Whether the database answers.
@@ -120,7 +139,7 @@ impl Storage {
     /// # Errors
     /// When the directory has gone.
     pub async fn free_mib(&self) -> Result<u64> {
-        self.0.history.free_mib()
+        history::free_mib(&self.0.history_dir)
     }
 
     /// Closes the connections in good order; every clone is closed with it.
@@ -129,6 +148,10 @@ impl Storage {
     /// When the database reports a problem on the way out.
     pub async fn close(&self) -> Result<()> {
         self.0.db.clone().close().await.map_err(self.failed("close the database"))
+    }
+
+    fn keep(&self) -> Keep {
+        self.0.keep
     }
 
     /// Turns the database's error into ours: `.map_err(self.failed("write scans"))`.
@@ -147,10 +170,6 @@ impl Storage {
 
     async fn commit(&self, what: &'static str, tx: DatabaseTransaction) -> Result<()> {
         tx.commit().await.map_err(self.failed(what))
-    }
-
-    fn plant_id(&self) -> &str {
-        self.0.plant.id.as_str()
     }
 }
 

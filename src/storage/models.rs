@@ -1,11 +1,11 @@
 //! What detectors have learnt, with where it came from: a model is never shown without its origin.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::entities::model;
-use super::{Result, Storage};
+use super::{OwnedPlant, PlantStorage, Result};
 use crate::domain::{DetectorId, WallTime};
 
 /// A trained model.
@@ -62,13 +62,29 @@ impl ModelState {
     }
 }
 
-impl Storage {
+impl OwnedPlant {
     /// Keeps a model. One that is active retires the one that was, in the same transaction.
     ///
     /// # Errors
     /// `Conflict` when its id is taken; nothing has changed then.
     pub async fn save_model(&self, model: &Model) -> Result<()> {
-        const WHAT: &str = "keep a model";
+        let tx = self.begin_fenced(KEEP).await?;
+        self.insert_model(tx, model).await
+    }
+}
+
+impl PlantStorage {
+    /// Keeps a model that a person has trained, whoever owns the plant: it takes effect when its detector starts next, so
+    /// it contradicts nothing that an owner does meanwhile.
+    ///
+    /// # Errors
+    /// `Conflict` when its id is taken; nothing has changed then.
+    pub async fn install_model(&self, model: &Model) -> Result<()> {
+        let tx = self.begin(KEEP).await?;
+        self.insert_model(tx, model).await
+    }
+
+    async fn insert_model(&self, tx: DatabaseTransaction, model: &Model) -> Result<()> {
         let row = model::ActiveModel {
             id: Set(model.id.to_string()),
             plant: Set(self.plant_id().to_owned()),
@@ -84,7 +100,6 @@ impl Storage {
             state: Set(model.state.word().to_owned()),
             artefact: Set(model.artefact.clone()),
         };
-        let tx = self.begin(WHAT).await?;
         let saved: std::result::Result<(), DbErr> = async {
             if model.state == ModelState::Active {
                 model::Entity::update_many()
@@ -99,8 +114,8 @@ impl Storage {
             Ok(())
         }
         .await;
-        saved.map_err(self.failed(WHAT))?;
-        self.commit(WHAT, tx).await
+        saved.map_err(self.failed(KEEP))?;
+        self.commit(KEEP, tx).await
     }
 
     /// The model in use of a detector.
@@ -112,7 +127,7 @@ impl Storage {
             .filter(model::Column::Plant.eq(self.plant_id()))
             .filter(model::Column::Detector.eq(detector.as_str()))
             .filter(model::Column::State.eq(ModelState::Active.word()))
-            .one(&self.0.db.read)
+            .one(&self.db().read)
             .await
             .map_err(self.failed(READ))?;
         found.map(|row| self.model_of(row)).transpose()
@@ -127,7 +142,7 @@ impl Storage {
             .filter(model::Column::Plant.eq(self.plant_id()))
             .order_by_desc(model::Column::TrainedAt)
             .order_by_desc(model::Column::Id)
-            .all(&self.0.db.read)
+            .all(&self.db().read)
             .await
             .map_err(self.failed(READ))?;
         rows.into_iter().map(|row| self.model_of(row)).collect()
@@ -153,3 +168,4 @@ impl Storage {
 }
 
 const READ: &str = "read a model";
+const KEEP: &str = "keep a model";

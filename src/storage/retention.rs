@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use super::entities::{alarm_current, alarm_journal};
-use super::{Result, Storage, history};
+use super::{OwnedPlant, Result, history};
 use crate::domain::{OccurrenceId, SourceTime, WallTime};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -27,7 +27,7 @@ pub struct RetentionReport {
     pub sessions: u64,
 }
 
-impl Storage {
+impl OwnedPlant {
     /// Deletes sealed history and journal rows beyond the configured age, results of commands after two days, and sessions
     /// a month after their end. The rows from which current alarms are restored stay, however old: the last row of each
     /// alarm and every row of an open occurrence.
@@ -37,7 +37,7 @@ impl Storage {
     pub async fn apply_retention(&self, now_source: SourceTime, now_wall: WallTime) -> Result<RetentionReport> {
         const WHAT: &str = "forget what is too old";
         let mut report = RetentionReport::default();
-        let keep = self.0.keep;
+        let keep = self.keep();
         if keep.history_days > 0 {
             let before = now_source - DAY * keep.history_days;
             let history = self.0.history.clone();
@@ -53,6 +53,7 @@ impl Storage {
     }
 
     async fn forget_journal(&self, before: WallTime) -> Result<u64> {
+        const WHAT: &str = "forget old rows of the journal";
         use alarm_journal::{Column, Entity};
         let alarms = self.load_alarms().await?;
         let open: BTreeSet<String> = alarms
@@ -68,14 +69,16 @@ impl Storage {
             .and_where(alarm_current::Column::Sequence.into_expr().equals((Entity, Column::Sequence)))
             .take();
         let of_no_open = Condition::any().add(Column::Occurrence.is_null()).add(Column::Occurrence.is_not_in(open));
+        let tx = self.begin_fenced(WHAT).await?;
         let gone = Entity::delete_many()
             .filter(Column::Plant.eq(self.plant_id()))
             .filter(Column::WallTime.lt(before.as_micros()))
             .filter(of_no_open)
             .filter(Expr::exists(is_last).not())
-            .exec(&self.0.db.write)
+            .exec(&tx)
             .await
-            .map_err(self.failed("forget old rows of the journal"))?;
+            .map_err(self.failed(WHAT))?;
+        self.commit(WHAT, tx).await?;
         Ok(gone.rows_affected)
     }
 }

@@ -11,7 +11,7 @@ use sea_orm::{
 use super::checkpoints::Checkpoint;
 use super::columns::{Layout, quality_at, value_at, values_to_bytes};
 use super::entities::{scan, scan_layout};
-use super::{Result, Storage, StorageError, patiently};
+use super::{OwnedPlant, PlantStorage, Result, StorageError, patiently};
 use crate::domain::{Scan, SourceTime, WallTime};
 
 /// Rows in one statement; seven parameters a row keep well below what either database takes.
@@ -29,7 +29,7 @@ pub struct ScanBatch {
     pub checkpoint: Option<Checkpoint>,
 }
 
-impl Storage {
+impl OwnedPlant {
     /// Saves scans and checkpoint in one transaction: all or nothing. A scan at a source time that is already there
     /// replaces it, so a batch may be repeated.
     ///
@@ -44,7 +44,7 @@ impl Storage {
 
     async fn append_scans_once(&self, batch: &ScanBatch) -> Result<()> {
         const WHAT: &str = "write scans";
-        let tx = self.begin(WHAT).await?;
+        let tx = self.begin_fenced(WHAT).await?;
         self.insert_scans(&tx, &batch.scans).await.map_err(self.failed(WHAT))?;
         if let Some(checkpoint) = &batch.checkpoint {
             self.save_checkpoint(&tx, checkpoint).await.map_err(self.failed(WHAT))?;
@@ -86,6 +86,45 @@ impl Storage {
         }
     }
 
+    /// Forgets every scan after a time, sealed ones too; returns how many hours of files and rows it touched as rows.
+    /// For a source that is set back: without it, two pasts would lie over one another.
+    ///
+    /// # Errors
+    /// When the database or a file does not let go; repeat it then.
+    pub async fn truncate_scans_after(&self, time: SourceTime) -> Result<u64> {
+        const WHAT: &str = "forget later scans";
+        // Nobody can take the plant over while the files change.
+        let tx = self.begin_fenced(WHAT).await?;
+        let history = self.0.history.clone();
+        let sealed = super::history::blocking(WHAT, move || history.truncate_after(time)).await?;
+        let recent = scan::Entity::delete_many()
+            .filter(scan::Column::Plant.eq(self.plant_id()))
+            .filter(scan::Column::SourceTime.gt(time.as_micros()))
+            .exec(&tx)
+            .await
+            .map_err(self.failed(WHAT))?;
+        self.commit(WHAT, tx).await?;
+        Ok(sealed + recent.rows_affected)
+    }
+
+    pub(super) async fn remember_layout(&self) -> Result<()> {
+        let row = scan_layout::ActiveModel {
+            plant: Set(self.plant_id().to_owned()),
+            layout: Set(self.0.layout.id.clone()),
+            tags: Set(self.0.layout.to_text()),
+        };
+        let known =
+            OnConflict::columns([scan_layout::Column::Plant, scan_layout::Column::Layout]).do_nothing().to_owned();
+        scan_layout::Entity::insert(row)
+            .on_conflict(known)
+            .exec_without_returning(&self.db().write)
+            .await
+            .map_err(self.failed("remember the order of the tags"))?;
+        Ok(())
+    }
+}
+
+impl PlantStorage {
     /// The newest scan, in the order of the plant's tags of now. Sealing leaves it where it is.
     ///
     /// # Errors
@@ -95,7 +134,7 @@ impl Storage {
         let found = scan::Entity::find()
             .filter(scan::Column::Plant.eq(self.plant_id()))
             .order_by_desc(scan::Column::SourceTime)
-            .one(&self.0.db.read)
+            .one(&self.db().read)
             .await
             .map_err(self.failed(WHAT))?;
         let Some(row) = found else { return Ok(None) };
@@ -112,24 +151,6 @@ impl Storage {
         }))
     }
 
-    /// Forgets every scan after a time, sealed ones too; returns how many hours of files and rows it touched as rows.
-    /// For a source that is set back: without it, two pasts would lie over one another.
-    ///
-    /// # Errors
-    /// When the database or a file does not let go; repeat it then.
-    pub async fn truncate_scans_after(&self, time: SourceTime) -> Result<u64> {
-        const WHAT: &str = "forget later scans";
-        let history = self.0.history.clone();
-        let sealed = super::history::blocking(WHAT, move || history.truncate_after(time)).await?;
-        let recent = scan::Entity::delete_many()
-            .filter(scan::Column::Plant.eq(self.plant_id()))
-            .filter(scan::Column::SourceTime.gt(time.as_micros()))
-            .exec(&self.0.db.write)
-            .await
-            .map_err(self.failed(WHAT))?;
-        Ok(sealed + recent.rows_affected)
-    }
-
     /// Recent rows from one time to another, both included, oldest first, a page at a time.
     pub(super) async fn rows_page(
         &self,
@@ -142,7 +163,7 @@ impl Storage {
             .filter(scan::Column::SourceTime.between(from.as_micros(), to.as_micros()))
             .order_by_asc(scan::Column::SourceTime)
             .limit(ROWS_A_PAGE)
-            .all(&self.0.db.read)
+            .all(&self.db().read)
             .await
             .map_err(self.failed(what))?;
         let full = rows.len() as u64 == ROWS_A_PAGE;
@@ -154,7 +175,7 @@ impl Storage {
     pub(super) async fn layouts(&self, what: &'static str) -> Result<HashMap<String, Layout>> {
         let rows = scan_layout::Entity::find()
             .filter(scan_layout::Column::Plant.eq(self.plant_id()))
-            .all(&self.0.db.read)
+            .all(&self.db().read)
             .await
             .map_err(self.failed(what))?;
         rows.into_iter()
@@ -168,22 +189,6 @@ impl Storage {
     pub(super) fn unknown_layout(&self, what: &'static str, row: &scan::Model) -> StorageError {
         self.corrupt(what, format!("the scan at {} names the unknown layout {}", row.source_time, row.layout))
     }
-
-    pub(super) async fn remember_layout(&self) -> Result<()> {
-        let row = scan_layout::ActiveModel {
-            plant: Set(self.plant_id().to_owned()),
-            layout: Set(self.0.layout.id.clone()),
-            tags: Set(self.0.layout.to_text()),
-        };
-        let known =
-            OnConflict::columns([scan_layout::Column::Plant, scan_layout::Column::Layout]).do_nothing().to_owned();
-        scan_layout::Entity::insert(row)
-            .on_conflict(known)
-            .exec_without_returning(&self.0.db.write)
-            .await
-            .map_err(self.failed("remember the order of the tags"))?;
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -195,6 +200,7 @@ mod tests {
     use super::*;
     use crate::config::StorageConfig;
     use crate::domain::{Plant, PlantId, Quality};
+    use crate::storage::{Claimed, Storage};
 
     fn plant() -> Plant {
         Plant {
@@ -221,11 +227,14 @@ mod tests {
         ScanBatch { scans: (0..scans).map(|number| Arc::new(scan(number))).collect(), checkpoint: None }
     }
 
-    async fn storage_with(dir: &tempfile::TempDir, pragma: &str) -> Storage {
+    async fn storage_with(dir: &tempfile::TempDir, pragma: &str) -> OwnedPlant {
         let config = StorageConfig { data_dir: dir.path().to_owned(), ..StorageConfig::default() };
-        let storage = Storage::open(&config, Arc::new(plant())).await.unwrap();
+        let storage = Storage::open(&config).await.unwrap().for_plant(Arc::new(plant())).unwrap();
+        let holder = storage.holder(&"test".into());
+        let claimed = storage.claim(&holder, Duration::from_secs(3_600)).await.unwrap();
+        let Claimed::Ours(storage, _) = claimed else { panic!("{claimed:?}") };
         // There is one connection for changes, so what is set on it holds for the next change.
-        storage.0.db.write.execute_unprepared(pragma).await.unwrap();
+        storage.db().write.execute_unprepared(pragma).await.unwrap();
         storage
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::columns::{Layout, quality_at, rounded, value_at};
 use super::entities::scan;
 use super::history::{self, History, Hour, Projected, read_tags};
-use super::{Result, Storage, StorageError};
+use super::{PlantStorage, Result, StorageError};
 use crate::domain::{Plant, Quality, SourceTime, TagIndex};
 
 const WHAT: &str = "read a trend";
@@ -61,7 +61,7 @@ pub struct TrendPoint {
     pub quality: Quality,
 }
 
-impl Storage {
+impl PlantStorage {
     /// What a few tags did over a span. Values are at each tag's resolution, sealed or not, so that the same question has
     /// the same answer before and after its hours are sealed. Up to `points` scans come as they are; more are put into
     /// buckets of equal length that keep the smallest and the largest value.

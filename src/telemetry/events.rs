@@ -59,13 +59,13 @@ pub fn scan_aligned(plant: &PlantId, scan: &Scan, now: WallTime) {
             counter!("tep_samples_total", "plant" => plant_label.clone(), "quality" => label).increment(count);
         }
     }
-    histogram!("tep_scan_latency_seconds").record(now.since(scan.ingest_time).as_secs_f64());
+    histogram!("tep_scan_latency_seconds", "plant" => plant_label).record(now.since(scan.ingest_time).as_secs_f64());
     debug!(plant = %plant, scan = scan.number, source_time = %scan.source_time, "aligned a scan");
 }
 
 /// Scans have become durable.
-pub fn scans_written(count: usize) {
-    counter!("tep_scans_written_total").increment(count as u64);
+pub fn scans_written(plant: &PlantId, count: usize) {
+    counter!("tep_scans_written_total", "plant" => plant.to_string()).increment(count as u64);
 }
 
 /// So many connections to the database are at work.
@@ -74,12 +74,12 @@ pub fn database_connections(busy: u32) {
 }
 
 /// Hours of history have been sealed into files.
-pub fn hours_sealed(count: usize) {
-    counter!("tep_history_hours_sealed_total").increment(count as u64);
+pub fn hours_sealed(plant: &PlantId, count: usize) {
+    counter!("tep_history_hours_sealed_total", "plant" => plant.to_string()).increment(count as u64);
 }
 
 /// A detector has reached a verdict.
-pub fn verdict_reached(verdict: &Verdict) {
+pub fn verdict_reached(plant: &PlantId, verdict: &Verdict) {
     let state = match verdict.state {
         DetectorState::Untrained => "untrained",
         DetectorState::WarmingUp { .. } => "warming_up",
@@ -87,48 +87,49 @@ pub fn verdict_reached(verdict: &Verdict) {
         DetectorState::Alarm => "alarm",
         DetectorState::Blind { .. } => "blind",
     };
-    let detector = verdict.detector.as_str().to_owned();
-    counter!("tep_detector_verdicts_total", "detector" => detector.clone(), "state" => state).increment(1);
+    let (plant_label, detector) = (plant.to_string(), verdict.detector.to_string());
+    counter!("tep_detector_verdicts_total", "plant" => plant_label.clone(), "detector" => detector.clone(), "state" => state)
+        .increment(1);
     for score in &verdict.scores {
         let ratio = score.statistic / score.limit;
-        gauge!("tep_detector_statistic_ratio", "detector" => detector.clone(), "chart" => score.chart.clone())
-            .set(ratio);
+        let labels = [("plant", plant_label.clone()), ("detector", detector.clone()), ("chart", score.chart.clone())];
+        gauge!("tep_detector_statistic_ratio", &labels).set(ratio);
     }
-    debug!(detector = %verdict.detector, scan = verdict.scan, state, "reached a verdict");
+    debug!(plant = %plant, detector = %verdict.detector, scan = verdict.scan, state, "reached a verdict");
 }
 
 /// An alarm must be noticed.
-pub fn alarm_raised(entry: &JournalEntry, title: &str, severity: &'static str) {
-    counter!("tep_alarms_raised_total", "severity" => severity).increment(1);
+pub fn alarm_raised(plant: &PlantId, entry: &JournalEntry, title: &str, severity: &'static str) {
+    counter!("tep_alarms_raised_total", "plant" => plant.to_string(), "severity" => severity).increment(1);
     warn!(
-        alarm.id = %entry.alarm, occurrence = entry.occurrence.map(|id| id.to_string()), scan = entry.scan,
+        plant = %plant, alarm.id = %entry.alarm, occurrence = entry.occurrence.map(|id| id.to_string()), scan = entry.scan,
         source_time = %entry.source_time, value = entry.value, limit = entry.limit,
         "raised {severity} alarm: {title}"
     );
 }
 
 /// The condition of an alarm is over.
-pub fn alarm_returned(entry: &JournalEntry, title: &str) {
-    counter!("tep_alarms_returned_total").increment(1);
+pub fn alarm_returned(plant: &PlantId, entry: &JournalEntry, title: &str) {
+    counter!("tep_alarms_returned_total", "plant" => plant.to_string()).increment(1);
     info!(
-        alarm.id = %entry.alarm, occurrence = entry.occurrence.map(|id| id.to_string()), scan = entry.scan,
+        plant = %plant, alarm.id = %entry.alarm, occurrence = entry.occurrence.map(|id| id.to_string()), scan = entry.scan,
         source_time = %entry.source_time, "returned to normal: {title}"
     );
 }
 
 /// An operator has taken notice.
-pub fn alarm_acknowledged(entry: &JournalEntry, title: &str) {
-    counter!("tep_alarms_acknowledged_total").increment(1);
+pub fn alarm_acknowledged(plant: &PlantId, entry: &JournalEntry, title: &str) {
+    counter!("tep_alarms_acknowledged_total", "plant" => plant.to_string()).increment(1);
     info!(
-        alarm.id = %entry.alarm, occurrence = entry.occurrence.map(|id| id.to_string()), by = entry.by.as_deref(),
+        plant = %plant, alarm.id = %entry.alarm, occurrence = entry.occurrence.map(|id| id.to_string()), by = entry.by.as_deref(),
         comment = entry.comment.as_deref(), "acknowledged: {title}"
     );
 }
 
 /// How the source is doing, once a second.
-pub fn source_reported(report: &SourceReport, lag_scans: u64) {
-    gauge!("tep_source_speed_ratio").set(report.achieved_speed);
-    gauge!("tep_source_lag_scans").set(lag_scans as f64);
+pub fn source_reported(plant: &PlantId, report: &SourceReport, lag_scans: u64) {
+    gauge!("tep_source_speed_ratio", "plant" => plant.to_string()).set(report.achieved_speed);
+    gauge!("tep_source_lag_scans", "plant" => plant.to_string()).set(lag_scans as f64);
 }
 
 /// The head of an answer has gone out.

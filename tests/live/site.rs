@@ -4,15 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tep::actors::{PlantSetup, Root};
+use tep::actors::{PlantSite, Root};
 use tep::config::{self, ServerConfig, SourceConfig, StorageConfig};
 use tep::domain::{
     AlarmFacts, AlarmState, JournalEntry, OccurrenceId, Plant, Severity, SourceTime, TransitionKind, WallTime,
 };
 use tep::feed::{AlarmEvent, AlarmView, Cursor, Feed};
-use tep::graphql::{self, Api};
+use tep::graphql::{self, Api, Plants};
 use tep::ingest::Sources;
 use tep::security::{Authority, Gate, Principal, Role};
 use tep::storage::Storage;
@@ -21,6 +22,7 @@ use tokio::sync::watch;
 
 use super::socket::Socket;
 use crate::security::{DESK, PASSWORD, TestGate};
+use crate::support::alone;
 
 /// A plant that serves on a port of its own; it goes with the test.
 pub struct Site {
@@ -50,22 +52,22 @@ impl Site {
         let plant = Arc::new(quiet_plant());
         let storage_config =
             StorageConfig { data_dir: data.path().to_owned(), min_free_mib: 0, ..StorageConfig::default() };
-        let storage = Storage::open(&storage_config, Arc::clone(&plant)).await.unwrap();
-        let feed = Feed::new(storage.begin_epoch().await.unwrap());
+        let storage = Storage::open(&storage_config).await.unwrap().for_plant(Arc::clone(&plant)).unwrap();
+        let feed = Feed::new(0);
         let people = TestGate::peopled().await;
         people.gate.create_user("erik", Role::Engineer, PASSWORD).await.unwrap();
         people.gate.create_user("vera", Role::Viewer, PASSWORD).await.unwrap();
-        let setup = PlantSetup {
+        let site = PlantSite {
             plant: Arc::clone(&plant),
             source: SourceConfig::Simulator { speed: 1.0, seed: 1 },
             sources: Sources::built_in(),
             storage_config,
             storage: storage.clone(),
             feed: feed.clone(),
-            clock: people.clock,
         };
-        let (root, _) = Root::start(setup).await.unwrap();
+        let (root, _) = Root::start(alone(vec![site], people.clock)).await.unwrap();
         let api = Api {
+            plants: [Arc::clone(&plant)].into(),
             plant,
             feed,
             storage,
@@ -77,7 +79,8 @@ impl Site {
         let (stop, stopping) = watch::channel(false);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let routes = graphql::router(api.clone(), &ServerConfig::default(), stopping);
+        let plants = Plants::new(vec![api.clone()]);
+        let routes = graphql::router(plants, Arc::clone(&api.gate), &ServerConfig::default(), stopping);
         let service = routes.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         Self { api, address, root, stop, data }
@@ -140,7 +143,7 @@ impl Site {
 
     /// Where the desk stands.
     pub async fn desk_at(&self) -> Cursor {
-        self.api.root.doors().await.unwrap().alarm_desk.snapshot().await.unwrap().cursor
+        self.api.root.doors(&self.api.plant.id).await.unwrap().alarm_desk.snapshot().await.unwrap().cursor
     }
 
     /// A row of the journal at a place, about the first alarm of the plant.
@@ -188,12 +191,27 @@ impl Site {
         }
     }
 
-    /// Lets the journal hold the same.
+    /// Lets the journal hold the same. Past the door: only the plant's owner may write, and that is the desk.
     pub async fn journal_alarms(&self, after: Cursor, count: i64) {
-        let rows: Vec<JournalEntry> = (after.sequence + 1..=after.sequence + count)
-            .map(|sequence| self.row(Cursor { sequence, ..after }))
-            .collect();
-        self.api.storage.append_journal(&rows, &[]).await.unwrap();
+        let (row, first, last) = (self.row(after), after.sequence + 1, after.sequence + count);
+        let word = |value: serde_json::Value| value.as_str().unwrap().to_owned();
+        let sql = format!(
+            "INSERT INTO alarm_journal (plant, epoch, sequence, alarm, kind, from_state, to_state, facts, source_time, \
+             wall_time, contributions, search_text) \
+             WITH RECURSIVE n(s) AS (SELECT {first} UNION ALL SELECT s + 1 FROM n WHERE s < {last}) \
+             SELECT '{plant}', {epoch}, s, '{alarm}', '{kind}', '{from}', '{to}', '{facts}', s, s, '[]', '' FROM n",
+            plant = self.api.plant.id,
+            epoch = after.epoch,
+            alarm = row.alarm,
+            kind = word(json!(row.kind)),
+            from = word(json!(row.from)),
+            to = word(json!(row.to)),
+            facts = serde_json::to_string(&row.facts).unwrap(),
+        );
+        let file = self.data.path().join("tep.sqlite");
+        let database = sea_orm::Database::connect(format!("sqlite://{}", file.display())).await.unwrap();
+        database.execute_unprepared(&sql).await.unwrap();
+        database.close().await.unwrap();
     }
 }
 

@@ -12,6 +12,7 @@ use tep::domain::ActorPortrait;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
+use super::life::PLANT;
 use super::script::Table;
 use super::stage::Stage;
 
@@ -147,7 +148,7 @@ fn find(portrait: &ActorPortrait, path: &str) -> Option<ActorPortrait> {
 /// The engineer gives an order, and repeats it until it is taken.
 pub async fn order(root: Root, command: SourceCommand) {
     loop {
-        if let Ok(doors) = root.doors().await
+        if let Ok(doors) = root.doors(&PLANT.into()).await
             && doors.source.order(command).await.is_ok()
         {
             return;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tep::actors::{PlantSetup, Root, SourceCommand};
+use tep::actors::{PlantSite, Root, SourceCommand};
 use tep::config::{SecurityConfig, SourceConfig};
 use tep::domain::{JournalEntry, Plant, SourceState, WallTime};
 use tep::feed::{Delivery, Feed, Stream};
-use tep::graphql::{self, Api};
+use tep::graphql::Api;
 use tep::security::{Authority, Gate, Principal, Role, SessionId, SessionKey, UserId};
-use tep::storage::Storage;
+use tep::storage::{PlantStorage, Storage};
 use tep::telemetry::Clock;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
@@ -21,6 +21,10 @@ use super::record::{Ending, Record, Seen, unwell};
 use super::script::Fault;
 use super::stage::Stage;
 use crate::security::accounts::MemoryAccounts;
+use crate::support::alone;
+
+/// The plant of every shift, the one that is built in.
+pub const PLANT: &str = "tennessee-eastman";
 
 /// × real time; a shift of a minute is an hour and a half of the plant.
 pub const SPEED: f64 = 80.0;
@@ -36,7 +40,7 @@ pub struct Life {
     root: Root,
     ended: JoinHandle<()>,
     feed: Feed,
-    storage: Storage,
+    storage: PlantStorage,
     /// Who watches and works; all go with the process.
     _people: JoinSet<()>,
     operator: AbortHandle,
@@ -91,31 +95,32 @@ impl Shift {
 
     async fn start(&self, stage: &Stage) -> Option<Life> {
         let began = (self.elapsed_ms, Instant::now());
-        let opened = Storage::open(&self.storage_config, Arc::clone(&self.plant));
+        let opened = Storage::open(&self.storage_config);
         let storage = stage.meanwhile_time_stands(opened).await.expect("storage opens");
+        let storage = storage.for_plant(Arc::clone(&self.plant)).expect("its history opens");
         stage.watch(&storage);
         self.record.note(Seen::Journal(journal(&storage).await));
         let clock = Clock::starting_at(self.machine_time());
-        let feed = Feed::new(storage.begin_epoch().await.expect("an epoch begins"));
+        let feed = Feed::new(0);
         let mut people = JoinSet::new();
         listen(&mut people, &feed, &self.record);
-        let setup = PlantSetup {
+        let site = PlantSite {
             plant: Arc::clone(&self.plant),
             source: SourceConfig::Simulator { speed: SPEED, seed: self.seed | 1 },
             sources: self.tampering.sources(&self.record),
             storage_config: self.storage_config.clone(),
             storage: storage.clone(),
             feed: feed.clone(),
-            clock,
         };
-        let (root, ended) = match Root::start(setup).await {
+        let (root, ended) = match Root::start(alone(vec![site], clock)).await {
             Ok(started) => started,
             Err(problem) => {
                 self.record.note(Seen::Fault(format!("the platform does not start: {problem}")));
                 return None;
             }
         };
-        let schema = graphql::schema(Api {
+        let api = Api {
+            plants: [Arc::clone(&self.plant)].into(),
             plant: Arc::clone(&self.plant),
             feed: feed.clone(),
             storage: storage.clone(),
@@ -123,9 +128,9 @@ impl Shift {
             authority: self.authority.clone(),
             gate: gate(clock),
             clock,
-        });
+        };
         for (name, reader) in &self.readers {
-            people.spawn(people::read(name, schema.clone(), viewer(), Arc::clone(reader), self.record.clone()));
+            people.spawn(people::read(name, api.clone(), viewer(), Arc::clone(reader), self.record.clone()));
         }
         let operator = people.spawn(people::operate(root.clone(), Arc::clone(&self.operator), self.record.clone()));
         Some(Life { root, ended, feed, storage, _people: people, operator, faults: JoinSet::new(), began })
@@ -193,7 +198,7 @@ impl Shift {
         // Nobody acts any more, and whoever reads catches up.
         life.operator.abort();
         life.rest(CALM, &self.record).await?;
-        let Ok(doors) = life.root.doors().await else { return Ok(self.unsettled(state, scans_go_on)) };
+        let Ok(doors) = life.root.doors(&PLANT.into()).await else { return Ok(self.unsettled(state, scans_go_on)) };
         let Ok(desk) = doors.alarm_desk.snapshot().await else { return Ok(self.unsettled(state, scans_go_on)) };
         let Ok(tree) = life.root.tree().await else { return Ok(self.unsettled(state, scans_go_on)) };
         let shown = desk.alarms.iter().map(|view| (view.definition.id.clone(), view.facts.clone())).collect();
@@ -281,7 +286,7 @@ fn tap<T: Send + Sync + 'static>(
 }
 
 /// Every row of the journal, oldest first.
-pub async fn journal(storage: &Storage) -> Vec<JournalEntry> {
+pub async fn journal(storage: &PlantStorage) -> Vec<JournalEntry> {
     storage.journal_after(0, 0, 1_000_000).await.expect("the journal can be read")
 }
 

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use tep::actors::{AcknowledgeOrder, AlarmDesk, Root};
 use tep::domain::{AlarmId, AlarmState, OccurrenceId};
 use tep::feed::{AlarmView, Cursor};
-use tep::graphql::{Schema, Visitor};
+use tep::graphql::{self, Api, Visitor};
 use tep::security::Principal;
 use tokio::time::{sleep, timeout};
 
 use super::chance::Chance;
+use super::life::PLANT;
 use super::record::{Item, Record, Seen};
 
 /// How long somebody waits before trying again.
@@ -38,7 +39,7 @@ pub async fn operate(root: Root, operator: Arc<Mutex<Operator>>, record: Record)
     loop {
         let pause = operator.lock().unwrap().chance.between(200, 2_500);
         sleep(Duration::from_millis(pause)).await;
-        let Ok(doors) = root.doors().await else { continue };
+        let Ok(doors) = root.doors(&PLANT.into()).await else { continue };
         let pending = operator.lock().unwrap().pending.clone();
         let order = match pending {
             Some(order) => Some(order),
@@ -123,18 +124,13 @@ const FOLLOW: &str = "subscription($since: String) { alarmEvents(since: $since) 
 } }";
 
 /// Follows the alarms over the API, and goes on from its cursor whenever it was cut off.
-pub async fn read(
-    name: &'static str,
-    schema: Schema,
-    principal: Principal,
-    reader: Arc<Mutex<Reader>>,
-    record: Record,
-) {
+pub async fn read(name: &'static str, api: Api, principal: Principal, reader: Arc<Mutex<Reader>>, record: Record) {
+    let schema = graphql::schema();
     loop {
         let since = reader.lock().unwrap().since.map(|cursor| cursor.to_string());
         let request = Request::new(FOLLOW).variables(Variables::from_json(json!({ "since": since })));
         let visitor = Visitor { principal: Some(principal.clone()), ..Visitor::anonymous() };
-        let mut answers = schema.execute_stream(request.data(visitor)).boxed();
+        let mut answers = schema.execute_stream(request.data(api.clone()).data(visitor)).boxed();
         loop {
             let now = record.now_ms();
             if reader.lock().unwrap().away_until_ms > now {

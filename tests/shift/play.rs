@@ -10,7 +10,7 @@ use tep::actors::train;
 use tep::config::StorageConfig;
 use tep::domain::{Plant, SourceTime, TagIndex, WallTime};
 use tep::security::Authority;
-use tep::storage::{Model, Storage, TrendQuery};
+use tep::storage::{Model, PlantStorage, Storage, TrendQuery};
 
 use super::checker::{Checker, Violation};
 use super::faults::Intruder;
@@ -109,7 +109,7 @@ impl Shift {
     fn move_in(&self) {
         plain_runtime().block_on(async {
             let storage = self.open().await;
-            storage.save_model(model(&self.plant)).await.expect("the model is kept");
+            storage.install_model(model(&self.plant)).await.expect("the model is kept");
             storage.close().await.expect("storage closes");
         });
     }
@@ -140,10 +140,11 @@ impl Shift {
         });
     }
 
-    async fn open(&self) -> Storage {
+    async fn open(&self) -> PlantStorage {
         // Between lives nobody is in a hurry.
         let config = StorageConfig { patience_ms: 60_000, ..self.storage_config.clone() };
-        Storage::open(&config, Arc::clone(&self.plant)).await.expect("storage opens")
+        let storage = Storage::open(&config).await.expect("storage opens");
+        storage.for_plant(Arc::clone(&self.plant)).expect("its history opens")
     }
 }
 
@@ -152,7 +153,7 @@ fn home() -> TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a directory")
 }
 
-async fn kept(storage: &Storage) -> Vec<(SourceTime, Option<f64>)> {
+async fn kept(storage: &PlantStorage) -> Vec<(SourceTime, Option<f64>)> {
     let Some(last) = storage.last_scan().await.expect("the last scan can be read") else { return Vec::new() };
     let from = last.source_time - Duration::from_secs(7 * 86_400);
     let query = TrendQuery { tags: vec![TagIndex(0)], from, to: last.source_time, points: 1_000_000 };

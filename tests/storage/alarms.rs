@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tep::domain::{AlarmFacts, AlarmId, JournalEntry, TransitionKind};
 use tep::storage::{
-    IdempotencyRecord, JournalCursor, JournalFilter, LastTransition, Remembered, Storage, StorageError,
+    IdempotencyRecord, JournalCursor, JournalFilter, LastTransition, OwnedPlant, Remembered, StorageError,
 };
 
 use super::house::{House, NOW, entry, second};
@@ -29,7 +29,7 @@ on_both!(
     retention_keeps_what_alarms_are_restored_from,
 );
 
-async fn story(storage: &Storage) -> Vec<JournalEntry> {
+async fn story(storage: &OwnedPlant) -> Vec<JournalEntry> {
     let entries = vec![
         entry(1, 1, "P/HIGH", Raised),
         entry(1, 2, "L/LOW", Raised),
@@ -92,14 +92,15 @@ async fn an_acknowledgement_survives_a_restart_word_for_word(house: House) {
 }
 
 async fn every_start_gets_a_higher_epoch(house: House) {
+    // Claiming the plant begins the first of its term.
     let storage = house.open().await;
-    assert_eq!(storage.begin_epoch().await.unwrap(), 1);
+    assert_eq!(storage.begin_epoch().await.unwrap(), 2);
     drop(storage);
     let storage = house.open().await;
     let (a, b) = tokio::join!(storage.begin_epoch(), storage.begin_epoch());
     let mut two = [a.unwrap(), b.unwrap()];
     two.sort_unstable();
-    assert_eq!(two, [2, 3]);
+    assert_eq!(two, [4, 5]);
 }
 
 async fn the_stream_resumes_after_any_entry(house: House) {

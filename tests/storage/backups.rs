@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tep::config::StorageConfig;
 use tep::domain::{Plant, TransitionKind};
 use tep::storage::backup::{Overwrite, backup, restore};
-use tep::storage::{Checkpoint, Model, ModelState, ScanBatch, Storage, StorageError};
+use tep::storage::{Checkpoint, Model, ModelState, OwnedPlant, PlantStorage, ScanBatch, Storage, StorageError};
 use uuid::Uuid;
 
 use super::house::{House, NOW, OwnDatabase, entry, person, scans, second, session, trend};
@@ -22,7 +22,7 @@ on_both!(
 );
 
 /// Something of everything.
-async fn fill(storage: &Storage) {
+async fn fill(storage: &OwnedPlant) {
     let checkpoint = Checkpoint { source: "simulator".into(), source_time: second(3_699), state: vec![1, 2, 3] };
     storage.append_scans(&ScanBatch { checkpoint: Some(checkpoint), ..scans(0..3_700) }).await.unwrap();
     storage.seal_due(second(3_700)).await.unwrap();
@@ -50,7 +50,7 @@ async fn fill(storage: &Storage) {
 }
 
 /// Everything that can be asked for.
-async fn everything(storage: &Storage) -> String {
+async fn everything(storage: &PlantStorage) -> String {
     format!(
         "{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
         trend(storage, 0, 4_000, 10_000).await,
@@ -64,8 +64,8 @@ async fn everything(storage: &Storage) -> String {
     )
 }
 
-async fn open(config: &StorageConfig, plant: &Arc<Plant>) -> Storage {
-    Storage::open(config, Arc::clone(plant)).await.unwrap()
+async fn open(config: &StorageConfig, plant: &Arc<Plant>) -> PlantStorage {
+    Storage::open(config).await.unwrap().for_plant(Arc::clone(plant)).unwrap()
 }
 
 async fn a_backup_of_a_working_plant_is_restored_whole(house: House) {
@@ -73,7 +73,7 @@ async fn a_backup_of_a_working_plant_is_restored_whole(house: House) {
     fill(&storage).await;
     let file = house.path("plant.tar.gz");
     let manifest = backup(&house.config, &file, NOW).await.unwrap();
-    assert!(manifest.files.iter().any(|file| file.path.ends_with("hour-00.parquet")));
+    assert!(manifest.files.iter().any(|file| file.path.ends_with(".parquet")));
     assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 2, "the archive and the data, nothing else");
     let expected = everything(&storage).await;
 
@@ -123,7 +123,7 @@ async fn a_damaged_archive_changes_nothing(house: House) {
         assert!(matches!(error, StorageError::Corrupt { .. }), "{name}: {error:?}");
         assert!(error.to_string().contains(name), "{error}");
     }
-    assert_eq!(everything(&house.open().await).await, expected);
+    assert_eq!(everything(&house.plant_storage().await).await, expected);
     assert!(backup(&house.config, &file, NOW).await.is_err(), "an archive is never written over");
 }
 
@@ -157,9 +157,8 @@ fn cut_off(house: &House, id: &str) {
     let aside = house.config.data_dir.join(".restore");
     fs::create_dir_all(&aside).unwrap();
     fs::create_dir_all(history.join(".restore")).unwrap();
-    fs::rename(history.join("unit=stripper"), history.join(".restore/unit=stripper")).unwrap();
-    fs::write(aside.join("ready.json"), format!(r#"{{"id":"{id}","units":["unit=reactor","unit=stripper"]}}"#))
-        .unwrap();
+    fs::rename(history.join("plant=test-plant"), history.join(".restore/plant=test-plant")).unwrap();
+    fs::write(aside.join("ready.json"), format!(r#"{{"id":"{id}","plants":["plant=test-plant"]}}"#)).unwrap();
 }
 
 async fn a_restore_that_was_cut_off_after_it_counted_is_finished(house: House) {
@@ -170,11 +169,11 @@ async fn a_restore_that_was_cut_off_after_it_counted_is_finished(house: House) {
     storage.close().await.unwrap();
     drop(storage);
     cut_off(&house, "this one");
-    fs::create_dir_all(house.config.history_dir().join("unit=of-before/day=2026-11-23")).unwrap();
+    fs::create_dir_all(house.config.history_dir().join("plant=of-before/unit=reactor/day=2026-11-23")).unwrap();
     let storage = house.open().await;
     assert_eq!(everything(&storage).await, expected);
     assert!(!house.config.data_dir.join(".restore").exists());
-    assert!(!house.config.history_dir().join("unit=of-before").exists(), "what was before goes");
+    assert!(!house.config.history_dir().join("plant=of-before").exists(), "what was before goes");
 }
 
 async fn a_restore_that_was_cut_off_before_it_counted_leaves_no_trace(house: House) {

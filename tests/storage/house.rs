@@ -12,7 +12,9 @@ use tep::domain::{
     AlarmFacts, AlarmId, AlarmState, JournalEntry, NamedContribution, OccurrenceId, Plant, PlantId, Quality, Scan,
     Severity, SignalKind, SourceTime, Tag, TagId, TagIndex, TagRole, TransitionKind, Unit, UnitId, WallTime,
 };
-use tep::storage::{ScanBatch, Session, Storage, TrendQuery, TrendResult, User};
+use tep::storage::{
+    Claimed, Holder, OwnedPlant, PlantStorage, ScanBatch, Session, Storage, TrendQuery, TrendResult, User,
+};
 use uuid::Uuid;
 
 /// 2026-11-23T00:00:00Z, the beginning of an hour.
@@ -99,8 +101,17 @@ impl House {
         self.dir.path().join(name)
     }
 
-    pub async fn open(&self) -> Storage {
-        Storage::open(&self.config, Arc::clone(&self.plant)).await.expect("storage opens")
+    /// The plant's storage, claimed: a new term of the same holder.
+    pub async fn open(&self) -> OwnedPlant {
+        let plant = self.plant_storage().await;
+        let holder = plant.holder(&"test".into());
+        claimed(&plant, &holder).await
+    }
+
+    /// The plant's storage, for reading.
+    pub async fn plant_storage(&self) -> PlantStorage {
+        let storage = Storage::open(&self.config).await.expect("storage opens");
+        storage.for_plant(Arc::clone(&self.plant)).expect("its history opens")
     }
 
     /// A second way into the database, past the door.
@@ -138,6 +149,14 @@ impl House {
         });
         found.sort();
         found
+    }
+}
+
+/// Claims the plant for longer than any test runs.
+pub async fn claimed(plant: &PlantStorage, holder: &Holder) -> OwnedPlant {
+    match plant.claim(holder, HOUR).await.expect("the database answers") {
+        Claimed::Ours(owned, _) => owned,
+        Claimed::Held(lease) => panic!("{lease:?}"),
     }
 }
 
@@ -201,7 +220,7 @@ pub fn scans(seconds: impl IntoIterator<Item = u64>) -> ScanBatch {
 }
 
 /// The three tags over a span of seconds.
-pub async fn trend(storage: &Storage, from: u64, to: u64, points: usize) -> TrendResult {
+pub async fn trend(storage: &PlantStorage, from: u64, to: u64, points: usize) -> TrendResult {
     let query =
         TrendQuery { tags: vec![TagIndex(0), TagIndex(1), TagIndex(2)], from: second(from), to: second(to), points };
     storage.trend(&query).await.expect("a trend")

@@ -2,7 +2,8 @@
 
 mod alarms;
 mod backups;
-mod house;
+pub mod house;
+mod leases;
 mod migrating;
 mod models;
 mod people;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use tep::domain::Quality;
-use tep::storage::{ScanBatch, StorageError};
+use tep::domain::{Plant, Quality};
+use tep::storage::ScanBatch;
 
 use super::house::{HOUR, House, NOW, START, scan, scans, second, trend};
 use super::on_both;
@@ -16,7 +16,7 @@ on_both!(
     a_late_scan_is_merged_into_its_sealed_hour,
     sealing_twice_changes_nothing,
     old_history_is_removed_by_days_of_plant_time,
-    another_plants_directory_is_refused,
+    two_plants_with_a_reactor_each_keep_apart,
 );
 
 async fn a_trend_is_the_same_before_and_after_sealing(house: House) {
@@ -52,7 +52,10 @@ async fn only_complete_hours_are_sealed_and_the_newest_scan_stays(house: House) 
     assert_eq!(storage.seal_due(second(3_600)).await.unwrap().len(), 1);
     assert_eq!(
         house.history_files(),
-        ["unit=reactor/day=2026-11-23/hour-00.parquet", "unit=stripper/day=2026-11-23/hour-00.parquet"]
+        [
+            "plant=test-plant/unit=reactor/day=2026-11-23/hour-00-t1.parquet",
+            "plant=test-plant/unit=stripper/day=2026-11-23/hour-00-t1.parquet"
+        ]
     );
     assert_eq!(storage.last_scan().await.unwrap(), Some(scan(3_600, 3)));
 }
@@ -79,15 +82,16 @@ async fn a_crash_between_two_units_files_is_finished(house: House) {
     let expected = trend(&storage, 0, 3_699, 50).await;
     storage.seal_due(second(3_700)).await.unwrap();
     // As if it had died after the first unit's file, with the second one's only half written.
-    let second_file = house.config.history_dir().join("unit=stripper/day=2026-11-23/hour-00.parquet");
-    std::fs::write(second_file.with_file_name(".hour-00.parquet.tmp"), b"PAR1 and no more").unwrap();
+    let second_file =
+        house.config.history_dir().join("plant=test-plant/unit=stripper/day=2026-11-23/hour-00-t1.parquet");
+    std::fs::write(second_file.with_file_name(".hour-00-t1.parquet.tmp"), b"PAR1 and no more").unwrap();
     std::fs::remove_file(&second_file).unwrap();
     storage.append_scans(&scans(0..3_600)).await.unwrap();
     assert_eq!(trend(&storage, 0, 3_699, 50).await, expected);
     storage.seal_due(second(3_700)).await.unwrap();
     assert_eq!(trend(&storage, 0, 3_699, 50).await, expected);
     assert!(second_file.exists());
-    assert!(!second_file.with_file_name(".hour-00.parquet.tmp").exists());
+    assert!(!second_file.with_file_name(".hour-00-t1.parquet.tmp").exists());
 }
 
 async fn a_late_scan_is_merged_into_its_sealed_hour(house: House) {
@@ -126,18 +130,24 @@ async fn old_history_is_removed_by_days_of_plant_time(mut house: House) {
     let report = storage.apply_retention(second(2 * day + 3_600), NOW).await.unwrap();
     assert_eq!(report.history_files, 2, "the first hour of two units");
     assert!(report.history_bytes > 0);
-    assert!(!house.history_files().iter().any(|file| file.ends_with("day=2026-11-23/hour-00.parquet")));
+    assert!(!house.history_files().iter().any(|file| file.ends_with("day=2026-11-23/hour-00-t1.parquet")));
     storage.apply_retention(second(4 * day), NOW).await.unwrap();
-    assert!(!house.config.history_dir().join("unit=reactor/day=2026-11-23").exists(), "an empty day goes too");
+    assert!(
+        !house.config.history_dir().join("plant=test-plant/unit=reactor/day=2026-11-23").exists(),
+        "an empty day goes too"
+    );
     assert_eq!(storage.last_scan().await.unwrap(), Some(scan(2 * day + 3_600, 3)));
 }
 
-async fn another_plants_directory_is_refused(mut house: House) {
-    drop(house.open().await);
-    let mut other = super::house::plant();
-    other.id = "other-plant".into();
-    house.plant = Arc::new(other);
-    let refused = tep::storage::Storage::open(&house.config, Arc::clone(&house.plant)).await.unwrap_err();
-    assert!(matches!(refused, StorageError::Conflict { .. }), "{refused:?}");
-    assert!(refused.to_string().contains("test-plant"), "{refused}");
+async fn two_plants_with_a_reactor_each_keep_apart(mut house: House) {
+    let first = house.open().await;
+    house.plant = Arc::new(Plant { id: "other-plant".into(), ..super::house::plant() });
+    let second_plant = house.open().await;
+    first.append_scans(&scans(0..3_700)).await.unwrap();
+    second_plant.append_scans(&scans(100..3_700)).await.unwrap();
+    first.seal_due(second(3_700)).await.unwrap();
+    second_plant.seal_due(second(3_700)).await.unwrap();
+    assert_eq!(trend(&first, 0, 3_699, 10_000).await.series[0].points.len(), 3_700);
+    assert_eq!(trend(&second_plant, 0, 3_699, 10_000).await.series[0].points.len(), 3_600);
+    assert_eq!(house.history_files().len(), 4);
 }

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Arc;
 
 use tep::config::{Secret, StorageConfig};
 use tep::storage::{Storage, StorageError};
@@ -30,13 +29,13 @@ async fn a_damaged_history_file_is_named(house: House) {
     let storage = house.open().await;
     storage.append_scans(&scans(0..3_700)).await.unwrap();
     storage.seal_due(second(3_700)).await.unwrap();
-    let file = house.config.history_dir().join("unit=reactor/day=2026-11-23/hour-00.parquet");
+    let file = house.config.history_dir().join("plant=test-plant/unit=reactor/day=2026-11-23/hour-00-t1.parquet");
     fs::write(&file, b"PAR1 this is none").unwrap();
     let query =
         tep::storage::TrendQuery { tags: vec![tep::domain::TagIndex(0)], from: second(0), to: second(10), points: 10 };
     let error = storage.trend(&query).await.unwrap_err();
     assert!(matches!(error, StorageError::Corrupt { .. }), "{error:?}");
-    assert!(error.to_string().contains("unit=reactor/day=2026-11-23/hour-00.parquet"), "{error}");
+    assert!(error.to_string().contains("plant=test-plant/unit=reactor/day=2026-11-23/hour-00-t1.parquet"), "{error}");
 }
 
 async fn a_history_that_cannot_be_written_loses_nothing(house: House) {
@@ -44,7 +43,7 @@ async fn a_history_that_cannot_be_written_loses_nothing(house: House) {
     storage.append_scans(&scans(0..3_700)).await.unwrap();
     let expected = trend(&storage, 0, 3_699, 10_000).await;
     // A file stands where the second unit's directory would be.
-    let obstacle = house.config.history_dir().join("unit=stripper");
+    let obstacle = house.config.history_dir().join("plant=test-plant/unit=stripper");
     fs::write(&obstacle, b"").unwrap();
     storage.seal_due(second(3_700)).await.unwrap_err();
     assert_eq!(house.count("SELECT COUNT(*) FROM scan").await, 3_700, "every row is still there");
@@ -56,7 +55,7 @@ async fn a_history_that_cannot_be_written_loses_nothing(house: House) {
 #[tokio::test]
 async fn a_server_that_is_not_there_is_unavailable_and_its_password_stays_secret() {
     let house = House::new(Some("postgres://tep:s3cret@127.0.0.1:1/tep".into()));
-    let error = Storage::open(&house.config, Arc::clone(&house.plant)).await.unwrap_err();
+    let error = Storage::open(&house.config).await.unwrap_err();
     assert!(matches!(error, StorageError::Unavailable { .. }), "{error:?}");
     let told = format!("{error} {error:?} {:?}", std::error::Error::source(&error));
     assert!(told.contains("127.0.0.1:1/tep") && !told.contains("s3cret"), "{told}");
@@ -78,7 +77,7 @@ async fn a_file_that_is_no_database_is_told_as_damaged() {
     let house = House::new(None);
     fs::create_dir_all(&house.config.data_dir).unwrap();
     fs::write(house.config.data_dir.join("tep.sqlite"), vec![b'x'; 8_192]).unwrap();
-    let error = Storage::open(&house.config, Arc::clone(&house.plant)).await.unwrap_err();
+    let error = Storage::open(&house.config).await.unwrap_err();
     assert!(matches!(error, StorageError::Corrupt { .. }), "{error:?}");
 }
 
@@ -86,6 +85,6 @@ async fn a_file_that_is_no_database_is_told_as_damaged() {
 async fn an_url_of_an_unknown_kind_is_refused() {
     let house = House::new(None);
     let config = StorageConfig { database_url: Some(Secret::from("mysql://x/y".to_owned())), ..house.config.clone() };
-    let error = Storage::open(&config, Arc::clone(&house.plant)).await.unwrap_err();
+    let error = Storage::open(&config).await.unwrap_err();
     assert!(matches!(error, StorageError::Refused { .. }), "{error:?}");
 }

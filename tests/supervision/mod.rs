@@ -2,4 +2,5 @@
 
 mod a_database_that_is_away_loses_nothing;
 mod crashes_are_mended;
+mod plants_are_placed;
 mod shutdown_loses_nothing;

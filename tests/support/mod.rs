@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use ractor::ActorId;
 use tempfile::TempDir;
-use tep::actors::{Doors, PlantSetup, Root, SourceCommand};
+use tep::actors::{Doors, NodeSetup, PlantSite, Root, SourceCommand, Terms};
 use tep::config::{SourceConfig, StorageConfig, plant::built_in};
 use tep::domain::{ActorPortrait, AlarmId, AlarmState, DetectorPortrait, Plant, Scan, SourceTime, TagIndex};
 use tep::feed::{AlarmView, Delivery, Feed};
 use tep::ingest::Sources;
-use tep::storage::{Storage, TrendQuery};
+use tep::storage::{PlantStorage, Storage, TrendQuery};
 use tep::telemetry::Clock;
 use tokio::task::JoinHandle;
 
@@ -21,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(180);
 pub struct TestPlant {
     pub root: Root,
     pub feed: Feed,
-    pub storage: Storage,
-    pub setup: PlantSetup,
+    pub storage: PlantStorage,
+    pub site: PlantSite,
     ended: JoinHandle<()>,
 }
 
@@ -46,24 +46,35 @@ impl Home {
     pub async fn start_with(&self, source: SourceConfig) -> TestPlant {
         let plant = Arc::new(built_in());
         let storage_config = self.storage_config();
-        let storage = Storage::open(&storage_config, Arc::clone(&plant)).await.unwrap();
-        let feed = Feed::new(storage.begin_epoch().await.unwrap());
-        let (clock, sources) = (Clock::system(), Sources::built_in());
-        let setup =
-            PlantSetup { plant, source, sources, storage_config, storage: storage.clone(), feed: feed.clone(), clock };
-        let (root, ended) = Root::start(setup.clone()).await.unwrap();
-        TestPlant { root, feed, storage, setup, ended }
+        let storage = Storage::open(&storage_config).await.unwrap().for_plant(Arc::clone(&plant)).unwrap();
+        let feed = Feed::new(0);
+        let site = PlantSite {
+            plant,
+            source,
+            sources: Sources::built_in(),
+            storage_config,
+            storage: storage.clone(),
+            feed: feed.clone(),
+        };
+        let (root, ended) = Root::start(alone(vec![site.clone()], Clock::system())).await.unwrap();
+        TestPlant { root, feed, storage, site, ended }
     }
+}
+
+/// A node that runs these plants and is alone with them.
+pub fn alone(plants: Vec<PlantSite>, clock: Clock) -> NodeSetup {
+    let holder = plants[0].storage.holder(&"test".into());
+    NodeSetup { plants, holder, terms: Terms::Alone, clock }
 }
 
 impl TestPlant {
     pub fn plant(&self) -> &Plant {
-        &self.setup.plant
+        &self.site.plant
     }
 
     /// The doors of now; while a part is being restarted there are none.
     pub async fn doors(&self) -> Doors {
-        self.until("the doors", async || self.root.doors().await.ok()).await
+        self.until("the doors", async || self.root.doors(&self.site.plant.id).await.ok()).await
     }
 
     pub async fn order(&self, command: SourceCommand) {
@@ -71,8 +82,9 @@ impl TestPlant {
     }
 
     pub async fn alarm(&self, id: &str) -> Arc<AlarmView> {
-        let snapshot =
-            self.until("the alarms", async || self.root.doors().await.ok()?.alarm_desk.snapshot().await.ok());
+        let snapshot = self.until("the alarms", async || {
+            self.root.doors(&self.site.plant.id).await.ok()?.alarm_desk.snapshot().await.ok()
+        });
         let alarms = snapshot.await.alarms;
         alarms.into_iter().find(|view| view.definition.id == AlarmId::from(id)).expect("the alarm is configured")
     }
@@ -85,7 +97,10 @@ impl TestPlant {
     }
 
     pub async fn detector(&self) -> DetectorPortrait {
-        self.until("the detector", async || self.root.doors().await.ok()?.plant.detectors().await.ok()?.pop()).await
+        self.until("the detector", async || {
+            self.root.doors(&self.site.plant.id).await.ok()?.plant.detectors().await.ok()?.pop()
+        })
+        .await
     }
 
     /// One actor's portrait by the end of its path, for example `unit:reactor` or `sensor:XMEAS_7`.

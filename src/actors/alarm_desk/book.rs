@@ -12,7 +12,7 @@ use crate::actors::plant::SystemCondition;
 use crate::alarms::{AlarmInput, CommandRefused, Step, apply};
 use crate::domain::{
     AlarmDefinition, AlarmFacts, AlarmId, ConditionReport, JournalEntry, NamedContribution, OccurrenceId, Plant,
-    Severity, SourceTime, TransitionKind, WallTime,
+    PlantId, Severity, SourceTime, TransitionKind, WallTime,
 };
 use crate::feed::{AlarmEvent, AlarmView, Cursor};
 use crate::storage::LastTransition;
@@ -50,6 +50,10 @@ impl Book {
             }
         }
         Self { plant: Arc::clone(plant), alarms, cursor: Cursor { epoch, sequence: 0 }, plant_time }
+    }
+
+    pub fn plant(&self) -> &PlantId {
+        &self.plant.id
     }
 
     pub fn cursor(&self) -> Cursor {

@@ -19,12 +19,13 @@ use self::book::Book;
 pub use self::orders::{AcknowledgeOrder, AcknowledgeOutcome, AcknowledgeRefused};
 use self::orders::{Answer, PendingAnswers};
 use super::journal::{JournalDoor, JournalledThrough};
+use super::lease::Lease;
 use super::plant::SystemCondition;
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
 use crate::domain::{AlarmId, ConditionReport, Plant, SourceTime};
 use crate::feed::{AlarmView, Cursor};
-use crate::storage::Storage;
+use crate::storage::OwnedPlant;
 use crate::telemetry::Clock;
 
 /// How long an operator waits for the journal before being told that it is behind.
@@ -34,7 +35,7 @@ const JOURNAL_PATIENCE: Duration = Duration::from_secs(8);
 #[derive(Clone, Debug)]
 pub struct AlarmDesk {
     actor: ActorRef<Msg>,
-    storage: Storage,
+    storage: OwnedPlant,
 }
 
 /// Why the desk does not answer.
@@ -63,7 +64,8 @@ pub struct AlarmSnapshot {
 /// What the desk starts with.
 pub(super) struct Args {
     pub plant: Arc<Plant>,
-    pub storage: Storage,
+    pub storage: OwnedPlant,
+    pub lease: Lease,
     pub journal: JournalDoor,
     pub publisher: Publisher,
     pub clock: Clock,
@@ -78,6 +80,13 @@ pub(super) enum Msg {
     Snapshot(RpcReplyPort<AlarmSnapshot>),
     ActiveConditions(RpcReplyPort<BTreeSet<AlarmId>>),
     Pose(RpcReplyPort<Sketch>),
+}
+
+impl Msg {
+    /// Whether only the plant's owner may act on it: by deciding, or by telling how the alarms are.
+    fn is_for_the_owner(&self) -> bool {
+        !matches!(self, Self::Journalled(_) | Self::Pose(_))
+    }
 }
 
 impl Poses for Msg {
@@ -151,6 +160,7 @@ struct Behaviour;
 
 struct State {
     book: Book,
+    lease: Lease,
     journal: JournalDoor,
     publisher: Publisher,
     clock: Clock,
@@ -172,6 +182,7 @@ impl Actor for Behaviour {
         args.publisher.alarm_numbering_started(book.cursor());
         Ok(State {
             book,
+            lease: args.lease,
             journal: args.journal,
             publisher: args.publisher,
             clock: args.clock,
@@ -181,6 +192,9 @@ impl Actor for Behaviour {
     }
 
     async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+        if message.is_for_the_owner() {
+            state.lease.check()?;
+        }
         match message {
             Msg::ConditionChanged(report) => state.condition_changed(&report, None),
             Msg::SystemChanged { condition, source_time } => {

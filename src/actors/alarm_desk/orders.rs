@@ -12,9 +12,9 @@ use tracing::info;
 use super::book::severity_name;
 use super::{AlarmDeskError, State};
 use crate::actors::journal::{Record, RecordTicket};
-use crate::domain::{AlarmId, AlarmState, OccurrenceId, TransitionKind, WallTime};
+use crate::domain::{AlarmId, AlarmState, OccurrenceId, PlantId, TransitionKind, WallTime};
 use crate::feed::{AlarmEvent, AlarmView, Cursor};
-use crate::storage::{IdempotencyRecord, Remembered, Storage};
+use crate::storage::{IdempotencyRecord, OwnedPlant, Remembered};
 use crate::telemetry::events;
 
 /// The name under which answers to this order are kept.
@@ -84,10 +84,10 @@ impl Answered {
 
 /// The answer that the same key has been given before, if any.
 pub(super) async fn answered_before(
-    storage: &Storage,
+    storage: &OwnedPlant,
     order: &AcknowledgeOrder,
 ) -> Result<Option<Answered>, AlarmDeskError> {
-    let hash = request_hash(order);
+    let hash = request_hash(storage.plant(), order);
     match storage.idempotency_get(&order.by, &order.idempotency_key, OPERATION, &hash).await {
         Ok(Remembered::Never) => Ok(None),
         Ok(Remembered::Same(record)) => {
@@ -98,8 +98,11 @@ pub(super) async fn answered_before(
     }
 }
 
-fn request_hash(order: &AcknowledgeOrder) -> String {
+/// One key for the same order in two plants is two orders.
+fn request_hash(plant: &PlantId, order: &AcknowledgeOrder) -> String {
     let mut hash = Sha256::new();
+    hash.update(plant.as_str());
+    hash.update([0]);
     for (alarm, occurrence) in &order.items {
         hash.update(alarm.as_str());
         hash.update([0]);
@@ -145,10 +148,15 @@ impl PendingAnswers {
     }
 
     /// The same key again while its first answer still waits: both wait together.
-    fn join(&mut self, order: &AcknowledgeOrder, reply: RpcReplyPort<Answer>) -> Option<RpcReplyPort<Answer>> {
+    fn join(
+        &mut self,
+        order: &AcknowledgeOrder,
+        hash: &str,
+        reply: RpcReplyPort<Answer>,
+    ) -> Option<RpcReplyPort<Answer>> {
         let same = |pending: &&mut Pending| pending.key == order.idempotency_key && pending.user == order.by;
         let Some(first) = self.waiting.iter_mut().find(same) else { return Some(reply) };
-        if first.hash == request_hash(order) {
+        if first.hash == hash {
             first.replies.push(reply);
         } else {
             drop(reply.send(Err(AlarmDeskError::IdempotencyConflict)));
@@ -159,7 +167,8 @@ impl PendingAnswers {
 
 impl State {
     pub(super) fn acknowledge(&mut self, order: AcknowledgeOrder, reply: RpcReplyPort<Answer>) {
-        let Some(reply) = self.pending.join(&order, reply) else { return };
+        let hash = request_hash(self.book.plant(), &order);
+        let Some(reply) = self.pending.join(&order, &hash, reply) else { return };
         let now = self.clock.now();
         let mut events = Vec::new();
         let mut outcomes = Vec::with_capacity(order.items.len());
@@ -170,7 +179,6 @@ impl State {
             });
             outcomes.push(AcknowledgeOutcome { alarm: alarm.clone(), result });
         }
-        let hash = request_hash(&order);
         let record = remembered(&order, &hash, &outcomes, now);
         let ticket = self.make_known(events, Some(record));
         let pending =
@@ -190,7 +198,7 @@ impl State {
         }
         let entries = events.iter().map(|event| (*event.entry).clone()).collect();
         for event in events {
-            tell_log(&event);
+            tell_log(self.book.plant(), &event);
             let cursor = Cursor { epoch: event.entry.epoch, sequence: event.entry.sequence };
             self.publisher.alarm_changed(cursor, event);
         }
@@ -216,17 +224,17 @@ fn remembered(
     }
 }
 
-fn tell_log(event: &AlarmEvent) {
+fn tell_log(plant: &PlantId, event: &AlarmEvent) {
     let (entry, definition) = (&event.entry, &event.alarm.definition);
     let severity = severity_name(entry.facts.severity);
     match entry.kind {
         TransitionKind::Raised | TransitionKind::RaisedAgain | TransitionKind::Worsened => {
-            events::alarm_raised(entry, &definition.title, severity);
+            events::alarm_raised(plant, entry, &definition.title, severity);
         }
-        TransitionKind::ReturnedToNormal => events::alarm_returned(entry, &definition.title),
-        TransitionKind::Acknowledged => events::alarm_acknowledged(entry, &definition.title),
+        TransitionKind::ReturnedToNormal => events::alarm_returned(plant, entry, &definition.title),
+        TransitionKind::Acknowledged => events::alarm_acknowledged(plant, entry, &definition.title),
         TransitionKind::Reset | TransitionKind::QualityChanged => {
-            info!(alarm.id = %entry.alarm, "{}: {:?}", definition.title, entry.kind);
+            info!(plant = %plant, alarm.id = %entry.alarm, "{}: {:?}", definition.title, entry.kind);
         }
     }
 }

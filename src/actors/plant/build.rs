@@ -8,7 +8,7 @@ use crate::actors::alarm_desk::{self, AlarmDesk};
 use crate::actors::aligner::{self, Aligner};
 use crate::actors::chart_detector::{self, ChartDetector};
 use crate::actors::historian::{self, Historian};
-use crate::actors::journal::JournalDoor;
+use crate::actors::journal::{self, JournalDoor};
 use crate::actors::portrait::Poses;
 use crate::actors::publisher::{self, Publisher};
 use crate::actors::source::{self, SourceDoor};
@@ -61,7 +61,8 @@ impl State {
     pub(super) async fn build(&mut self, key: &ChildKey, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
         match key {
             ChildKey::Journal => {
-                let started = JournalDoor::start(self.setup.storage.clone(), myself.get_cell()).await;
+                let args = journal::Args { storage: self.setup.storage.clone(), lease: self.setup.lease.clone() };
+                let started = JournalDoor::start(args, myself.get_cell()).await;
                 self.way.journal = Some(self.adopt(key, started)?);
                 Ok(())
             }
@@ -90,7 +91,7 @@ impl State {
             warn!("the last scan cannot be shown: {problem}");
             None
         });
-        let args = publisher::Args { feed: self.setup.feed.clone(), source, last };
+        let args = publisher::Args { feed: self.setup.feed.clone(), lease: self.setup.lease.clone(), source, last };
         let started = Publisher::start(args, myself.get_cell()).await;
         self.way.publisher = Some(self.adopt(&ChildKey::Publisher, started)?);
         Ok(())
@@ -99,6 +100,7 @@ impl State {
     async fn start_historian(&mut self, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
         let args = historian::Args {
             storage: self.setup.storage.clone(),
+            lease: self.setup.lease.clone(),
             source: source::name(&self.setup.source),
             min_free_mib: self.setup.storage_config.min_free_mib,
             clock: self.setup.clock,
@@ -113,6 +115,7 @@ impl State {
         let args = alarm_desk::Args {
             plant: self.setup.plant.clone(),
             storage: self.setup.storage.clone(),
+            lease: self.setup.lease.clone(),
             journal: self.way.journal.clone().ok_or(BUILT_BEFORE)?,
             publisher: self.way.publisher.clone().ok_or(BUILT_BEFORE)?,
             clock: self.setup.clock,
@@ -189,6 +192,7 @@ impl State {
             config: self.setup.source.clone(),
             sources: self.setup.sources.clone(),
             storage: self.setup.storage.clone(),
+            lease: self.setup.lease.clone(),
             aligner: self.way.aligner.clone().ok_or(BUILT_BEFORE)?,
             historian: self.way.historian.clone().ok_or(BUILT_BEFORE)?,
             publisher: self.way.publisher.clone().ok_or(BUILT_BEFORE)?,

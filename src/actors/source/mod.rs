@@ -20,6 +20,7 @@ use tracing::{info, warn};
 use self::memory::Memory;
 use super::aligner::{Aligner, Luggage};
 use super::historian::{Historian, Save};
+use super::lease::Lease;
 use super::plant::{PlantHears, SystemCondition};
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
@@ -29,7 +30,7 @@ use crate::config::SourceConfig;
 use crate::config::plant as plant_file;
 use crate::domain::{DisturbanceState, Plant, SourceReport, SourceState, SourceTime};
 use crate::ingest::{Next, Pacer, RawScan, Source, SourceError, SourceOrder, SourceStatus, Sources};
-use crate::storage::Storage;
+use crate::storage::OwnedPlant;
 use crate::telemetry::{Clock, events};
 
 /// How often due scans are looked for.
@@ -89,7 +90,8 @@ pub(super) struct Args {
     pub plant: Arc<Plant>,
     pub config: SourceConfig,
     pub sources: Sources,
-    pub storage: Storage,
+    pub storage: OwnedPlant,
+    pub lease: Lease,
     pub aligner: Aligner,
     pub historian: Historian,
     pub publisher: Publisher,
@@ -212,9 +214,15 @@ impl Actor for Behaviour {
 
     async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
-            Msg::Tick => state.emit_due()?,
+            Msg::Tick => {
+                state.args.lease.check()?;
+                state.emit_due()?;
+            }
             Msg::ReportDue => state.report(),
-            Msg::Order { command, reply } => state.take_order(command, reply),
+            Msg::Order { command, reply } => {
+                state.args.lease.check()?;
+                state.take_order(command, reply);
+            }
             Msg::Disturbances(reply) => drop(reply.send(state.source.disturbances())),
             Msg::Pose(reply) => drop(reply.send(state.sketch())),
         }
@@ -376,7 +384,7 @@ impl State {
     fn report(&mut self) {
         self.measure_speed();
         let report = self.draw_report();
-        events::source_reported(&report, self.lag);
+        events::source_reported(&self.args.plant.id, &report, self.lag);
         self.args.aligner.source_reported(report.clone());
         self.args.publisher.source_reported(report);
     }

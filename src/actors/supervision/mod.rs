@@ -47,6 +47,7 @@ mod spec;
 mod supervisor;
 
 pub(crate) use children::Children;
+pub(crate) use exit::Exit;
 pub(crate) use plan::{Plan, Strategy};
 pub(crate) use restarts::Backoff;
 pub(crate) use spec::ChildSpec;

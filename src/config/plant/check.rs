@@ -185,12 +185,13 @@ fn unique<'a>(ids: impl Iterator<Item = &'a Spanned<String>>, list: &str) -> Res
 
 /// Ids stand in alarm ids, database keys, file names and links, so only letters that are themselves in all of them.
 fn id(given: &Spanned<String>, key: &str) -> Result<(), Problem> {
-    let text = given.get_ref();
+    id_problem(given.get_ref()).map_or(Ok(()), |problem| refuse(given, key, problem))
+}
+
+pub(super) fn id_problem(text: &str) -> Option<String> {
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    if plain && (1..=ID_LENGTH_MAX).contains(&text.len()) {
-        return Ok(());
-    }
-    refuse(given, key, format!("`{text}` is not an id: 1 to {ID_LENGTH_MAX} of A-Z, a-z, 0-9, _ and -"))
+    let fits = plain && (1..=ID_LENGTH_MAX).contains(&text.len());
+    (!fits).then(|| format!("`{text}` is not an id: 1 to {ID_LENGTH_MAX} of A-Z, a-z, 0-9, _ and -"))
 }
 
 fn finite(given: &Spanned<f64>, key: impl Into<String>) -> Result<f64, Problem> {

@@ -86,7 +86,7 @@ pub(super) async fn order(ctx: &Context<'_>, command: SourceCommand, key: &str) 
     let api = scope::api(ctx);
     let (operation, field) = name(&command);
     let user = &scope::principal(ctx)?.name;
-    let keyed = Keyed { key, user, operation, request: format!("{command:?}") };
+    let keyed = Keyed { key, user, operation, request: format!("{} {command:?}", api.plant.id) };
     match keyed.answered_before(api).await {
         Err(e) => return Ok(SourcePayload::refused(&["input", "idempotencyKey"], e)),
         Ok(Some(answer)) => return payload(ctx, answer, field, None).await,

@@ -19,9 +19,10 @@ use tokio::time::timeout;
 
 use self::close::Close;
 use self::session::Session;
+use super::Api;
 use super::caller::comes_from_another_page;
 use super::error::{ApiError, ErrorCode};
-use super::http::{Server, refusal};
+use super::http::{Named, Server, refusal};
 use super::scope::Visitor;
 use crate::telemetry::events;
 
@@ -37,6 +38,7 @@ const SEND_MAX: Duration = Duration::from_secs(10);
 /// Opens a socket.
 pub(super) async fn open(
     State(server): State<Server>,
+    named: Named,
     visitor: Visitor,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
@@ -45,6 +47,10 @@ pub(super) async fn open(
         let error = ApiError::new(ErrorCode::Forbidden, "this socket is opened by a page of another address");
         return refusal(StatusCode::FORBIDDEN, error);
     }
+    let api = match server.api(&named, &visitor) {
+        Ok(api) => api.clone(),
+        Err((status, error)) => return refusal(status, error),
+    };
     let Ok(permit) = server.streams.clone().try_acquire_owned() else {
         let error = ApiError::limit("STREAMS", "too many streams are open; close one, or try again later");
         return refusal(StatusCode::SERVICE_UNAVAILABLE, error);
@@ -53,7 +59,7 @@ pub(super) async fn open(
     let speaks = upgrade.selected_protocol().is_some();
     upgrade.on_upgrade(move |socket| async move {
         events::socket_opened();
-        let close = if speaks { serve(socket, server, visitor).await } else { refuse(socket).await };
+        let close = if speaks { serve(socket, server, api, visitor).await } else { refuse(socket).await };
         events::socket_closed(close.name, close.code);
         drop(permit);
     })
@@ -64,9 +70,9 @@ async fn refuse(mut socket: WebSocket) -> Close {
     Close::PROTOCOL
 }
 
-async fn serve(socket: WebSocket, server: Server, visitor: Visitor) -> Close {
+async fn serve(socket: WebSocket, server: Server, api: Api, visitor: Visitor) -> Close {
     let (mut sink, mut stream) = socket.split();
-    let mut session = Session::new(server, visitor);
+    let mut session = Session::new(server, api, visitor);
     let close = loop {
         let turn = tokio::select! {
             message = stream.next() => session.hear(message).await,

@@ -14,6 +14,7 @@ use tokio_stream::StreamMap;
 
 use super::close::Close;
 use super::protocol::{ClientMessage, ServerMessage, bearer};
+use crate::graphql::Api;
 use crate::graphql::error::ApiError;
 use crate::graphql::http::Server;
 use crate::graphql::scope::Visitor;
@@ -37,6 +38,8 @@ pub(super) type Turn = Result<Vec<Message>, Close>;
 /// One socket's conversation.
 pub(super) struct Session {
     server: Server,
+    /// The plant that the socket's address names.
+    api: Api,
     visitor: Visitor,
     begun: bool,
     opened_at: Instant,
@@ -54,11 +57,12 @@ type Operation = BoxStream<'static, Option<Response>>;
 
 impl Session {
     /// A conversation that has not begun.
-    pub fn new(server: Server, visitor: Visitor) -> Self {
+    pub fn new(server: Server, api: Api, visitor: Visitor) -> Self {
         let now = Instant::now();
         Self {
             stopping: server.stopping().boxed(),
             server,
+            api,
             visitor,
             begun: false,
             opened_at: now,
@@ -131,11 +135,11 @@ impl Session {
 
     async fn sign_in(&mut self, token: Option<&str>) -> Result<(), Close> {
         if let Some(token) = token {
-            let principal = self.server.api.gate.authenticate(token).await.map_err(|_| Close::FORBIDDEN)?;
+            let principal = self.server.gate.authenticate(token).await.map_err(|_| Close::FORBIDDEN)?;
             self.visitor.principal = Some(principal);
         }
         let principal = self.visitor.principal.clone().ok_or(Close::FORBIDDEN)?;
-        let gate = self.server.api.gate.clone();
+        let gate = self.server.gate.clone();
         self.ended = async move { gate.ended(&principal).await }.boxed();
         Ok(())
     }
@@ -152,7 +156,7 @@ impl Session {
             let errors = [error.into_server_error()];
             return Ok(vec![ServerMessage::Error { id: &id, payload: &errors }.to_message()]);
         }
-        let answers = self.server.schema.execute_stream(document.data(self.visitor.clone()));
+        let answers = self.server.schema.execute_stream(document.data(self.api.clone()).data(self.visitor.clone()));
         let until_over = answers.map(Some).chain(stream::iter([None])).boxed();
         self.operations.insert(id, Box::pin(until_over));
         Ok(Vec::new())

@@ -13,7 +13,7 @@ use tar::{Archive, Builder, EntryType, Header};
 
 use super::{FORMAT, Manifest, ManifestFile};
 use crate::storage::connect::private_dir;
-use crate::storage::history::{OWNER_FILE, files_below, sync_dir};
+use crate::storage::history::{files_below, sync_dir};
 use crate::storage::{Result, StorageError};
 
 const MANIFEST: &str = "manifest.json";
@@ -64,9 +64,7 @@ impl ArchiveWriter {
     /// Adds the sealed history. A file that retention removes or a merge replaces meanwhile is not missed: it is read
     /// whole at once.
     pub fn add_history(&mut self, root: &Path) -> Result<()> {
-        let mut files = files_below(root)?;
-        files.push(root.join(OWNER_FILE));
-        for file in files {
+        for file in files_below(root)? {
             let content = match fs::read(&file) {
                 Ok(content) => content,
                 Err(e) if e.kind() == io::ErrorKind::NotFound => continue,

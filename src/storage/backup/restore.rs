@@ -19,7 +19,7 @@ use crate::config::StorageConfig;
 use crate::storage::connect::{Connections, open_sqlite, private_dir, sqlite_file};
 use crate::storage::entities::setting;
 use crate::storage::error::{Result, StorageError};
-use crate::storage::history::{OWNER_FILE, sync_dir, unit_names};
+use crate::storage::history::{plant_names, sync_dir};
 use crate::storage::lock::DataLock;
 
 const WHAT: &str = "restore a backup";
@@ -40,8 +40,8 @@ pub enum Overwrite {
 #[derive(Debug, Serialize, Deserialize)]
 struct Ready {
     id: String,
-    /// The history's unit directories after it; others go.
-    units: BTreeSet<String>,
+    /// The history's plant directories after it; others go.
+    plants: BTreeSet<String>,
 }
 
 /// Where things are put aside.
@@ -117,7 +117,7 @@ async fn restore_aside(config: &StorageConfig, from: &Path, aside: &Aside) -> Re
     let history = unpacked.join("history");
     private_dir(&history)?;
     move_history(&history, &aside.history)?;
-    let ready = Ready { id: Uuid::now_v7().to_string(), units: unit_names(&aside.history)?.into_iter().collect() };
+    let ready = Ready { id: Uuid::now_v7().to_string(), plants: plant_names(&aside.history)?.into_iter().collect() };
     match &config.database_url {
         None => {
             let db = open_sqlite(&aside.sqlite_file(), config.patience()).await?;
@@ -170,7 +170,7 @@ async fn refuse_what_is_there(config: &StorageConfig) -> Result<()> {
     let refuse = |place: String| {
         Err(StorageError::conflict(WHAT, place, "something is there already; say so explicitly to replace it"))
     };
-    if !unit_names(&config.history_dir())?.is_empty() {
+    if !plant_names(&config.history_dir())?.is_empty() {
         return refuse(config.history_dir().display().to_string());
     }
     let file = sqlite_file(config);
@@ -216,8 +216,8 @@ async fn finish(config: &StorageConfig) -> Result<()> {
         move_sqlite(&aside.sqlite_file(), &sqlite_file(config))?;
     }
     let root = config.history_dir();
-    for unit in unit_names(&root)?.into_iter().filter(|unit| !ready.units.contains(unit)) {
-        remove_tree(&root.join(unit))?;
+    for plant in plant_names(&root)?.into_iter().filter(|plant| !ready.plants.contains(plant)) {
+        remove_tree(&root.join(plant))?;
     }
     move_history(&aside.history, &root)?;
     sync_dir(&root)?;
@@ -248,16 +248,15 @@ fn move_sqlite(from: &Path, to: &Path) -> Result<()> {
     sync_dir(to.parent().unwrap_or(Path::new(".")))
 }
 
-/// Moves the units and the owner's name from one directory into another, replacing what is there under the same names.
+/// Moves the plants from one directory into another, replacing what is there under the same names.
 fn move_history(from: &Path, to: &Path) -> Result<()> {
     private_dir(to)?;
-    for unit in unit_names(from)? {
-        let target = to.join(&unit);
+    for plant in plant_names(from)? {
+        let target = to.join(&plant);
         remove_tree(&target)?;
-        move_tree(&from.join(&unit), &target)?;
+        move_tree(&from.join(&plant), &target)?;
     }
-    let (owner, target) = (from.join(OWNER_FILE), to.join(OWNER_FILE));
-    if owner.exists() { move_tree(&owner, &target) } else { Ok(()) }
+    Ok(())
 }
 
 /// Renames, or copies and removes when it goes to another disk.

@@ -47,7 +47,9 @@ pub(super) const TABLES: &[Table] = &[
     Table { name: "checkpoint", key: &["plant", "source"], columns: &[
         ("plant", Text), ("source", Text), ("source_time", Int), ("state", Bytes),
     ] },
-    Table { name: "journal_epoch", key: &["plant"], columns: &[("plant", Text), ("epoch", Int)] },
+    Table { name: "plant_lease", key: &["plant"], columns: &[
+        ("plant", Text), ("epoch", Int), ("term", Int), ("node", Text), ("home", Text), ("expires_at", Int),
+    ] },
     Table { name: "alarm_journal", key: &["plant", "epoch", "sequence"], columns: &[
         ("plant", Text), ("epoch", Int), ("sequence", Int), ("alarm", Text), ("occurrence", Text), ("kind", Text),
         ("from_state", Text), ("to_state", Text), ("facts", Text), ("source_time", Int), ("wall_time", Int),

@@ -23,10 +23,10 @@ use super::connect::private_dir;
 use super::{Result, StorageError};
 use crate::domain::{PlantId, SourceTime};
 
-/// Names the plant whose files lie here; readers of Parquet pass over names that begin with `_`.
-pub(super) const OWNER_FILE: &str = "_plant";
+/// Earlier versions kept one plant's units in the directory itself, and named the plant in this file.
+const OWNER_FILE: &str = "_plant";
 
-/// The directory of the sealed history.
+/// The sealed history of one plant.
 #[derive(Clone, Debug)]
 pub(super) struct History {
     root: Arc<Path>,
@@ -41,31 +41,12 @@ pub(super) struct Removed {
 }
 
 impl History {
-    /// Makes the directory, or refuses one that belongs to another plant: two plants may both have a `reactor`.
-    pub fn open(root: &Path, plant: &PlantId) -> Result<Self> {
-        const WHAT: &str = "open the history";
-        private_dir(root)?;
-        let owner = root.join(OWNER_FILE);
-        match fs::read_to_string(&owner) {
-            Ok(text) if text.trim() == plant.as_str() => {}
-            Ok(text) => {
-                let problem =
-                    format!("it holds plant {}, not {plant}; give each plant a directory of its own", text.trim());
-                return Err(StorageError::conflict(WHAT, root.display(), problem));
-            }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                fs::write(&owner, format!("{plant}\n")).map_err(|e| StorageError::io(WHAT, &owner, e))?;
-            }
-            Err(e) => return Err(StorageError::io(WHAT, &owner, e)),
-        }
+    /// Makes the plant's directory below that of all plants, and moves there what an earlier version has left.
+    pub fn open(all: &Path, plant: &PlantId) -> Result<Self> {
+        let root = layout::plant_dir(all, plant.as_str());
+        private_dir(&root)?;
+        adopt(all, &root, plant)?;
         Ok(Self { root: root.into(), plant: plant.clone() })
-    }
-
-    /// Space left where the history lies, MiB.
-    pub fn free_mib(&self) -> Result<u64> {
-        let stats = rustix::fs::statvfs(&*self.root)
-            .map_err(|e| StorageError::io("ask for free space", &self.root, e.into()))?;
-        Ok(stats.f_bavail.saturating_mul(stats.f_frsize) / (1024 * 1024))
     }
 
     /// The sealed hours of a unit that touch a span, oldest first.
@@ -101,7 +82,7 @@ impl History {
         const WHAT: &str = "remove old history";
         let mut removed = Removed::default();
         for unit in layout::unit_dirs(&self.root)? {
-            for file in layout::hours(&unit, EVER.0, Hour::of(time))? {
+            for file in layout::files(&unit, EVER.0, Hour::of(time))? {
                 if file.hour.last() >= time {
                     continue;
                 }
@@ -120,19 +101,54 @@ impl History {
 const EVER: (Hour, Hour) =
     (Hour::of(SourceTime::from_micros(0)), Hour::of(SourceTime::from_micros(253_402_300_799_999_999)));
 
-/// Every sealed file of every unit.
-pub(super) fn files_below(root: &Path) -> Result<Vec<PathBuf>> {
+/// Moves the units of a plant that an earlier version kept without a directory of their own. Stopped half-way, it goes on
+/// where it stopped; of two nodes that do it at once, each finds what the other has moved already.
+fn adopt(all: &Path, root: &Path, plant: &PlantId) -> Result<()> {
+    const WHAT: &str = "move the history to the plant's own directory";
+    let owner = all.join(OWNER_FILE);
+    match fs::read_to_string(&owner) {
+        Ok(text) if text.trim() == plant.as_str() => {}
+        Ok(_) => return Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(StorageError::io(WHAT, &owner, e)),
+    }
+    for unit in layout::unit_dirs(all)? {
+        let target = root.join(unit.file_name().unwrap_or_default());
+        match fs::rename(&unit, &target) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(e) if e.kind() == io::ErrorKind::DirectoryNotEmpty => {
+                let problem = format!("{} stands there already; put one of them away", target.display());
+                return Err(StorageError::conflict(WHAT, unit.display(), problem));
+            }
+            moved => moved.map_err(|e| StorageError::io(WHAT, &unit, e))?,
+        }
+    }
+    sync_dir(root)?;
+    remove(WHAT, &owner)?;
+    sync_dir(all)
+}
+
+/// Space left where the history lies, MiB.
+pub(super) fn free_mib(dir: &Path) -> Result<u64> {
+    let stats = rustix::fs::statvfs(dir).map_err(|e| StorageError::io("ask for free space", dir, e.into()))?;
+    Ok(stats.f_bavail.saturating_mul(stats.f_frsize) / (1024 * 1024))
+}
+
+/// Every sealed file of every plant that counts.
+pub(super) fn files_below(all: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for unit in layout::unit_dirs(root)? {
-        found.extend(layout::hours(&unit, EVER.0, EVER.1)?.into_iter().map(|file| file.path));
+    for plant in layout::plant_dirs(all)? {
+        for unit in layout::unit_dirs(&plant)? {
+            found.extend(layout::hours(&unit, EVER.0, EVER.1)?.into_iter().map(|file| file.path));
+        }
     }
     Ok(found)
 }
 
-/// Names of the unit directories.
-pub(super) fn unit_names(root: &Path) -> Result<Vec<String>> {
+/// Names of the plant directories.
+pub(super) fn plant_names(all: &Path) -> Result<Vec<String>> {
     let name = |dir: PathBuf| dir.file_name().map(|name| name.to_string_lossy().into_owned());
-    Ok(layout::unit_dirs(root)?.into_iter().filter_map(name).collect())
+    Ok(layout::plant_dirs(all)?.into_iter().filter_map(name).collect())
 }
 
 fn remove(what: &'static str, path: &Path) -> Result<()> {
@@ -151,5 +167,42 @@ where
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(gone) => Err(StorageError::Unavailable { what, place: "the history".into(), source: gone.into() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn old_layout(dir: &Path, plant: &str) -> PathBuf {
+        let day = dir.join("unit=reactor/day=2026-11-23");
+        fs::create_dir_all(&day).unwrap();
+        fs::write(day.join("hour-05.parquet"), b"old").unwrap();
+        fs::write(dir.join(OWNER_FILE), format!("{plant}\n")).unwrap();
+        day
+    }
+
+    #[test]
+    fn what_an_earlier_version_has_left_is_moved_to_its_plant_and_to_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        old_layout(dir.path(), "north");
+        History::open(dir.path(), &"south".into()).unwrap();
+        assert!(dir.path().join("unit=reactor").exists(), "these are not the south's");
+        History::open(dir.path(), &"north".into()).unwrap();
+        assert!(dir.path().join("plant=north/unit=reactor/day=2026-11-23/hour-05.parquet").is_file());
+        assert!(!dir.path().join("unit=reactor").exists());
+        assert!(!dir.path().join(OWNER_FILE).exists());
+        assert_eq!(files_below(dir.path()).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_moved_over_what_stands_there_already() {
+        let dir = tempfile::tempdir().unwrap();
+        old_layout(dir.path(), "north");
+        let there = dir.path().join("plant=north/unit=reactor/day=2026-11-24");
+        fs::create_dir_all(&there).unwrap();
+        let refused = History::open(dir.path(), &"north".into()).unwrap_err();
+        assert!(refused.to_string().contains("unit=reactor"), "{refused}");
+        assert!(there.is_dir() && dir.path().join("unit=reactor").is_dir());
     }
 }
