@@ -125,6 +125,7 @@ class MockApi {
       query: {
         viewer: () => this.viewer(),
         plant: () => plant.plant(),
+        plants: () => [{ key: 'tennessee-eastman', name: 'Tennessee Eastman process', node: null, term: 1, health: 'RUNNING', reason: null }],
         unit: ({ id }: { id: string }) => (units.some(([key]) => key === id) ? plant.unit(id) : null),
         alarms: ({ first }: { first: number }) => {
           const list = plant.alarmList();

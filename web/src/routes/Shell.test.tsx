@@ -14,6 +14,7 @@ const source = { kind: 'simulator', state: 'RUNNING', message: null, speed: 20, 
 function show() {
   const { client } = scriptedClient({
     PlantState: () => ({ data: { plant: { id: 'p', source, units: [] } } }),
+    Plants: () => ({ data: { plants: [] } }),
     Viewer: () => ({ data: { viewer: { id: 'u', name: 'mina', role: 'OPERATOR', permissions: [] } } }),
   });
   renderPage(<Shell />, { client });

@@ -13,6 +13,7 @@ import { Icon, type IconName } from '@/ui/icons';
 
 import { AlarmBanner } from './AlarmBanner';
 import { LostConnection } from './LostConnection';
+import { PlantChooser } from './PlantChooser';
 import { PlantStatus } from './PlantStatus';
 import classes from './Shell.module.css';
 
@@ -42,7 +43,7 @@ export function Shell() {
     <div className={classes['shell']} data-connection={connection}>
       <a className={classes['skip']} href="#page">Skip to the page</a>
       <header className={classes['header']}>
-        <div className={classes['plant']} title={plant.name}>{plant.name}</div>
+        <PlantChooser />
         <PlantStatus />
         <AccountMenu />
       </header>

@@ -1,5 +1,6 @@
 import { createBrowserRouter, isRouteErrorResponse, Link, useRouteError } from 'react-router';
 
+import { here } from '@/api/place';
 import { Page, Problem } from '@/ui/page';
 
 import { Shell } from './Shell';
@@ -38,5 +39,5 @@ export function createRoutes() {
         },
       ],
     },
-  ]);
+  ], { basename: here.base });
 }

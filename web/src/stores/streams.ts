@@ -1,6 +1,7 @@
 import { EventsTransport } from '@/api/events';
 import { follow, type Follow, type Following } from '@/api/follow';
 import { AlarmEventsDocument, DetectorScoresDocument, SupervisionEventsDocument, ValuesDocument } from '@/api/generated/graphql';
+import { here } from '@/api/place';
 import type { Transport } from '@/api/transport';
 import { WebSocketTransport } from '@/api/websocket';
 import { browserFrames, FrameBatcher } from '@/lib/frame';
@@ -21,7 +22,7 @@ let failures = 0;
 function currentTransport(): Transport {
   if (!transport) {
     const { protocol, host } = window.location;
-    transport = new WebSocketTransport(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}/graphql/ws`);
+    transport = new WebSocketTransport(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${here.api}/ws`);
     transportChosen(transport.name);
   }
   return transport;
@@ -31,7 +32,7 @@ function noticeFailure(failed: Transport): void {
   if (!(failed instanceof WebSocketTransport) || failed.everConnected || failed !== transport) return;
   failures += 1;
   if (failures < FAILURES_BEFORE_EVENTS) return;
-  transport = new EventsTransport('/graphql/stream');
+  transport = new EventsTransport(`${here.api}/stream`);
   transportChosen(transport.name);
 }
 
