@@ -1,6 +1,6 @@
 //! A plant can be copied, stored and brought back without a trace.
 
-use tennessee_eastman::{Config, Idv, Plant, SEED_BRAATZ, SnapshotError, Xmv};
+use tennessee_eastman::{Config, Idv, Plant, Revised, Revision, SEED_BRAATZ, SnapshotError, Xmv};
 
 fn plant(seed: u64) -> Plant {
     Plant::new(Config { seed, ..Config::default() })
@@ -37,6 +37,31 @@ fn a_restored_plant_continues_as_if_nothing_had_happened() {
             assert_eq!(restored.step(), uninterrupted.step());
         }
         assert_same(&restored, &uninterrupted);
+    }
+}
+
+/// Two disturbances at once, switched on and off, in every option of the revised model.
+#[test]
+fn a_restored_plant_of_the_revised_model_continues_too() {
+    for bits in 0..8_u8 {
+        let options =
+            Revised { amplitudes: bits & 1 != 0, separate_streams: bits & 2 != 0, added_measurements: bits & 4 != 0 };
+        let mut original = Plant::new(Config { revision: Revision::Revised2015(options), ..Config::default() });
+        original.set_disturbance(Idv::AFeedPressure, true).expect("in the revised model");
+        let strength = if options.amplitudes { 0.4 } else { 1.0 };
+        original.set_amplitude(Idv::ReactorWaterPressure, strength).expect("a strength of this model");
+        assert_eq!(original.set_amplitude(Idv::EFeedPressure, 0.4).is_ok(), options.amplitudes);
+        assert!(original.set_amplitude(Idv::EFeedPressure, f64::NAN).is_err());
+        run(&mut original, 2500);
+        original.set_disturbance(Idv::AFeedPressure, false).expect("in the revised model");
+        let mut restored = Plant::restore(&original.snapshot()).expect("a fresh snapshot");
+        assert!(restored == original);
+        for _ in 0..2000 {
+            assert_eq!(restored.step(), original.step());
+        }
+        assert_eq!(restored.added_measurements(), original.added_measurements());
+        assert_eq!(restored.added_measurements().is_some(), options.added_measurements);
+        assert_same(&restored, &original);
     }
 }
 
