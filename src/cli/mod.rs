@@ -47,7 +47,7 @@ enum Command {
     /// Run the platform (this is what happens without a command)
     Serve,
     /// Run the simulated plant and write what it measures to files
-    Simulate(simulate::Arguments),
+    Simulate(Box<simulate::Arguments>),
     /// Train a detector on normal operation
     Train(train::Arguments),
     /// Run the platform on a CSV file instead of the simulated plant

@@ -1,11 +1,15 @@
 //! `tep simulate`: runs of the simulated plant into files, reproducible from flags or from a plan.
 
 mod batch;
+mod braatz;
+mod events;
+mod model;
 mod output;
 mod progress;
 mod run;
 mod schedule;
 mod table;
+mod window;
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
@@ -15,16 +19,19 @@ use anyhow::{Context, anyhow};
 use tennessee_eastman::{Config, Plant};
 use tokio::runtime::Handle;
 
+use self::braatz::Which;
+use self::model::{Edition, Start};
 use self::output::Output;
 use self::progress::{Progress, Stop};
 use self::run::{HOURS_MAX, Labels, Run, SECONDS_IN_HOUR, Told, Unfinished};
-use self::schedule::{Disturbed, Held, Schedule, Window};
+use self::schedule::Schedule;
 use self::table::{Table, cannot_write};
+use self::window::{Disturbed, Held, Manual, SetPoint, Window};
 use super::Failure;
 
 /// What to simulate, and where to write it.
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("what").required(true).args(["hours", "batch"]))]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["hours", "batch", "braatz"]))]
 pub struct Arguments {
     /// Hours of plant time
     #[arg(long, value_name = "H", value_parser = hours)]
@@ -35,25 +42,42 @@ pub struct Arguments {
     /// interruption
     #[arg(long, value_name = "PLAN", conflicts_with = "one")]
     batch: Option<PathBuf>,
+    /// Make a public fault-detection data set anew from its published seed: d00 to d21, d00_te to d21_te, or all
+    #[arg(long, value_name = "SET", conflicts_with = "one")]
+    braatz: Option<Which>,
     /// Runs of a batch at a time, as many as there are cores unless said otherwise
-    #[arg(long, value_name = "N", conflicts_with = "hours", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", conflicts_with_all = ["hours", "braatz"], value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// File to write: Parquet if it ends in .parquet, CSV gzipped if in .gz, otherwise CSV; - is standard output. Of a
-    /// batch, the directory
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    /// batch or of all data sets, the directory. (Without it, a data set is written to SET.csv.)
+    #[arg(long, value_name = "FILE", required_unless_present = "braatz")]
+    out: Option<PathBuf>,
 }
 
 /// What can be said of a single run.
 #[derive(Debug, clap::Args)]
 #[group(id = "one", multiple = true)]
 struct OneRun {
-    /// Disturbance N (1 to 20) from hour H of plant time on, until hour H2 where given; may be repeated
-    #[arg(long = "idv", value_name = "N@H[..H2]")]
+    /// Disturbance N (1 to 20, in the revision of 2015 to 28) from hour H of plant time on, until hour H2 where given; there
+    /// also with a strength A below 1; may be repeated
+    #[arg(long = "idv", value_name = "N[=A]@H[..H2]")]
     disturbances: Vec<Window<Disturbed>>,
     /// Hold a valve at a position in percent from hour H on, until hour H2 where given; may be repeated
     #[arg(long = "hold", value_name = "XMV_N=P@H[..H2]")]
     holds: Vec<Window<Held>>,
+    /// From hour H on, loop N (1 to 11, 13 to 20) shall hold V, in the unit of its measurement; may be repeated
+    #[arg(long = "set-point", value_name = "LOOP_N=V@H")]
+    set_points: Vec<Window<SetPoint>>,
+    /// Loop N in manual, its valve or the set point that it moves put to P where given, from hour H on, until H2 where
+    /// given; may be repeated
+    #[arg(long = "manual", value_name = "LOOP_N[=P]@H[..H2]")]
+    manuals: Vec<Window<Manual>>,
+    /// Year of the model: 1993 (Downs and Vogel), or 2015 (Bathelt, Ricker and Jelali) [default: 1993]
+    #[arg(long, value_name = "YEAR")]
+    revision: Option<Edition>,
+    /// Mode of operation to begin in, 1 to 6; 0 is the base case [default: 0]
+    #[arg(long, value_name = "N")]
+    mode: Option<Start>,
     /// Seed of the random generator [default: 1431655765]
     #[arg(long, value_name = "N", value_parser = seed)]
     seed: Option<u64>,
@@ -66,14 +90,17 @@ struct OneRun {
     /// Controllers off: the valves stay where they are put
     #[arg(long)]
     open_loop: bool,
+    /// Write what happens (orders, samples, purge override, trip) to this file as well, one row an event
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
     /// Two more columns: what is wrong with the plant, and whether it has tripped
     #[arg(long)]
     labels: bool,
     /// End with a trip; otherwise the rows go on, and the plant stands still
     #[arg(long)]
     stop_at_trip: bool,
-    /// Go on from a snapshot that --snapshot-out has written; its seed, noise and controllers are the plant's
-    #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["seed", "no_noise", "open_loop"])]
+    /// Go on from a snapshot that --snapshot-out has written; seed, noise, controllers and model are its own
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with_all = ["seed", "no_noise", "open_loop", "revision", "mode"])]
     from: Option<PathBuf>,
     /// Write the plant as it is at the end to this file as well
     #[arg(long, value_name = "SNAPSHOT")]
@@ -88,10 +115,11 @@ const EVERY_S: u64 = 180;
 /// Flags that contradict each other and a place that is not there are usage errors.
 pub fn run(arguments: &Arguments, runtime: &Handle) -> Result<(), Failure> {
     let stop = Stop::listen(runtime).context("cannot listen for Ctrl-C")?;
-    match (&arguments.batch, arguments.hours) {
-        (Some(plan), _) => batch::run(plan, &arguments.out, arguments.jobs.map(usize::from), &stop),
-        (None, Some(hours)) => single(&arguments.one, hours, &arguments.out, &stop),
-        (None, None) => unreachable!("the parser asks for one of them"),
+    match (arguments.hours, &arguments.batch, arguments.braatz, arguments.out.as_deref()) {
+        (Some(hours), _, _, Some(out)) => single(&arguments.one, hours, out, &stop),
+        (_, Some(plan), _, Some(out)) => batch::run(plan, out, arguments.jobs.map(usize::from), &stop),
+        (_, _, Some(which), out) => braatz::run(which, out, &stop),
+        _ => unreachable!("the parser asks for one of the three, and where to write"),
     }
 }
 
@@ -100,8 +128,11 @@ fn single(one: &OneRun, hours: f64, out: &Path, stop: &Stop) -> Result<(), Failu
     let labels = one.labels();
     // Both places are tried before the work begins.
     let snapshot = one.snapshot_out.as_deref().map(|path| Output::create("--snapshot-out", path)).transpose()?;
+    let events = one.events.as_deref();
+    let events =
+        events.map(|path| Table::create("--events", path, &events::columns(), run.provenance())).transpose()?;
     let table = Table::create("--out", out, &run.columns(labels), run.provenance())?;
-    match written(run, table, labels, &progress(out, run_steps(hours), stop)) {
+    match written(run, table, events, labels, &progress(out, run_steps(hours), stop)) {
         Ok((told, plant)) => {
             if let Some((snapshot, path)) = snapshot.zip(one.snapshot_out.as_deref()) {
                 keep(snapshot, &plant.snapshot()).map_err(|error| cannot_write(path, error))?;
@@ -116,9 +147,16 @@ fn single(one: &OneRun, hours: f64, out: &Path, stop: &Stop) -> Result<(), Failu
     }
 }
 
-fn written(run: Run, mut table: Table, labels: Labels, progress: &Progress) -> Result<(Told, Plant), Unfinished> {
-    let (told, plant) = run.write(&mut table, labels, progress)?;
+fn written(
+    run: Run,
+    mut table: Table,
+    mut events: Option<Table>,
+    labels: Labels,
+    progress: &Progress,
+) -> Result<(Told, Plant), Unfinished> {
+    let (told, plant) = run.write(&mut table, events.as_mut(), labels, progress)?;
     table.finish()?;
+    events.map(Table::finish).transpose()?;
     Ok((told, plant))
 }
 
@@ -149,24 +187,28 @@ impl OneRun {
     }
 
     fn run(&self, hours: f64) -> Result<Run, Failure> {
-        let schedule = Schedule::new(self.disturbances.clone(), self.holds.clone()).map_err(Failure::Usage)?;
+        let schedule = Schedule::new(self.disturbances.clone(), self.holds.clone())
+            .and_then(|schedule| schedule.with_loops(self.set_points.clone(), self.manuals.clone()))
+            .map_err(Failure::Usage)?;
         let run = Run {
-            plant: self.plant()?,
+            plant: self.plant(schedule.has_amplitudes())?,
             steps: run_steps(hours),
             every: self.every.unwrap_or(EVERY_S),
             schedule,
             stop_at_trip: self.stop_at_trip,
         };
-        let (done, last) = run.bounds();
-        run.schedule.within(done, last).map_err(Failure::Usage)?;
+        let (_, last) = run.bounds();
+        run.schedule.check(&run.plant, last).map_err(Failure::Usage)?;
         Ok(run)
     }
 
-    fn plant(&self) -> Result<Plant, Failure> {
+    fn plant(&self, amplitudes: bool) -> Result<Plant, Failure> {
         let Some(path) = &self.from else {
             let seed = self.seed.unwrap_or(tennessee_eastman::SEED_DOWNS_VOGEL);
             let (noise, closed_loop) = (!self.no_noise, !self.open_loop);
-            return Ok(Plant::new(Config { seed, noise, closed_loop, ..Config::default() }));
+            let revision = self.revision.unwrap_or_default().revision(amplitudes);
+            let mode = self.mode.unwrap_or_default().mode();
+            return Ok(Plant::new(Config { seed, noise, closed_loop, revision, mode }));
         };
         let bytes = fs::read(path).with_context(|| format!("--from {}: cannot be read", path.display()));
         let plant = Plant::restore(&bytes.map_err(Failure::Usage)?);

@@ -127,7 +127,7 @@ impl Batch<'_> {
         let run = planned.run()?;
         let labels = Labels::Run(planned.number);
         let mut table = Table::create("--out", &path, &run.columns(labels), run.provenance())?;
-        let told = match run.clone().write(&mut table, labels, self.progress) {
+        let told = match run.clone().write(&mut table, None, labels, self.progress) {
             Ok((told, _)) => told,
             Err(Unfinished::Stopped) => return Ok(None),
             Err(Unfinished::Unwritten(error)) => return Err(cannot_write(&path, error)),

@@ -2,8 +2,9 @@
 
 use std::io;
 
-use tennessee_eastman::{Config, Idv, Plant, Record, Xmeas, Xmv};
+use tennessee_eastman::{Config, Plant, Record, Xmeas, Xmv};
 
+use super::events::Events;
 use super::progress::Progress;
 use super::schedule::Schedule;
 use super::table::{Cell, Column, Kind, Provenance, Table};
@@ -102,8 +103,9 @@ impl Run {
 
     /// What the file's metadata say of the run.
     pub(super) fn provenance(&self) -> Provenance {
-        let Config { seed, noise, closed_loop, .. } = self.plant.config();
+        let Config { seed, noise, closed_loop, revision, mode } = self.plant.config();
         let (done, last) = self.bounds();
+        let orders = self.schedule.written();
         vec![
             ("tep.version", env!("CARGO_PKG_VERSION").into()),
             ("tep.plant", "Tennessee Eastman process, simulated".into()),
@@ -113,8 +115,12 @@ impl Run {
             ("tep.from_step", done.to_string()),
             ("tep.until_step", last.to_string()),
             ("tep.every_s", self.every.to_string()),
-            ("tep.disturbances", self.schedule.disturbances().join(" ")),
-            ("tep.holds", self.schedule.holds().join(" ")),
+            ("tep.revision", if revision.revised().is_some() { "2015" } else { "1993" }.into()),
+            ("tep.mode", mode.to_string()),
+            ("tep.disturbances", orders.disturbances.join(" ")),
+            ("tep.holds", orders.holds.join(" ")),
+            ("tep.set_points", orders.set_points.join(" ")),
+            ("tep.manual", orders.manuals.join(" ")),
         ]
     }
 
@@ -125,23 +131,30 @@ impl Run {
     pub(super) fn write(
         mut self,
         table: &mut Table,
+        events: Option<&mut Table>,
         labels: Labels,
         progress: &Progress,
     ) -> Result<(Told, Plant), Unfinished> {
         let (done, last) = self.bounds();
         let mut tripped = None;
         let mut fault = fault_of(&self.plant);
+        let mut due = self.schedule.steps(done + 1).into_iter().peekable();
+        let mut events = Events::new(events, &self.plant);
         for step in done + 1..=last {
             // A row shows what the step before has left behind, and so do its labels.
             let label = Label { labels, fault: &fault, tripped: self.plant.shutdown().is_some() };
-            let changed = self.schedule.apply(step, done + 1, &mut self.plant);
+            let ordered = due.next_if_eq(&step).is_some();
+            if ordered {
+                self.schedule.apply(step, done + 1, &mut self.plant).expect("orders are checked before the run");
+            }
             let record = self.plant.step();
             if record.step.is_multiple_of(self.every) {
                 row(table, &record, &label, self.plant.config().seed)?;
             }
-            if changed {
+            if ordered {
                 fault = fault_of(&self.plant);
             }
+            events.stepped(&self.plant)?;
             if tripped.is_none() {
                 tripped = self.plant.shutdown().map(|cause| Trip { step, message: cause.to_string() });
             }
@@ -184,7 +197,11 @@ fn row(table: &mut Table, record: &Record, label: &Label<'_>, seed: u64) -> io::
 
 /// What is wrong with a plant, as in `IDV_1+XMV_4=61.302`.
 fn fault_of(plant: &Plant) -> String {
-    let disturbed = Idv::ALL.into_iter().filter(|idv| plant.is_disturbed(*idv)).map(|idv| idv.to_string());
+    let disturbed = plant.disturbances().iter().filter(|idv| plant.is_disturbed(**idv));
+    let disturbed = disturbed.map(|idv| match plant.amplitude(*idv) {
+        1.0 => idv.to_string(),
+        amplitude => format!("{idv}={amplitude}"),
+    });
     let held = Xmv::ALL.into_iter().filter_map(|xmv| plant.held(xmv).map(|percent| format!("{xmv}={percent}")));
     let faults: Vec<String> = disturbed.chain(held).collect();
     if faults.is_empty() { NORMAL.to_owned() } else { faults.join("+") }

@@ -140,7 +140,7 @@ impl Table {
     }
 }
 
-/// Rust prints the shortest digits that read back as the same number. Texts are ours, without commas and quotes.
+/// Rust prints the shortest digits that read back as the same number. Texts are ours, without quotes and ends of line.
 fn csv_row(out: &mut impl Write, cells: &[Cell<'_>]) -> io::Result<()> {
     for (at, cell) in cells.iter().enumerate() {
         if at > 0 {
@@ -149,6 +149,7 @@ fn csv_row(out: &mut impl Write, cells: &[Cell<'_>]) -> io::Result<()> {
         match cell {
             Cell::Whole(value) => write!(out, "{value}")?,
             Cell::Number(value) => write!(out, "{value:?}")?,
+            Cell::Text(text) if text.contains(',') => write!(out, "\"{text}\"")?,
             Cell::Text(text) => out.write_all(text.as_bytes())?,
             Cell::Flag(flag) => write!(out, "{}", u8::from(*flag))?,
         }

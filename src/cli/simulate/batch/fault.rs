@@ -6,7 +6,8 @@ use std::str::FromStr;
 use anyhow::Result;
 use serde::{Serialize, Serializer};
 
-use crate::cli::simulate::schedule::{Disturbed, Held, Schedule, Window};
+use crate::cli::simulate::schedule::Schedule;
+use crate::cli::simulate::window::{Disturbed, Held, Window};
 
 /// Nothing (`0`), or parts joined with `+`: `4`, `XMV_4=61.302`, each with its own time behind `@` where it has one.
 #[derive(Clone, Debug, PartialEq)]

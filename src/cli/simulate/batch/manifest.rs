@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::plan::{Plan, Planned};
 use crate::cli::Failure;
+use crate::cli::simulate::model::Start;
 use crate::cli::simulate::output::{Output, Written, alone, hexadecimal};
 use crate::cli::simulate::run::{Run, Told};
 
@@ -36,6 +37,8 @@ pub(super) struct Entry {
     pub seed: u64,
     pub fault: String,
     pub onset_h: Option<f64>,
+    /// Of operation, 0 for the base case.
+    pub mode: Start,
     /// As on the command line: `4@8`.
     pub disturbances: Vec<String>,
     pub holds: Vec<String>,
@@ -103,14 +106,16 @@ impl Owner {
 impl Entry {
     pub(super) fn new(planned: &Planned, run: &Run, told: &Told, written: Written) -> Self {
         let trip = told.tripped.as_ref();
+        let orders = run.schedule.written();
         Self {
             run: planned.number,
             file: planned.file.clone(),
             seed: planned.seed,
             fault: planned.fault.to_string(),
             onset_h: planned.onset_h,
-            disturbances: run.schedule.disturbances(),
-            holds: run.schedule.holds(),
+            mode: planned.mode,
+            disturbances: orders.disturbances,
+            holds: orders.holds,
             hours: planned.hours,
             every_s: planned.every_s,
             noise: planned.noise,

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use tennessee_eastman::{Config, Plant};
 
 use super::fault::Fault;
+use crate::cli::simulate::model::{Edition, Start};
 use crate::cli::simulate::output::hexadecimal;
 use crate::cli::simulate::run::{Run, SECONDS_IN_HOUR};
 use crate::cli::simulate::table::Format;
@@ -32,6 +33,11 @@ pub(super) struct Plan {
     #[serde(default = "Axis::zero")]
     onset_h: Axis<f64>,
     hours: Axis<f64>,
+    /// Where runs begin.
+    #[serde(default = "Axis::base")]
+    mode: Axis<Start>,
+    #[serde(default)]
+    revision: Edition,
     #[serde(default = "Axis::every")]
     every_s: Axis<u64>,
     #[serde(default = "Axis::yes")]
@@ -54,10 +60,12 @@ pub(super) struct Planned {
     pub fault: Fault,
     /// When it begins; none where the fault says so itself.
     pub onset_h: Option<f64>,
+    pub mode: Start,
     pub hours: f64,
     pub every_s: u64,
     pub noise: bool,
     pub seed: u64,
+    revision: Edition,
     closed_loop: bool,
     stop_at_trip: bool,
 }
@@ -93,6 +101,7 @@ impl Plan {
         distinct("seeds", &self.seeds.0)?;
         distinct("onset_h", &self.onset_h.0)?;
         distinct("hours", &self.hours.0)?;
+        distinct("mode", &self.mode.0)?;
         distinct("every_s", &self.every_s.0)?;
         distinct("noise", &self.noise.0)?;
         for hours in &self.hours.0 {
@@ -106,7 +115,7 @@ impl Plan {
         }
         ensure!(!self.every_s.0.contains(&0), "every_s: 0 s are not a period");
         let faults_and_seeds = [self.faults.0.len(), self.seeds.0.len(), self.onset_h.0.len()];
-        let the_rest = [self.hours.0.len(), self.every_s.0.len(), self.noise.0.len()];
+        let the_rest = [self.mode.0.len(), self.hours.0.len(), self.every_s.0.len(), self.noise.0.len()];
         let runs = faults_and_seeds.into_iter().chain(the_rest).fold(1, usize::saturating_mul);
         ensure!(runs <= RUNS_MAX, "{runs} runs are more than {RUNS_MAX}");
         for planned in self.runs() {
@@ -122,26 +131,22 @@ impl Plan {
             // A fault that says itself when it begins, or none at all, does not know of onsets.
             let onsets: Vec<Option<f64>> =
                 if fault.needs_onset() { self.onset_h.0.iter().copied().map(Some).collect() } else { vec![None] };
-            for onset_h in onsets {
-                for hours in &self.hours.0 {
-                    for every_s in &self.every_s.0 {
-                        for noise in &self.noise.0 {
-                            for seed in &self.seeds.0 {
-                                runs.push(Planned {
-                                    number: runs.len() as u64 + 1,
-                                    file: String::new(),
-                                    fault: fault.clone(),
-                                    onset_h,
-                                    hours: *hours,
-                                    every_s: *every_s,
-                                    noise: *noise,
-                                    seed: *seed,
-                                    closed_loop: self.closed_loop,
-                                    stop_at_trip: self.stop_at_trip,
-                                });
-                            }
-                        }
-                    }
+            for (onset_h, mode, hours) in product(&onsets, &self.mode.0, &self.hours.0) {
+                for (every_s, noise, seed) in product(&self.every_s.0, &self.noise.0, &self.seeds.0) {
+                    runs.push(Planned {
+                        number: runs.len() as u64 + 1,
+                        file: String::new(),
+                        fault: fault.clone(),
+                        onset_h,
+                        mode,
+                        hours,
+                        every_s,
+                        noise,
+                        seed,
+                        revision: self.revision,
+                        closed_loop: self.closed_loop,
+                        stop_at_trip: self.stop_at_trip,
+                    });
                 }
             }
         }
@@ -157,6 +162,9 @@ impl Plan {
         let mut name = format!("{:0digits$}-{}", run.number, run.fault.slug());
         if let Some(onset) = run.onset_h.filter(|_| self.onset_h.0.len() > 1) {
             name += &format!("-on{onset}h");
+        }
+        if self.mode.0.len() > 1 {
+            name += &format!("-mode{}", u8::from(run.mode));
         }
         if self.hours.0.len() > 1 {
             name += &format!("-{}h", run.hours);
@@ -177,21 +185,28 @@ impl Planned {
     /// # Errors
     /// When its fault begins after its end.
     pub(super) fn run(&self) -> Result<Run> {
-        let schedule = self.fault.schedule(self.onset_h.unwrap_or_default())?;
+        let about = || format!("faults: `{}`", self.fault);
+        let schedule = self.fault.schedule(self.onset_h.unwrap_or_default()).with_context(about)?;
         let (seed, noise, closed_loop) = (self.seed, self.noise, self.closed_loop);
+        let (revision, mode) = (self.revision.revision(schedule.has_amplitudes()), self.mode.mode());
         let run = Run {
-            plant: Plant::new(Config { seed, noise, closed_loop, ..Config::default() }),
+            plant: Plant::new(Config { seed, noise, closed_loop, revision, mode }),
             steps: run_steps(self.hours),
             every: self.every_s,
             schedule,
             stop_at_trip: self.stop_at_trip,
         };
-        let (done, last) = run.bounds();
-        run.schedule.within(done, last).with_context(|| format!("faults: `{}`", self.fault))?;
+        let (_, last) = run.bounds();
+        run.schedule.check(&run.plant, last).with_context(about)?;
         let rows = last / self.every_s;
         ensure!(rows > 0, "every_s: {} s are longer than a run of {} h", self.every_s, last as f64 / SECONDS_IN_HOUR);
         Ok(run)
     }
+}
+
+/// All combinations, the last varying fastest.
+fn product<A: Copy, B: Copy, C: Copy>(a: &[A], b: &[B], c: &[C]) -> impl Iterator<Item = (A, B, C)> {
+    a.iter().flat_map(move |a| b.iter().flat_map(move |b| c.iter().map(move |c| (*a, *b, *c))))
 }
 
 fn distinct<T: fmt::Debug + Serialize>(key: &str, values: &[T]) -> Result<()> {
@@ -217,6 +232,12 @@ fn parquet() -> Format {
 impl Axis<f64> {
     fn zero() -> Self {
         Self(vec![0.0])
+    }
+}
+
+impl Axis<Start> {
+    fn base() -> Self {
+        Self(vec![Start::default()])
     }
 }
 

@@ -94,13 +94,19 @@ fn a_plan_that_is_not_understood_says_where() {
     check(&with("onset_h = 2"), &["faults: `1`", "begins after the end"]);
     check(&with("noise = [true, true]"), &["noise", "twice"]);
     check(&with("noise = \"loud\""), &["line 4", "loud"]);
+    check(&with("revision = 2010"), &["line 4", "no revision 2010"]);
+    check(&with("mode = [0, 7]"), &["line 4", "no mode 7"]);
+    check("faults = [21]\nseeds = 1\nhours = 1", &["faults: `21`", "revised model"]);
     check("faults = [29]\nseeds = 1\nhours = 1", &["line 1", "no disturbance `29`"]);
     check("faults = [-1]\nseeds = 1\nhours = 1", &["line 1", "`-1`"]);
     check("faults = [1.5]\nseeds = 1\nhours = 1", &["line 1", "1.5", "a fault"]);
     check("faults = [1, \"1\"]\nseeds = 1\nhours = 1", &["faults", "twice"]);
     check("faults = []\nseeds = 1\nhours = 1", &["faults", "empty"]);
     check("faults = [\"XMV_4=200\"]\nseeds = 1\nhours = 1", &["line 1", "`200`"]);
-    check("faults = [\"XMV_4=1+XMV_4=2\"]\nseeds = 1\nhours = 1", &["XMV_4 is held twice"]);
+    check(
+        "faults = [\"XMV_4=1+XMV_4=2\"]\nseeds = 1\nhours = 1",
+        &["faults: `XMV_4=1+XMV_4=2`", "XMV_4 is there twice"],
+    );
     check("faults = [1]\nseeds = 0\nhours = 1", &["seeds", "stands still"]);
     check("faults = [1]\nseeds = -3\nhours = 1", &["line 2", "-3"]);
     check("faults = [1]\nseeds = { first = 1 }\nhours = 1", &["line 2", "count"]);
@@ -124,6 +130,7 @@ fn a_batch_leaves_its_files_and_a_manifest_that_is_true() {
     let third = &manifest["runs"][2];
     assert_eq!((&third["seed"], &third["rows"]), (&1.into(), &18.into()));
     assert_eq!(third["disturbances"], serde_json::json!(["4@0.01"]));
+    assert_eq!(third["mode"], 0);
     assert_eq!(third["tripped"], serde_json::Value::Null);
     let bytes = fs::read(out.join("03-idv4-on0.01h-seed1.csv")).unwrap();
     assert_eq!(third["bytes"], bytes.len());
