@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this is tests; the lint sees only functions that are marked so")]
 
+mod alarms;
 mod architecture;
 mod deploy;
 mod detection;

@@ -39,7 +39,7 @@ use ractor::rpc::CallResult;
 use thiserror::Error;
 
 pub use alarm_desk::{
-    AcknowledgeOrder, AcknowledgeOutcome, AcknowledgeRefused, AlarmDesk, AlarmDeskError, AlarmSnapshot,
+    AlarmCommand, AlarmDesk, AlarmDeskError, AlarmOrder, AlarmSnapshot, OrderItem, OrderOutcome, OrderRefused,
 };
 pub use journal::JournalDoor;
 pub use lease::{Lease, LeaseLost};

@@ -1,9 +1,11 @@
-//! What may happen to an alarm: news from a chart, or a command from an operator.
+//! What may happen to an alarm: news from a chart, a design rule or a timer, or a command from a person.
 
-use crate::domain::{ConditionReport, OccurrenceId, Quality, Severity, SourceTime};
+use std::time::Duration;
+
+use crate::domain::{ConditionReport, OccurrenceId, Quality, Severity, SourceTime, WallTime};
 
 /// What happened, as the rules understand it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlarmInput {
     /// A chart says whether the condition holds, past delay and deadband (`ON` and `OFF` of the specification).
     Condition {
@@ -16,6 +18,23 @@ pub enum AlarmInput {
     },
     /// The quality of what the alarm watches.
     Quality(Quality),
+    /// The alarm has stood for as long as it may without the operator being called again.
+    StoodTooLong {
+        /// The annunciation from which the time was counted; one of an earlier annunciation arrives late.
+        since: WallTime,
+    },
+    /// The time of a shelf is over.
+    ShelfEnded {
+        /// The end of the shelf that was meant; one of an earlier shelf arrives late.
+        until: WallTime,
+    },
+    /// A design rule has begun to hide the alarm.
+    Suppress {
+        /// The rule's id.
+        rule: String,
+    },
+    /// No design rule hides the alarm any more.
+    Unsuppress,
     /// An operator has taken notice of one occurrence.
     Acknowledge {
         /// The occurrence that the operator saw.
@@ -23,6 +42,34 @@ pub enum AlarmInput {
     },
     /// An operator resets a latched alarm.
     Reset,
+    /// An operator puts the alarm aside.
+    Shelve {
+        /// For how long at most.
+        lasting: Duration,
+        /// Whether the shelf ends with the condition.
+        one_shot: bool,
+    },
+    /// An operator takes the alarm off the shelf.
+    Unshelve,
+    /// Maintenance takes the alarm out of service.
+    TakeOutOfService {
+        /// Under which work order.
+        work_order: String,
+        /// Who does it.
+        by: String,
+    },
+    /// The alarm comes back into service.
+    ReturnToService {
+        /// Who does it.
+        by: String,
+    },
+    /// Somebody is given the care of the alarm; `None` takes it from them.
+    Assign {
+        /// Who.
+        to: Option<String>,
+    },
+    /// Somebody writes a remark into the journal.
+    Comment,
 }
 
 impl AlarmInput {

@@ -4,12 +4,14 @@
 //! same facts change, only the annunciation is missing. Every change of facts is one transition, so one journal row.
 
 use crate::domain::{
-    AlarmDefinition, AlarmFacts, AlarmState, AlarmTransition, OccurrenceId, Quality, Severity, Shelving, SourceTime,
-    TransitionKind, WallTime,
+    AlarmDefinition, AlarmFacts, AlarmHandling, AlarmState, AlarmTransition, OccurrenceId, Quality, Severity, Shelving,
+    SourceTime, TransitionKind, WallTime,
 };
 
 use super::input::AlarmInput;
 use super::refusal::CommandRefused;
+
+mod cover;
 
 #[cfg(test)]
 mod properties;
@@ -23,17 +25,17 @@ mod tests;
 pub struct Step {
     /// All facts after it.
     pub facts: AlarmFacts,
-    /// What to journal and tell; `None` exactly when no fact has changed.
+    /// What to journal and tell; `None` when no fact has changed. Only a remark is told without changing any.
     pub transition: Option<AlarmTransition>,
 }
 
 /// Applies one input to the facts of an alarm.
 ///
-/// `now` only stamps annunciations: no decision depends on it, so a wall clock that goes backwards changes nothing.
-/// `fresh` becomes the id of the occurrence, if this input opens one.
+/// `now` stamps annunciations and the ends of new shelves: no decision depends on it, so a wall clock that goes backwards
+/// changes nothing. `fresh` becomes the id of the occurrence, if this input opens one.
 ///
 /// # Errors
-/// A command that the state does not allow is refused and changes nothing. News from charts is never refused.
+/// A command that the state does not allow is refused and changes nothing. News is never refused.
 pub fn apply(
     facts: &AlarmFacts,
     definition: &AlarmDefinition,
@@ -42,14 +44,27 @@ pub fn apply(
     fresh: OccurrenceId,
 ) -> Result<Step, CommandRefused> {
     let mut after = facts.clone();
+    let handling = &definition.handling;
     let kind = match input {
         // Missing data never clears an alarm, nor raises one.
         AlarmInput::Condition { .. } if !facts.quality.is_usable() => None,
-        AlarmInput::Condition { active: true, severity, at } => switch_on(&mut after, severity, at, fresh),
-        AlarmInput::Condition { active: false, .. } => switch_off(&mut after, definition),
+        AlarmInput::Condition { active: true, severity, at } => switch_on(&mut after, handling, severity, at, fresh),
+        AlarmInput::Condition { active: false, .. } => switch_off(&mut after, handling),
         AlarmInput::Quality(quality) => change_quality(&mut after, quality),
+        AlarmInput::StoodTooLong { since } => re_alarm(&mut after, since),
+        AlarmInput::ShelfEnded { until } => cover::shelf_ended(&mut after, until),
+        AlarmInput::Suppress { rule } => cover::suppress(&mut after, rule),
+        AlarmInput::Unsuppress => cover::unsuppress(&mut after),
         AlarmInput::Acknowledge { occurrence } => Some(acknowledge(&mut after, occurrence)?),
         AlarmInput::Reset => Some(reset(&mut after)?),
+        AlarmInput::Shelve { lasting, one_shot } => Some(cover::shelve(&mut after, handling, lasting, one_shot, now)?),
+        AlarmInput::Unshelve => Some(cover::unshelve(&mut after, handling)?),
+        AlarmInput::TakeOutOfService { work_order, by } => {
+            Some(cover::take_out_of_service(&mut after, work_order, by)?)
+        }
+        AlarmInput::ReturnToService { by } => Some(cover::return_to_service(&mut after, handling, &by)?),
+        AlarmInput::Assign { to } => assign(&mut after, to),
+        AlarmInput::Comment => Some(TransitionKind::Commented),
     };
     Ok(match kind {
         Some(kind) => conclude(facts, after, definition, kind, now),
@@ -60,6 +75,7 @@ pub fn apply(
 /// `ON`. An occurrence that is still owed something goes on; otherwise a new one begins.
 fn switch_on(
     facts: &mut AlarmFacts,
+    handling: &AlarmHandling,
     severity: Severity,
     at: SourceTime,
     fresh: OccurrenceId,
@@ -67,10 +83,10 @@ fn switch_on(
     if facts.active {
         return worsen(facts, severity);
     }
-    let returned_unseen = !facts.acked;
+    let goes_on = !facts.acked && (facts.latched || !handling.return_ends_occurrence);
     facts.active = true;
     facts.acked = false;
-    if returned_unseen {
+    if goes_on {
         facts.severity = facts.severity.max(severity);
         return Some(TransitionKind::RaisedAgain);
     }
@@ -79,6 +95,7 @@ fn switch_on(
     facts.open = true;
     facts.raised_at = Some(at);
     facts.annunciated_at = None;
+    facts.re_alarms = 0;
     Some(TransitionKind::Raised)
 }
 
@@ -89,29 +106,42 @@ fn worsen(facts: &mut AlarmFacts, severity: Severity) -> Option<TransitionKind> 
     }
     facts.severity = severity;
     facts.acked = false;
+    if !cover::is_hidden(facts) {
+        facts.re_alarms = facts.re_alarms.saturating_add(1);
+    }
     Some(TransitionKind::Worsened)
 }
 
+/// The re-alarm timer. Who is hidden, over or was annunciated meanwhile is not called for again.
+fn re_alarm(facts: &mut AlarmFacts, since: WallTime) -> Option<TransitionKind> {
+    if !facts.active || cover::is_hidden(facts) || facts.annunciated_at != Some(since) {
+        return None;
+    }
+    facts.acked = false;
+    facts.re_alarms = facts.re_alarms.saturating_add(1);
+    Some(TransitionKind::ReAlarmed)
+}
+
+fn assign(facts: &mut AlarmFacts, to: Option<String>) -> Option<TransitionKind> {
+    if facts.assigned_to == to {
+        return None;
+    }
+    facts.assigned_to = to;
+    Some(TransitionKind::Assigned)
+}
+
 /// `OFF`.
-fn switch_off(facts: &mut AlarmFacts, definition: &AlarmDefinition) -> Option<TransitionKind> {
+fn switch_off(facts: &mut AlarmFacts, handling: &AlarmHandling) -> Option<TransitionKind> {
     if !facts.active {
         return None;
     }
     facts.active = false;
-    facts.latched |= definition.latching;
-    facts.acked |= definition.auto_ack_on_return && !facts.latched;
+    facts.latched |= handling.latching;
+    facts.acked |= handling.auto_ack_on_return && !facts.latched;
     if matches!(facts.shelving, Shelving::OneShot { .. }) {
-        end_one_shot(facts);
+        cover::end_shelf(facts);
     }
     Some(TransitionKind::ReturnedToNormal)
-}
-
-/// A one-shot shelf ends with the condition. What it hid is then forgiven, unless it latched: nobody has seen that.
-fn end_one_shot(facts: &mut AlarmFacts) {
-    facts.shelving = Shelving::None;
-    if !is_hidden(facts) {
-        facts.acked = !facts.latched;
-    }
 }
 
 /// Only a change between usable and not usable is told: a chart may judge an uncertain value as it may a good one.
@@ -168,8 +198,8 @@ fn conclude(
         after.open = false;
         after.severity = definition.severity;
     }
-    let calls = is_annunciated(kind) || (is_hidden(before) && after.state().owes_acknowledgement());
-    let annunciate = calls && !is_hidden(&after);
+    let calls = is_annunciated(kind) || (cover::is_hidden(before) && after.state().owes_acknowledgement());
+    let annunciate = calls && !cover::is_hidden(&after);
     if annunciate {
         after.annunciated_at = Some(now);
     }
@@ -179,10 +209,8 @@ fn conclude(
 
 /// Whether an operator is called for it.
 const fn is_annunciated(kind: TransitionKind) -> bool {
-    matches!(kind, TransitionKind::Raised | TransitionKind::RaisedAgain | TransitionKind::Worsened)
-}
-
-/// Whether the alarm lives its life unseen.
-fn is_hidden(facts: &AlarmFacts) -> bool {
-    facts.out_of_service.is_some() || facts.suppressed_by.is_some() || facts.shelving != Shelving::None
+    matches!(
+        kind,
+        TransitionKind::Raised | TransitionKind::RaisedAgain | TransitionKind::Worsened | TransitionKind::ReAlarmed
+    )
 }

@@ -1,14 +1,16 @@
 //! The alarm rules; pure, with time passed in.
 //!
-//! [`apply`] changes the facts of one alarm, [`replay`] reads them back from the journal, [`display_order`] and
-//! [`annunciation_order`] say in which order lists are drawn and told.
+//! [`apply`] changes the facts of one alarm, [`Agenda`] knows what time will do to whom, [`replay`] reads the facts back
+//! from the journal, [`display_order`] and [`annunciation_order`] say in which order lists are drawn and told.
 
+mod agenda;
 mod input;
 mod lifecycle;
 mod order;
 mod refusal;
 mod replay;
 
+pub use agenda::{Agenda, RELEASE_GAP};
 pub use input::AlarmInput;
 pub use lifecycle::{Step, apply};
 pub use order::{annunciation_order, display_order};

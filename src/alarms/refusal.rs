@@ -1,11 +1,15 @@
 //! Why a command changes nothing.
 
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::domain::{AlarmState, OccurrenceId, Quality};
 
-/// Why a command was refused; nothing has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+/// Why a command was refused; nothing has changed. Answers are remembered for repetitions, so its serialised form is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CommandRefused {
     /// Nobody owes this alarm an acknowledgement, or it is put aside.
     #[error("an alarm in state {0:?} cannot be acknowledged")]
@@ -33,4 +37,25 @@ pub enum CommandRefused {
     /// The alarm is shelved, suppressed or out of service.
     #[error("an alarm in state {0:?} cannot be reset")]
     NotResettable(AlarmState),
+    /// It is put aside already, by whomever.
+    #[error("an alarm in state {0:?} cannot be shelved")]
+    NotShelvable(AlarmState),
+    /// A shelf lasts longer than nothing and at most as long as is configured for the alarm.
+    #[error("this alarm may be shelved for at most {} minutes, and for longer than nothing", .0.as_secs() / 60)]
+    ShelfLength(Duration),
+    /// It is not on the shelf, or hidden for another reason as well.
+    #[error("an alarm in state {0:?} is not on the shelf")]
+    NotShelved(AlarmState),
+    /// Maintenance has it already.
+    #[error("the alarm is out of service already, under work order {0}")]
+    AlreadyOutOfService(String),
+    /// A work order names who is answerable.
+    #[error("an alarm is taken out of service under a work order, and none was named")]
+    NoWorkOrder,
+    /// There is nothing to return.
+    #[error("the alarm is in service")]
+    InService,
+    /// Four eyes for the most important alarms.
+    #[error("this alarm must be returned to service by another person than {0}, who took it out")]
+    AnotherPersonNeeded(String),
 }

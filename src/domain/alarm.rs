@@ -2,6 +2,8 @@
 //!
 //! Facts are stored, states are derived: nobody ever writes a state. The rules that change facts are in `crate::alarms`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::ids::{AlarmId, DetectorId, OccurrenceId, TagId, UnitId};
@@ -37,16 +39,50 @@ pub struct AlarmDefinition {
     pub detector: Option<DetectorId>,
     /// Its configured severity.
     pub severity: Severity,
-    /// Whether it stays until reset after its condition is over.
-    pub latching: bool,
-    /// Whether a return to normal acknowledges it.
-    pub auto_ack_on_return: bool,
+    /// How its life goes where ISA-18.2 leaves a choice.
+    pub handling: AlarmHandling,
     /// What may be the cause.
     pub cause: String,
     /// What happens if nobody acts.
     pub consequence: String,
     /// What the operator is to do.
     pub guidance: String,
+}
+
+/// Where ISA-18.2 leaves a choice, what was chosen for one alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlarmHandling {
+    /// Whether it stays until reset after its condition is over.
+    pub latching: bool,
+    /// Whether a return to normal acknowledges it.
+    pub auto_ack_on_return: bool,
+    /// Whether a condition that comes back before anybody has acknowledged its return begins a new occurrence.
+    pub return_ends_occurrence: bool,
+    /// Call the operator again when it has stood this long, wall time, since it was last annunciated.
+    pub re_alarm_after: Option<Duration>,
+    /// The longest that it may be shelved, wall time.
+    pub shelve_max: Duration,
+    /// Whether whoever takes it off the shelf has taken notice of it.
+    pub unshelving_acknowledges: bool,
+    /// Whether the person who took it out of service may not be the one who returns it.
+    pub return_needs_another_person: bool,
+}
+
+impl AlarmHandling {
+    /// The usual handling of an alarm of this severity: an alarm that must be attended to at once is not shelved for
+    /// a whole shift, and two people see it back into service.
+    pub const fn of(severity: Severity) -> Self {
+        let highest = matches!(severity, Severity::Critical);
+        Self {
+            latching: false,
+            auto_ack_on_return: false,
+            return_ends_occurrence: false,
+            re_alarm_after: None,
+            shelve_max: Duration::from_secs(if highest { 3600 } else { 8 * 3600 }),
+            unshelving_acknowledges: true,
+            return_needs_another_person: highest,
+        }
+    }
 }
 
 /// Whether an operator has put an alarm aside for a while. Shelving always has an end.
@@ -67,6 +103,16 @@ pub enum Shelving {
     },
 }
 
+impl Shelving {
+    /// When it ends at the latest.
+    pub const fn until(self) -> Option<WallTime> {
+        match self {
+            Self::None => None,
+            Self::OneShot { until } | Self::Timed { until } => Some(until),
+        }
+    }
+}
+
 /// Everything that is remembered of one alarm. Journal rows carry it, so its serialised form is the journal's format.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlarmFacts {
@@ -82,6 +128,15 @@ pub struct AlarmFacts {
     pub suppressed_by: Option<String>,
     /// The work order under which it is out of service, if it is.
     pub out_of_service: Option<String>,
+    /// Who took it out of service, while it is.
+    #[serde(default)]
+    pub out_of_service_by: Option<String>,
+    /// Who looks after it.
+    #[serde(default)]
+    pub assigned_to: Option<String>,
+    /// How often the operator was called again for the open or last occurrence.
+    #[serde(default)]
+    pub re_alarms: u32,
     /// Quality of what it watches; with bad or stale quality the other facts are frozen.
     pub quality: Quality,
     /// The highest severity of the open occurrence, else the configured one.
@@ -106,6 +161,9 @@ impl AlarmFacts {
             shelving: Shelving::None,
             suppressed_by: None,
             out_of_service: None,
+            out_of_service_by: None,
+            assigned_to: None,
+            re_alarms: 0,
             quality: Quality::Good,
             severity,
             occurrence: None,
@@ -213,6 +271,36 @@ pub enum TransitionKind {
     Reset,
     /// What it watches turned bad or stale, or good again.
     QualityChanged,
+    /// It stood too long, so the operator was called again.
+    ReAlarmed,
+    /// An operator put it aside for a limited time.
+    Shelved,
+    /// An operator took it off the shelf.
+    Unshelved,
+    /// The time of its shelf was over.
+    ShelfEnded,
+    /// A design rule hides it.
+    Suppressed,
+    /// The design rule no longer holds.
+    Unsuppressed,
+    /// Maintenance took it out of service.
+    TakenOutOfService,
+    /// It came back into service.
+    ReturnedToService,
+    /// Somebody was given the care of it, or it was taken from them.
+    Assigned,
+    /// Somebody wrote a remark; nothing else changed.
+    Commented,
+}
+
+impl TransitionKind {
+    /// Whether what was said with it is what the alarm shows from now on.
+    pub const fn speaks(self) -> bool {
+        matches!(
+            self,
+            Self::Raised | Self::RaisedAgain | Self::Worsened | Self::Acknowledged | Self::Shelved | Self::Commented
+        )
+    }
 }
 
 /// One change of one alarm, as the rules decide it: before any journal or screen knows of it.

@@ -14,8 +14,8 @@ pub mod time;
 pub mod verdict;
 
 pub use alarm::{
-    AlarmDefinition, AlarmFacts, AlarmState, AlarmTransition, Annunciation, JournalEntry, NamedContribution, Severity,
-    Shelving, TransitionKind,
+    AlarmDefinition, AlarmFacts, AlarmHandling, AlarmState, AlarmTransition, Annunciation, JournalEntry,
+    NamedContribution, Severity, Shelving, TransitionKind,
 };
 pub use cluster::{Member, Members};
 pub use ids::{AlarmId, DetectorId, LoopId, NodeName, OccurrenceId, PlantId, TagId, TagIndex, UnitId};

@@ -19,6 +19,12 @@ pub enum ErrorCode {
     InvalidInput,
     /// The alarm is in a state in which nobody owes an acknowledgement.
     NotAcknowledgeable,
+    /// The alarm is in a state that does not allow what was ordered; the message says why.
+    StateForbids,
+    /// The alarm may not be shelved for so long.
+    ShelfTooLong,
+    /// The one who took the alarm out of service may not return it.
+    AnotherPersonNeeded,
     /// The alarm has another occurrence by now.
     OccurrenceMismatch,
     /// The idempotency key was used before with another content.
@@ -39,12 +45,15 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
         Self::InvalidInput,
         Self::NotAcknowledgeable,
+        Self::StateForbids,
+        Self::ShelfTooLong,
+        Self::AnotherPersonNeeded,
         Self::OccurrenceMismatch,
         Self::IdempotencyConflict,
         Self::JournalUnavailable,
@@ -63,6 +72,9 @@ impl ErrorCode {
             Self::NotFound => "NOT_FOUND",
             Self::InvalidInput => "INVALID_INPUT",
             Self::NotAcknowledgeable => "NOT_ACKNOWLEDGEABLE",
+            Self::StateForbids => "STATE_FORBIDS",
+            Self::ShelfTooLong => "SHELF_TOO_LONG",
+            Self::AnotherPersonNeeded => "ANOTHER_PERSON_NEEDED",
             Self::OccurrenceMismatch => "OCCURRENCE_MISMATCH",
             Self::IdempotencyConflict => "IDEMPOTENCY_CONFLICT",
             Self::JournalUnavailable => "JOURNAL_UNAVAILABLE",

@@ -32,7 +32,7 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         "Node" | "User" | "Permission" | "PageInfo" | "Discontinuity" => Access::SignedIn,
         // Each is left out of the list for whom the policies hide its plant.
         "PlantPlacement" => Access::SignedIn,
-        "AcknowledgeAlarmsPayload" | "AcknowledgeResult" | "SourcePayload" | "UserError" => Access::SignedIn,
+        "AlarmOrderPayload" | "AlarmOrderResult" | "SourcePayload" | "UserError" => Access::SignedIn,
         "Unit" if matches!(field, "worstAlarm" | "activeAlarms" | "unacknowledgedAlarms") => {
             Access::May(Action::AlarmView)
         }
@@ -69,6 +69,10 @@ fn query(field: &str) -> Option<Access> {
 fn mutation(field: &str) -> Option<Access> {
     Some(match field {
         "acknowledgeAlarms" => Access::EachObject(Action::AlarmAcknowledge),
+        "resetAlarms" => Access::EachObject(Action::AlarmReset),
+        "shelveAlarms" | "unshelveAlarms" => Access::EachObject(Action::AlarmShelve),
+        "takeAlarmsOutOfService" | "returnAlarmsToService" => Access::EachObject(Action::AlarmOutOfService),
+        "assignAlarms" | "commentAlarms" => Access::EachObject(Action::AlarmComment),
         "setDisturbance" | "setSimulationSpeed" | "pauseSimulation" | "resetSimulation" => {
             Access::May(Action::SourceControl)
         }

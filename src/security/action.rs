@@ -16,6 +16,14 @@ pub enum Action {
     AlarmView,
     /// Take notice of an alarm.
     AlarmAcknowledge,
+    /// Reset an alarm that has latched.
+    AlarmReset,
+    /// Put an alarm aside for a limited time, and take it back.
+    AlarmShelve,
+    /// Take an alarm out of service and return it.
+    AlarmOutOfService,
+    /// Write a remark about an alarm, or give somebody the care of it.
+    AlarmComment,
     /// Read the journal.
     JournalView,
     /// Draw trends.
@@ -40,10 +48,14 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::PlantView,
         Self::AlarmView,
         Self::AlarmAcknowledge,
+        Self::AlarmReset,
+        Self::AlarmShelve,
+        Self::AlarmOutOfService,
+        Self::AlarmComment,
         Self::JournalView,
         Self::TrendView,
         Self::DetectorView,
@@ -62,6 +74,10 @@ impl Action {
             Self::PlantView => "plant:view",
             Self::AlarmView => "alarm:view",
             Self::AlarmAcknowledge => "alarm:acknowledge",
+            Self::AlarmReset => "alarm:reset",
+            Self::AlarmShelve => "alarm:shelve",
+            Self::AlarmOutOfService => "alarm:out-of-service",
+            Self::AlarmComment => "alarm:comment",
             Self::JournalView => "journal:view",
             Self::TrendView => "trend:view",
             Self::DetectorView => "detector:view",

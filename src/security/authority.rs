@@ -160,7 +160,11 @@ fn typical(action: Action, who: &Principal, plant: &PlantId) -> Resource {
         | Action::TrendView
         | Action::DetectorView
         | Action::SourceControl => Resource::Plant(plant.clone()),
-        Action::AlarmAcknowledge => {
+        Action::AlarmAcknowledge
+        | Action::AlarmReset
+        | Action::AlarmShelve
+        | Action::AlarmOutOfService
+        | Action::AlarmComment => {
             Resource::Alarm { plant: plant.clone(), unit: None, alarm: "any".into(), severity: Severity::Low }
         }
         Action::DetectorTrain => Resource::Detector { plant: plant.clone(), detector: "any".into() },

@@ -57,10 +57,8 @@ impl LastTransition {
     /// What an entry makes of what was known before it.
     pub fn after(before: Option<&Self>, entry: &JournalEntry) -> Self {
         let acknowledged = entry.kind == TransitionKind::Acknowledged;
-        let starts_anew =
-            matches!(entry.kind, TransitionKind::Raised | TransitionKind::RaisedAgain | TransitionKind::Worsened);
-        // An earlier acknowledgement stays shown until something makes it void.
-        let kept = before.filter(|_| !starts_anew);
+        // An earlier acknowledgement stays shown until somebody owes it again.
+        let kept = before.filter(|_| entry.facts.acked);
         let contributions = if entry.contributions.is_empty() {
             before.map(|b| b.contributions.clone()).unwrap_or_default()
         } else {
@@ -77,7 +75,7 @@ impl LastTransition {
             contributions,
             acknowledged_by: if acknowledged { entry.by.clone() } else { kept.and_then(|b| b.acknowledged_by.clone()) },
             acknowledged_at: if acknowledged { Some(entry.wall_time) } else { kept.and_then(|b| b.acknowledged_at) },
-            comment: if acknowledged { entry.comment.clone() } else { kept.and_then(|b| b.comment.clone()) },
+            comment: if entry.kind.speaks() { entry.comment.clone() } else { before.and_then(|b| b.comment.clone()) },
         }
     }
 }

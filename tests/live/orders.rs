@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use tep::domain::Severity;
 use tep::storage::AuditFilter;
 
 use super::site::Site;
@@ -58,6 +59,51 @@ async fn each_item_of_an_acknowledgement_has_its_own_answer() {
     assert!(["NOT_ACKNOWLEDGEABLE", "OCCURRENCE_MISMATCH"].contains(&&*code(1)), "{payload}");
     assert_eq!(code(2), "INVALID_INPUT", "{payload}");
     assert_eq!(payload["results"][2]["userErrors"][0]["path"], json!(["input", "items", "2", "occurrenceId"]));
+    site.end().await;
+}
+
+const ORDER: &str = "mutation($shelve: ShelveAlarmsInput!, $out: TakeAlarmsOutOfServiceInput!) { \
+    shelveAlarms(input: $shelve) { results { ok alarmNow { state shelvedUntil comment } userErrors { code path message } } \
+        userErrors { code path } } \
+    takeAlarmsOutOfService(input: $out) { results { ok alarmNow { state workOrder } userErrors { code } } \
+        userErrors { code path } } }";
+
+#[tokio::test]
+async fn a_shelf_has_a_reason_a_length_and_an_end() {
+    let site = Site::start().await;
+    let (_, olga) = site.sign_in("olga").await;
+    let alarm = site.api.plant.alarms.iter().find(|alarm| alarm.severity < Severity::Critical).unwrap().id.to_string();
+    let items = json!([{ "alarm": alarm }]);
+    let order = async |minutes: f64, reason: &str, key: &str| {
+        let shelve = json!({ "items": items, "minutes": minutes, "reason": reason, "idempotencyKey": key });
+        let out = json!({ "items": items, "workOrder": "WO-17", "idempotencyKey": format!("{key}-out") });
+        site.data(&olga, ORDER, json!({ "shelve": shelve, "out": out })).await
+    };
+    for (minutes, reason, code, path) in [
+        (30.0, " ", "INVALID_INPUT", json!(["input", "reason"])),
+        (-1.0, "noisy", "INVALID_INPUT", json!(["input", "minutes"])),
+    ] {
+        let refused = order(minutes, reason, code).await["shelveAlarms"].take();
+        assert_eq!((&refused["userErrors"][0]["code"], &refused["userErrors"][0]["path"]), (&json!(code), &path));
+    }
+    let too_long = order(100_000.0, "noisy", "a").await["shelveAlarms"]["results"][0].take();
+    assert_eq!(too_long["userErrors"][0]["code"], "SHELF_TOO_LONG", "{too_long}");
+    let both = order(30.0, "noisy", "b").await;
+    let shelved = &both["shelveAlarms"]["results"][0]["alarmNow"];
+    assert_eq!((&shelved["state"], &shelved["comment"]), (&json!("SHELVED"), &json!("noisy")), "{both}");
+    assert!(shelved["shelvedUntil"].is_string(), "{both}");
+    let forbidden = &both["takeAlarmsOutOfService"]["results"][0]["userErrors"][0]["code"];
+    assert_eq!(forbidden, "FORBIDDEN", "maintenance does that");
+    let twice = order(30.0, "noisy", "c").await["shelveAlarms"]["results"][0].take();
+    assert_eq!(twice["userErrors"][0]["code"], "STATE_FORBIDS", "{twice}");
+
+    let (_, maria) = site.sign_in("maria").await;
+    let shelve = json!({ "items": items, "minutes": 1, "reason": "no", "idempotencyKey": "d" });
+    let out = json!({ "items": items, "workOrder": "WO-17", "idempotencyKey": "e" });
+    let both = site.data(&maria, ORDER, json!({ "shelve": shelve, "out": out })).await;
+    assert_eq!(both["shelveAlarms"]["results"][0]["userErrors"][0]["code"], "FORBIDDEN");
+    let taken = &both["takeAlarmsOutOfService"]["results"][0]["alarmNow"];
+    assert_eq!((&taken["state"], &taken["workOrder"]), (&json!("OUT_OF_SERVICE"), &json!("WO-17")), "{both}");
     site.end().await;
 }
 

@@ -42,7 +42,7 @@ fn quiet_plant() -> Plant {
 }
 
 impl Site {
-    /// A running plant with the administrator `ada`, the engineer `erik`, the operator `olga` and the viewer `vera`.
+    /// A running plant with the administrator `ada`, the engineer `erik`, the operator `olga`, `maria` of maintenance and the viewer `vera`.
     pub async fn start() -> Self {
         Self::start_on(tempfile::tempdir().unwrap()).await
     }
@@ -56,6 +56,7 @@ impl Site {
         let feed = Feed::new(0);
         let people = TestGate::peopled().await;
         people.gate.create_user("erik", Role::Engineer, PASSWORD).await.unwrap();
+        people.gate.create_user("maria", Role::Maintenance, PASSWORD).await.unwrap();
         people.gate.create_user("vera", Role::Viewer, PASSWORD).await.unwrap();
         let site = PlantSite {
             plant: Arc::clone(&plant),

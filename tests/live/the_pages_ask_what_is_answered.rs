@@ -54,9 +54,18 @@ fn variables(operation: &str) -> Value {
         "SetDisturbance" => json!({ "number": 4, "active": true, "idempotencyKey": key }),
         "SetSimulationSpeed" => json!({ "speed": 2.0, "idempotencyKey": key }),
         "PauseSimulation" => json!({ "paused": false, "idempotencyKey": key }),
-        "AcknowledgeAlarms" => {
+        order if order.ends_with("Alarms") || order.contains("AlarmsTo") || order.contains("AlarmsOut") => {
             let item = json!({ "alarm": "nowhere", "occurrenceId": "00000000-0000-0000-0000-000000000000" });
-            json!({ "items": vec![item; 500], "idempotencyKey": key })
+            let mut input = json!({ "items": vec![item; 500], "idempotencyKey": key });
+            let own = match order {
+                "ShelveAlarms" => json!({ "minutes": 30, "oneShot": false, "reason": "noisy" }),
+                "TakeAlarmsOutOfService" => json!({ "workOrder": "WO-17", "comment": null }),
+                "AssignAlarms" => json!({ "to": "paul" }),
+                "CommentAlarms" => json!({ "comment": "looked at it" }),
+                _ => json!({ "comment": null }),
+            };
+            input.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+            input
         }
         _ => json!({ "idempotencyKey": key }),
     };

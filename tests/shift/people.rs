@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_graphql::{Request, Variables};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use tep::actors::{AcknowledgeOrder, AlarmDesk, Root};
-use tep::domain::{AlarmId, AlarmState, OccurrenceId};
+use tep::actors::{AlarmCommand, AlarmDesk, AlarmOrder, OrderItem, Root};
+use tep::domain::{AlarmId, AlarmState};
 use tep::feed::{AlarmView, Cursor};
 use tep::graphql::{self, Api, Visitor};
 use tep::security::Principal;
@@ -25,7 +25,7 @@ pub struct Operator {
     chance: Chance,
     orders: u64,
     /// An order that was not answered: it is sent again, with its key, until it is.
-    pending: Option<AcknowledgeOrder>,
+    pending: Option<AlarmOrder>,
 }
 
 impl Operator {
@@ -49,7 +49,9 @@ pub async fn operate(root: Root, operator: Arc<Mutex<Operator>>, record: Record)
             },
         };
         let Some(order) = order else { continue };
-        record.note(Seen::Ordered { key: order.idempotency_key.clone(), items: order.items.clone() });
+        let named = |item: &OrderItem| Some((item.alarm.clone(), item.occurrence?));
+        let items = order.items.iter().filter_map(named).collect();
+        record.note(Seen::Ordered { key: order.idempotency_key.clone(), items });
         let answered = send(&doors.alarm_desk, &order, &record).await;
         let twice = answered && operator.lock().unwrap().chance.percent(20);
         if answered {
@@ -63,24 +65,25 @@ pub async fn operate(root: Root, operator: Arc<Mutex<Operator>>, record: Record)
 
 impl Operator {
     /// One to three of the alarms that are owed an acknowledgement, and sometimes one that is not.
-    fn choose(&mut self, alarms: &[Arc<AlarmView>]) -> Option<AcknowledgeOrder> {
+    fn choose(&mut self, alarms: &[Arc<AlarmView>]) -> Option<AlarmOrder> {
         let seen = |view: &&Arc<AlarmView>| view.facts.occurrence.is_some();
         let owed = |view: &&Arc<AlarmView>| view.facts.state().owes_acknowledgement();
         let mistaken = self.chance.percent(10);
         let mut choices: Vec<_> = alarms.iter().filter(seen).filter(|view| mistaken || owed(view)).collect();
-        let mut items: Vec<(AlarmId, OccurrenceId)> = Vec::new();
+        let mut items: Vec<OrderItem> = Vec::new();
         for _ in 0..self.chance.between(1, 3) {
             if choices.is_empty() {
                 break;
             }
             let view = choices.remove(self.chance.between(0, choices.len() as u64 - 1) as usize);
-            items.extend(view.facts.occurrence.map(|occurrence| (view.definition.id.clone(), occurrence)));
+            items.push(OrderItem { alarm: view.definition.id.clone(), occurrence: view.facts.occurrence });
         }
         if items.is_empty() {
             return None;
         }
         self.orders += 1;
-        let order = AcknowledgeOrder {
+        let order = AlarmOrder {
+            command: AlarmCommand::Acknowledge,
             items,
             by: "olga".into(),
             comment: Some(format!("seen, order {}", self.orders)),
@@ -92,9 +95,9 @@ impl Operator {
     }
 }
 
-async fn send(desk: &AlarmDesk, order: &AcknowledgeOrder, record: &Record) -> bool {
+async fn send(desk: &AlarmDesk, order: &AlarmOrder, record: &Record) -> bool {
     let key = order.idempotency_key.clone();
-    match desk.acknowledge(order.clone()).await {
+    match desk.carry_out(order.clone()).await {
         Ok(outcomes) => {
             let accepted = outcomes.iter().map(|outcome| outcome.result.is_ok()).collect();
             record.note(Seen::Answered { key, accepted });

@@ -1,14 +1,15 @@
 //! Any actor may end; the operator's picture stays true.
 
-use tep::actors::{AcknowledgeOrder, SourceCommand};
+use tep::actors::{AlarmCommand, AlarmOrder, OrderItem, SourceCommand};
 use tep::domain::{AlarmState, DetectorState, Health, Quality, SourceState, TagId};
 use tep::feed::Delivery;
 
 use crate::support::{Home, assert_without_gap};
 
-fn acknowledge(view: &tep::feed::AlarmView, key: &str) -> AcknowledgeOrder {
-    AcknowledgeOrder {
-        items: vec![(view.definition.id.clone(), view.facts.occurrence.expect("an occurrence"))],
+fn acknowledge(view: &tep::feed::AlarmView, key: &str) -> AlarmOrder {
+    AlarmOrder {
+        command: AlarmCommand::Acknowledge,
+        items: vec![OrderItem { alarm: view.definition.id.clone(), occurrence: view.facts.occurrence }],
         by: "anna".into(),
         comment: Some("seen".into()),
         client: None,
@@ -66,7 +67,7 @@ async fn a_crashed_desk_comes_back_with_its_alarms_and_acknowledgements() {
     plant.order(SourceCommand::SetDisturbance { number: 6, active: true }).await;
     let raised = plant.alarm_reaches("XMEAS_1/LOW", AlarmState::Unacknowledged).await;
     let desk = plant.doors().await.alarm_desk;
-    let outcome = desk.acknowledge(acknowledge(&raised, "k1")).await.unwrap();
+    let outcome = desk.carry_out(acknowledge(&raised, "k1")).await.unwrap();
     assert!(outcome[0].result.is_ok());
     plant.kill("alarm desk:alarms").await;
     let after = plant.alarm_reaches("XMEAS_1/LOW", AlarmState::Acknowledged).await;

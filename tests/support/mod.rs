@@ -7,10 +7,12 @@ use ractor::ActorId;
 use tempfile::TempDir;
 use tep::actors::{Doors, NodeSetup, PlantSite, Root, SourceCommand, Terms};
 use tep::config::{SourceConfig, StorageConfig, plant::built_in};
-use tep::domain::{ActorPortrait, AlarmId, AlarmState, DetectorPortrait, Plant, Scan, SourceTime, TagIndex};
+use tep::domain::{
+    ActorPortrait, AlarmId, AlarmState, DetectorPortrait, JournalEntry, Plant, Scan, SourceTime, TagIndex,
+};
 use tep::feed::{AlarmView, Delivery, Feed};
 use tep::ingest::Sources;
-use tep::storage::{PlantStorage, Storage, TrendQuery};
+use tep::storage::{JournalFilter, PlantStorage, Storage, TrendQuery};
 use tep::telemetry::Clock;
 use tokio::task::JoinHandle;
 
@@ -156,6 +158,13 @@ impl TestPlant {
         let query = TrendQuery { tags: vec![TagIndex(0)], from, to: newest + Duration::from_secs(1), points: 200_000 };
         let trend = self.storage.trend(&query).await.unwrap();
         trend.series[0].points.iter().map(|point| point.time).collect()
+    }
+
+    /// What the journal holds of one alarm, oldest first.
+    pub async fn journal_of(&self, alarm: &str) -> Vec<JournalEntry> {
+        let filter = JournalFilter { alarms: Some(vec![AlarmId::from(alarm)]), ..JournalFilter::default() };
+        let rows = self.storage.journal_page(&filter, None, 100).await.unwrap();
+        rows.into_iter().rev().map(|row| row.entry).collect()
     }
 
     /// Stops in order.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tracing::warn;
 use uuid::{NoContext, Timestamp, Uuid};
 
-use super::orders::AcknowledgeRefused;
-use super::{AcknowledgeOrder, AlarmSnapshot};
+use super::orders::{AlarmCommand, OrderItem, OrderRefused};
+use super::{AlarmOrder, AlarmSnapshot};
 use crate::actors::plant::SystemCondition;
-use crate::alarms::{AlarmInput, CommandRefused, Step, apply};
+use crate::alarms::{AlarmInput, Step, apply};
 use crate::domain::{
     AlarmDefinition, AlarmFacts, AlarmId, ConditionReport, JournalEntry, NamedContribution, OccurrenceId, Plant,
     PlantId, Severity, SourceTime, TransitionKind, WallTime,
@@ -32,7 +32,7 @@ struct Cause<'a> {
     report: Option<&'a ConditionReport>,
     /// What the runtime has to say about itself, in words.
     remark: Option<&'a str>,
-    order: Option<&'a AcknowledgeOrder>,
+    order: Option<&'a AlarmOrder>,
 }
 
 impl Book {
@@ -115,16 +115,38 @@ impl Book {
         events
     }
 
-    /// An operator takes notice of one occurrence.
-    pub fn acknowledge(
+    /// Somebody orders something of one alarm. An order that names an occurrence is for that one only.
+    pub fn carry_out(
         &mut self,
-        alarm: &AlarmId,
-        occurrence: OccurrenceId,
-        order: &AcknowledgeOrder,
+        item: &OrderItem,
+        order: &AlarmOrder,
         now: WallTime,
-    ) -> Result<Option<AlarmEvent>, AcknowledgeRefused> {
+    ) -> Result<Option<AlarmEvent>, OrderRefused> {
+        let standing = self.alarms.get(&item.alarm).ok_or(OrderRefused::UnknownAlarm)?.facts.occurrence;
+        let is_command_for_another = item.occurrence.is_some() && item.occurrence != standing;
+        if is_command_for_another && order.command != AlarmCommand::Acknowledge {
+            return Err(OrderRefused::OccurrenceMismatch);
+        }
+        let input = order.command.input(item, &order.by)?;
         let cause = Cause { source_time: self.plant_time, report: None, remark: None, order: Some(order) };
-        self.apply(alarm, AlarmInput::Acknowledge { occurrence }, &cause, now)
+        self.apply(&item.alarm, input, &cause, now)
+    }
+
+    /// What time alone does to an alarm, or a design rule.
+    pub fn news(&mut self, alarm: &AlarmId, input: AlarmInput, now: WallTime) -> Option<AlarmEvent> {
+        let cause = Cause { source_time: self.plant_time, report: None, remark: None, order: None };
+        match self.apply(alarm, input, &cause, now) {
+            Ok(event) => event,
+            Err(refused) => {
+                warn!(alarm.id = %alarm, "news was refused: {refused}");
+                None
+            }
+        }
+    }
+
+    /// Every alarm, for whoever must enter it somewhere.
+    pub fn views(&self) -> impl Iterator<Item = &Arc<AlarmView>> {
+        self.alarms.values()
     }
 
     fn apply(
@@ -133,11 +155,10 @@ impl Book {
         input: AlarmInput,
         cause: &Cause<'_>,
         now: WallTime,
-    ) -> Result<Option<AlarmEvent>, AcknowledgeRefused> {
-        let view = self.alarms.get(alarm).ok_or(AcknowledgeRefused::UnknownAlarm)?;
+    ) -> Result<Option<AlarmEvent>, OrderRefused> {
+        let view = self.alarms.get(alarm).ok_or(OrderRefused::UnknownAlarm)?;
         let fresh = OccurrenceId(Uuid::new_v7(timestamp(now)));
-        let Step { facts, transition } =
-            apply(&view.facts, &view.definition, input, now, fresh).map_err(|refused| told(&refused, view))?;
+        let Step { facts, transition } = apply(&view.facts, &view.definition, input, now, fresh)?;
         let Some(transition) = transition else { return Ok(None) };
         self.cursor.sequence += 1;
         let entry = JournalEntry {
@@ -208,27 +229,17 @@ fn after(view: &AlarmView, entry: &JournalEntry) -> AlarmView {
     if !entry.contributions.is_empty() && entry.facts.active {
         next.contributions.clone_from(&entry.contributions);
     }
-    match entry.kind {
-        TransitionKind::Acknowledged => {
-            next.acknowledged_by.clone_from(&entry.by);
-            next.acknowledged_at = Some(entry.wall_time);
-            next.comment.clone_from(&entry.comment);
-        }
-        TransitionKind::Raised | TransitionKind::RaisedAgain | TransitionKind::Worsened => {
-            next.acknowledged_by = None;
-            next.acknowledged_at = None;
-            next.comment.clone_from(&entry.comment);
-        }
-        _ => {}
+    if entry.kind == TransitionKind::Acknowledged {
+        next.acknowledged_by.clone_from(&entry.by);
+        next.acknowledged_at = Some(entry.wall_time);
+    } else if !entry.facts.acked {
+        next.acknowledged_by = None;
+        next.acknowledged_at = None;
+    }
+    if entry.kind.speaks() {
+        next.comment.clone_from(&entry.comment);
     }
     next
-}
-
-fn told(refused: &CommandRefused, view: &AlarmView) -> AcknowledgeRefused {
-    match refused {
-        CommandRefused::OccurrenceMismatch { .. } => AcknowledgeRefused::OccurrenceMismatch,
-        _ => AcknowledgeRefused::NotAcknowledgeable(view.facts.state()),
-    }
 }
 
 fn timestamp(now: WallTime) -> Timestamp {

@@ -16,14 +16,15 @@ use ractor_cluster::RactorMessage;
 use thiserror::Error;
 
 use self::book::Book;
-pub use self::orders::{AcknowledgeOrder, AcknowledgeOutcome, AcknowledgeRefused};
+pub use self::orders::{AlarmCommand, AlarmOrder, OrderItem, OrderOutcome, OrderRefused};
 use self::orders::{Answer, PendingAnswers};
 use super::journal::{JournalDoor, JournalledThrough};
 use super::lease::Lease;
 use super::plant::SystemCondition;
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
-use crate::domain::{AlarmId, ConditionReport, Plant, SourceTime};
+use crate::alarms::Agenda;
+use crate::domain::{AlarmId, ConditionReport, Plant, SourceTime, WallTime};
 use crate::feed::{AlarmView, Cursor};
 use crate::storage::OwnedPlant;
 use crate::telemetry::Clock;
@@ -45,7 +46,7 @@ pub enum AlarmDeskError {
     #[error("the alarm desk is not there now; try again in a moment")]
     Gone,
     /// It has decided, but the journal cannot hold it yet.
-    #[error("the journal cannot take the acknowledgement now; repeat it with the same key")]
+    #[error("the journal cannot take the order now; repeat it with the same key")]
     JournalUnavailable,
     /// The key was used for another order.
     #[error("the idempotency key was used for another order")]
@@ -76,7 +77,8 @@ pub(super) enum Msg {
     ConditionChanged(Box<ConditionReport>),
     SystemChanged { condition: SystemCondition, source_time: SourceTime },
     Journalled(JournalledThrough),
-    Acknowledge { order: Box<AcknowledgeOrder>, reply: RpcReplyPort<Answer> },
+    Ordered { order: Box<AlarmOrder>, reply: RpcReplyPort<Answer> },
+    TimeDue { generation: u64 },
     Snapshot(RpcReplyPort<AlarmSnapshot>),
     ActiveConditions(RpcReplyPort<BTreeSet<AlarmId>>),
     Pose(RpcReplyPort<Sketch>),
@@ -125,17 +127,17 @@ impl AlarmDesk {
         self.ask(Msg::Snapshot).await
     }
 
-    /// Acknowledges occurrences, each with its own outcome. Answered only once the journal holds it; the same key gives
+    /// Carries an order out, each alarm with its own outcome. Answered only once the journal holds it; the same key gives
     /// the first answer again.
     ///
     /// # Errors
     /// When the desk is gone, the journal is behind, or the key was used for another order. With
     /// [`AlarmDeskError::JournalUnavailable`] the desk has decided and the journal will catch up.
-    pub async fn acknowledge(&self, order: AcknowledgeOrder) -> Result<Vec<AcknowledgeOutcome>, AlarmDeskError> {
+    pub async fn carry_out(&self, order: AlarmOrder) -> Result<Vec<OrderOutcome>, AlarmDeskError> {
         if let Some(earlier) = orders::answered_before(&self.storage, &order).await? {
             return self.restore_answer(earlier).await;
         }
-        let build = |reply| Msg::Acknowledge { order: Box::new(order), reply };
+        let build = |reply| Msg::Ordered { order: Box::new(order), reply };
         match self.actor.call(build, Some(JOURNAL_PATIENCE)).await {
             Ok(CallResult::Success(answer)) => answer,
             Ok(CallResult::Timeout) => Err(AlarmDeskError::JournalUnavailable),
@@ -166,6 +168,15 @@ struct State {
     clock: Clock,
     pending: PendingAnswers,
     journalled: Tell<JournalledThrough>,
+    agenda: Agenda,
+    timer: Timer,
+}
+
+/// The one timer of the desk, set for what is due next.
+#[derive(Default)]
+struct Timer {
+    generation: u64,
+    at: Option<WallTime>,
 }
 
 impl Actor for Behaviour {
@@ -180,7 +191,11 @@ impl Actor for Behaviour {
         let remembered = args.storage.load_alarms().await?;
         let book = Book::open(&args.plant, epoch, remembered);
         args.publisher.alarm_numbering_started(book.cursor());
-        Ok(State {
+        let mut agenda = Agenda::default();
+        for view in book.views() {
+            agenda.enter(&view.definition.id, &view.facts, &view.definition.handling, args.clock.now());
+        }
+        let mut state = State {
             book,
             lease: args.lease,
             journal: args.journal,
@@ -188,10 +203,14 @@ impl Actor for Behaviour {
             clock: args.clock,
             pending: PendingAnswers::default(),
             journalled: Tell::to(&myself, Msg::Journalled),
-        })
+            agenda,
+            timer: Timer::default(),
+        };
+        state.set_timer(&myself);
+        Ok(state)
     }
 
-    async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         if message.is_for_the_owner() {
             state.lease.check()?;
         }
@@ -203,16 +222,42 @@ impl Actor for Behaviour {
                 }
             }
             Msg::Journalled(JournalledThrough(ticket)) => state.pending.answer_through(ticket),
-            Msg::Acknowledge { order, reply } => state.acknowledge(*order, reply),
+            Msg::Ordered { order, reply } => state.carry_out(*order, reply),
+            Msg::TimeDue { generation } if generation == state.timer.generation => state.time_has_come(),
+            // A timer of an earlier agenda arrives late and is ignored.
+            Msg::TimeDue { .. } => return Ok(()),
             Msg::Snapshot(reply) => drop(reply.send(state.book.snapshot())),
             Msg::ActiveConditions(reply) => drop(reply.send(state.book.active())),
             Msg::Pose(reply) => drop(reply.send(state.sketch())),
         }
+        state.set_timer(&myself);
         Ok(())
     }
 }
 
 impl State {
+    /// Shelves that have ended, and who must be called for again.
+    fn time_has_come(&mut self) {
+        let now = self.clock.now();
+        self.timer.at = None;
+        let due = self.agenda.take_due(now);
+        let events = due.into_iter().filter_map(|(alarm, input)| self.book.news(&alarm, input, now)).collect();
+        self.make_known(events, None);
+    }
+
+    fn set_timer(&mut self, myself: &ActorRef<Msg>) {
+        let next = self.agenda.next();
+        if next == self.timer.at {
+            return;
+        }
+        self.timer.at = next;
+        self.timer.generation += 1;
+        if let Some(at) = next {
+            let generation = self.timer.generation;
+            myself.send_after(at.since(self.clock.now()), move || Msg::TimeDue { generation });
+        }
+    }
+
     fn condition_changed(&mut self, report: &ConditionReport, remark: Option<&str>) {
         let events = self.book.condition_changed(report, remark, self.clock.now());
         self.make_known(events, None);

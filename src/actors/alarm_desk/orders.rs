@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ractor::RpcReplyPort;
 use serde::{Deserialize, Serialize};
@@ -12,19 +13,95 @@ use tracing::info;
 use super::book::severity_name;
 use super::{AlarmDeskError, State};
 use crate::actors::journal::{Record, RecordTicket};
-use crate::domain::{AlarmId, AlarmState, OccurrenceId, PlantId, TransitionKind, WallTime};
+use crate::alarms::{AlarmInput, CommandRefused};
+use crate::domain::{AlarmId, OccurrenceId, PlantId, TransitionKind, WallTime};
 use crate::feed::{AlarmEvent, AlarmView, Cursor};
 use crate::storage::{IdempotencyRecord, OwnedPlant, Remembered};
 use crate::telemetry::events;
 
-/// The name under which answers to this order are kept.
-const OPERATION: &str = "acknowledge_alarms";
+/// What somebody orders of alarms. Part of what identifies a repeated order, so its serialised form is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlarmCommand {
+    /// To take notice of the named occurrence.
+    Acknowledge,
+    /// To reset what has latched.
+    Reset,
+    /// To put it aside for a while.
+    Shelve {
+        /// For how long at most.
+        lasting: Duration,
+        /// Whether the shelf ends with the condition.
+        one_shot: bool,
+    },
+    /// To take it off the shelf.
+    Unshelve,
+    /// To take it out of service.
+    TakeOutOfService {
+        /// Under which work order.
+        work_order: String,
+    },
+    /// To return it to service.
+    ReturnToService,
+    /// To give somebody the care of it, or take it from them.
+    Assign {
+        /// Who.
+        to: Option<String>,
+    },
+    /// To write a remark.
+    Comment,
+}
 
-/// Somebody takes notice of occurrences.
+impl AlarmCommand {
+    /// The name under which answers to it are kept, and under which it is audited.
+    pub const fn operation(&self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledge_alarms",
+            Self::Reset => "reset_alarms",
+            Self::Shelve { .. } => "shelve_alarms",
+            Self::Unshelve => "unshelve_alarms",
+            Self::TakeOutOfService { .. } => "take_alarms_out_of_service",
+            Self::ReturnToService => "return_alarms_to_service",
+            Self::Assign { .. } => "assign_alarms",
+            Self::Comment => "comment_alarms",
+        }
+    }
+
+    /// What the rules make of it. An acknowledgement is of one occurrence.
+    pub(super) fn input(&self, item: &OrderItem, by: &str) -> Result<AlarmInput, OrderRefused> {
+        Ok(match self {
+            Self::Acknowledge => {
+                AlarmInput::Acknowledge { occurrence: item.occurrence.ok_or(OrderRefused::NoOccurrenceNamed)? }
+            }
+            Self::Reset => AlarmInput::Reset,
+            Self::Shelve { lasting, one_shot } => AlarmInput::Shelve { lasting: *lasting, one_shot: *one_shot },
+            Self::Unshelve => AlarmInput::Unshelve,
+            Self::TakeOutOfService { work_order } => {
+                AlarmInput::TakeOutOfService { work_order: work_order.clone(), by: by.to_owned() }
+            }
+            Self::ReturnToService => AlarmInput::ReturnToService { by: by.to_owned() },
+            Self::Assign { to } => AlarmInput::Assign { to: to.clone() },
+            Self::Comment => AlarmInput::Comment,
+        })
+    }
+}
+
+/// One alarm of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderItem {
+    /// Which alarm.
+    pub alarm: AlarmId,
+    /// The occurrence that was seen; when it is named, the order holds for no other.
+    pub occurrence: Option<OccurrenceId>,
+}
+
+/// Somebody orders the same of several alarms.
 #[derive(Clone, Debug)]
-pub struct AcknowledgeOrder {
-    /// Which alarms, each with the occurrence that was seen.
-    pub items: Vec<(AlarmId, OccurrenceId)>,
+pub struct AlarmOrder {
+    /// What.
+    pub command: AlarmCommand,
+    /// Of which alarms.
+    pub items: Vec<OrderItem>,
     /// Who.
     pub by: String,
     /// What they say.
@@ -37,45 +114,57 @@ pub struct AcknowledgeOrder {
 
 /// What became of one item of an order.
 #[derive(Clone, Debug)]
-pub struct AcknowledgeOutcome {
+pub struct OrderOutcome {
     /// Which alarm.
     pub alarm: AlarmId,
     /// The alarm after it, or why it was refused.
-    pub result: Result<Arc<AlarmView>, AcknowledgeRefused>,
+    pub result: Result<Arc<AlarmView>, OrderRefused>,
 }
 
 /// Why one item was refused. Part of remembered answers, so its serialised form is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AcknowledgeRefused {
+pub enum OrderRefused {
     /// No such alarm is configured.
     #[error("there is no such alarm")]
     UnknownAlarm,
-    /// Nothing is owed in this state.
-    #[error("there is nothing to acknowledge")]
-    NotAcknowledgeable(AlarmState),
+    /// Nobody can take notice of nothing in particular.
+    #[error("an acknowledgement names the occurrence that was seen")]
+    NoOccurrenceNamed,
     /// The alarm has moved on to another occurrence, which the operator has not seen.
     #[error("the alarm has occurred anew since; look at it again")]
     OccurrenceMismatch,
+    /// The rules of the alarm's life refuse it.
+    #[error("{0}")]
+    Rules(CommandRefused),
+}
+
+impl From<CommandRefused> for OrderRefused {
+    fn from(refused: CommandRefused) -> Self {
+        match refused {
+            CommandRefused::OccurrenceMismatch { .. } => Self::OccurrenceMismatch,
+            other => Self::Rules(other),
+        }
+    }
 }
 
 /// What the caller of an order gets.
-pub(super) type Answer = Result<Vec<AcknowledgeOutcome>, AlarmDeskError>;
+pub(super) type Answer = Result<Vec<OrderOutcome>, AlarmDeskError>;
 
 /// An answer as it is kept for repetitions.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Answered(Vec<(AlarmId, Option<AcknowledgeRefused>)>);
+pub(super) struct Answered(Vec<(AlarmId, Option<OrderRefused>)>);
 
 impl Answered {
-    fn of(outcomes: &[AcknowledgeOutcome]) -> Self {
-        Self(outcomes.iter().map(|outcome| (outcome.alarm.clone(), outcome.result.as_ref().err().copied())).collect())
+    fn of(outcomes: &[OrderOutcome]) -> Self {
+        Self(outcomes.iter().map(|outcome| (outcome.alarm.clone(), outcome.result.as_ref().err().cloned())).collect())
     }
 
     /// The first answer again, with the alarms as they are now.
-    pub fn into_outcomes(self, now: &[Arc<AlarmView>]) -> Vec<AcknowledgeOutcome> {
+    pub fn into_outcomes(self, now: &[Arc<AlarmView>]) -> Vec<OrderOutcome> {
         let find = |alarm: &AlarmId| now.iter().find(|view| view.definition.id == *alarm).cloned();
-        let outcome = |(alarm, refused): (AlarmId, Option<AcknowledgeRefused>)| AcknowledgeOutcome {
-            result: refused.map_or_else(|| find(&alarm).ok_or(AcknowledgeRefused::UnknownAlarm), Err),
+        let outcome = |(alarm, refused): (AlarmId, Option<OrderRefused>)| OrderOutcome {
+            result: refused.map_or_else(|| find(&alarm).ok_or(OrderRefused::UnknownAlarm), Err),
             alarm,
         };
         self.0.into_iter().map(outcome).collect()
@@ -85,10 +174,10 @@ impl Answered {
 /// The answer that the same key has been given before, if any.
 pub(super) async fn answered_before(
     storage: &OwnedPlant,
-    order: &AcknowledgeOrder,
+    order: &AlarmOrder,
 ) -> Result<Option<Answered>, AlarmDeskError> {
     let hash = request_hash(storage.plant(), order);
-    match storage.idempotency_get(&order.by, &order.idempotency_key, OPERATION, &hash).await {
+    match storage.idempotency_get(&order.by, &order.idempotency_key, order.command.operation(), &hash).await {
         Ok(Remembered::Never) => Ok(None),
         Ok(Remembered::Same(record)) => {
             serde_json::from_str(&record.result_json).map(Some).map_err(|_| AlarmDeskError::IdempotencyConflict)
@@ -99,15 +188,18 @@ pub(super) async fn answered_before(
 }
 
 /// One key for the same order in two plants is two orders.
-fn request_hash(plant: &PlantId, order: &AcknowledgeOrder) -> String {
+fn request_hash(plant: &PlantId, order: &AlarmOrder) -> String {
     let mut hash = Sha256::new();
     hash.update(plant.as_str());
     hash.update([0]);
-    for (alarm, occurrence) in &order.items {
-        hash.update(alarm.as_str());
+    hash.update(serde_json::to_string(&order.command).expect("texts, numbers and flags always serialise"));
+    for item in &order.items {
         hash.update([0]);
-        hash.update(occurrence.0);
+        hash.update(item.alarm.as_str());
+        hash.update([0]);
+        hash.update(item.occurrence.unwrap_or(OccurrenceId(uuid::Uuid::nil())).0);
     }
+    hash.update([0]);
     hash.update(order.comment.as_deref().unwrap_or_default());
     format!("{:x}", hash.finalize())
 }
@@ -124,7 +216,7 @@ struct Pending {
     user: String,
     key: String,
     hash: String,
-    outcomes: Vec<AcknowledgeOutcome>,
+    outcomes: Vec<OrderOutcome>,
     replies: Vec<RpcReplyPort<Answer>>,
 }
 
@@ -148,12 +240,7 @@ impl PendingAnswers {
     }
 
     /// The same key again while its first answer still waits: both wait together.
-    fn join(
-        &mut self,
-        order: &AcknowledgeOrder,
-        hash: &str,
-        reply: RpcReplyPort<Answer>,
-    ) -> Option<RpcReplyPort<Answer>> {
+    fn join(&mut self, order: &AlarmOrder, hash: &str, reply: RpcReplyPort<Answer>) -> Option<RpcReplyPort<Answer>> {
         let same = |pending: &&mut Pending| pending.key == order.idempotency_key && pending.user == order.by;
         let Some(first) = self.waiting.iter_mut().find(same) else { return Some(reply) };
         if first.hash == hash {
@@ -166,18 +253,18 @@ impl PendingAnswers {
 }
 
 impl State {
-    pub(super) fn acknowledge(&mut self, order: AcknowledgeOrder, reply: RpcReplyPort<Answer>) {
+    pub(super) fn carry_out(&mut self, order: AlarmOrder, reply: RpcReplyPort<Answer>) {
         let hash = request_hash(self.book.plant(), &order);
         let Some(reply) = self.pending.join(&order, &hash, reply) else { return };
         let now = self.clock.now();
         let mut events = Vec::new();
         let mut outcomes = Vec::with_capacity(order.items.len());
-        for (alarm, occurrence) in &order.items {
-            let result = self.book.acknowledge(alarm, *occurrence, &order, now).and_then(|event| {
+        for item in &order.items {
+            let result = self.book.carry_out(item, &order, now).and_then(|event| {
                 events.extend(event);
-                self.book.view(alarm).cloned().ok_or(AcknowledgeRefused::UnknownAlarm)
+                self.book.view(&item.alarm).cloned().ok_or(OrderRefused::UnknownAlarm)
             });
-            outcomes.push(AcknowledgeOutcome { alarm: alarm.clone(), result });
+            outcomes.push(OrderOutcome { alarm: item.alarm.clone(), result });
         }
         let record = remembered(&order, &hash, &outcomes, now);
         let ticket = self.make_known(events, Some(record));
@@ -198,6 +285,8 @@ impl State {
         }
         let entries = events.iter().map(|event| (*event.entry).clone()).collect();
         for event in events {
+            let (facts, definition) = (&event.alarm.facts, &event.alarm.definition);
+            self.agenda.enter(&definition.id, facts, &definition.handling, event.entry.wall_time);
             tell_log(self.book.plant(), &event);
             let cursor = Cursor { epoch: event.entry.epoch, sequence: event.entry.sequence };
             self.publisher.alarm_changed(cursor, event);
@@ -207,17 +296,12 @@ impl State {
     }
 }
 
-fn remembered(
-    order: &AcknowledgeOrder,
-    hash: &str,
-    outcomes: &[AcknowledgeOutcome],
-    now: WallTime,
-) -> IdempotencyRecord {
+fn remembered(order: &AlarmOrder, hash: &str, outcomes: &[OrderOutcome], now: WallTime) -> IdempotencyRecord {
     let result_json = serde_json::to_string(&Answered::of(outcomes)).expect("ids and unit variants always serialise");
     IdempotencyRecord {
         key: order.idempotency_key.clone(),
         user: order.by.clone(),
-        operation: OPERATION.to_owned(),
+        operation: order.command.operation().to_owned(),
         request_hash: hash.to_owned(),
         result_json,
         at: now,
@@ -228,13 +312,14 @@ fn tell_log(plant: &PlantId, event: &AlarmEvent) {
     let (entry, definition) = (&event.entry, &event.alarm.definition);
     let severity = severity_name(entry.facts.severity);
     match entry.kind {
-        TransitionKind::Raised | TransitionKind::RaisedAgain | TransitionKind::Worsened => {
+        TransitionKind::Raised | TransitionKind::RaisedAgain | TransitionKind::Worsened | TransitionKind::ReAlarmed => {
             events::alarm_raised(plant, entry, &definition.title, severity);
         }
         TransitionKind::ReturnedToNormal => events::alarm_returned(plant, entry, &definition.title),
         TransitionKind::Acknowledged => events::alarm_acknowledged(plant, entry, &definition.title),
-        TransitionKind::Reset | TransitionKind::QualityChanged => {
-            info!(plant = %plant, alarm.id = %entry.alarm, "{}: {:?}", definition.title, entry.kind);
+        kind => {
+            let by = entry.by.as_deref().unwrap_or("TEP");
+            info!(plant = %plant, alarm.id = %entry.alarm, by, "{}: {kind:?}, now {:?}", definition.title, entry.to);
         }
     }
 }

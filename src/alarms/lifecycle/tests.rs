@@ -1,5 +1,7 @@
 //! The transition table of the specification, a row a line, for the inputs that exist.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::*;
@@ -13,6 +15,8 @@ const STANDING: OccurrenceId = OccurrenceId(Uuid::from_u128(1));
 const FRESH: OccurrenceId = OccurrenceId(Uuid::from_u128(2));
 const NOW: WallTime = WallTime::from_micros(5_000_000);
 const BEFORE: WallTime = WallTime::from_micros(1_000_000);
+const SHELF_END: WallTime = WallTime::from_micros(i64::MAX);
+const SHELVE_MAX: Duration = Duration::from_secs(8 * 3600);
 const ALL: [AlarmState; 9] = [
     Normal,
     Unacknowledged,
@@ -32,6 +36,12 @@ enum Kind {
     Latching,
     AutoAck,
     LatchingAutoAck,
+    /// A condition that comes back begins a new occurrence.
+    Anew,
+    /// Unshelving by hand leaves the debt.
+    Unforgiving,
+    /// Who took it out of service may not return it.
+    FourEyes,
 }
 
 fn definition(kind: Kind) -> AlarmDefinition {
@@ -42,8 +52,15 @@ fn definition(kind: Kind) -> AlarmDefinition {
         tag: None,
         detector: None,
         severity: Severity::Medium,
-        latching: matches!(kind, Kind::Latching | Kind::LatchingAutoAck),
-        auto_ack_on_return: matches!(kind, Kind::AutoAck | Kind::LatchingAutoAck),
+        handling: AlarmHandling {
+            latching: matches!(kind, Kind::Latching | Kind::LatchingAutoAck),
+            auto_ack_on_return: matches!(kind, Kind::AutoAck | Kind::LatchingAutoAck),
+            return_ends_occurrence: kind == Kind::Anew,
+            re_alarm_after: None,
+            shelve_max: SHELVE_MAX,
+            unshelving_acknowledges: kind != Kind::Unforgiving,
+            return_needs_another_person: kind == Kind::FourEyes,
+        },
         cause: String::new(),
         consequence: String::new(),
         guidance: String::new(),
@@ -59,7 +76,7 @@ fn facts(state: AlarmState) -> AlarmFacts {
         annunciated_at: Some(BEFORE),
         ..quiet.clone()
     };
-    let until = WallTime::from_micros(i64::MAX);
+    let until = SHELF_END;
     match state {
         Normal => quiet,
         Unacknowledged => AlarmFacts { active: true, acked: false, ..standing },
@@ -69,8 +86,16 @@ fn facts(state: AlarmState) -> AlarmFacts {
         LatchedAcknowledged => AlarmFacts { latched: true, ..standing },
         Shelved => AlarmFacts { shelving: Shelving::Timed { until }, ..quiet },
         Suppressed => AlarmFacts { suppressed_by: Some("start-up".into()), ..quiet },
-        OutOfService => AlarmFacts { out_of_service: Some("WO-17".into()), ..quiet },
+        OutOfService => {
+            AlarmFacts { out_of_service: Some("WO-17".into()), out_of_service_by: Some("maria".into()), ..quiet }
+        }
     }
+}
+
+/// `cover` laid over an alarm that would be shown in state `under`.
+fn covered(under: AlarmState, cover: AlarmState) -> AlarmFacts {
+    let AlarmFacts { shelving, suppressed_by, out_of_service, out_of_service_by, .. } = facts(cover);
+    AlarmFacts { shelving, suppressed_by, out_of_service, out_of_service_by, ..facts(under) }
 }
 
 const fn condition(active: bool, severity: Severity) -> AlarmInput {
@@ -81,6 +106,21 @@ const WORSE: AlarmInput = condition(true, Severity::High);
 const BETTER: AlarmInput = condition(true, Severity::Low);
 const OFF: AlarmInput = condition(false, Severity::Medium);
 const ACK: AlarmInput = AlarmInput::Acknowledge { occurrence: STANDING };
+const TOO_LONG: AlarmInput = AlarmInput::StoodTooLong { since: BEFORE };
+const SHELVE: AlarmInput = AlarmInput::Shelve { lasting: SHELVE_MAX, one_shot: false };
+const SHELF_ENDED: AlarmInput = AlarmInput::ShelfEnded { until: SHELF_END };
+
+fn suppress() -> AlarmInput {
+    AlarmInput::Suppress { rule: "start-up".into() }
+}
+
+fn take_out() -> AlarmInput {
+    AlarmInput::TakeOutOfService { work_order: "WO-17".into(), by: "maria".into() }
+}
+
+fn give_back(by: &str) -> AlarmInput {
+    AlarmInput::ReturnToService { by: by.into() }
+}
 
 fn step(facts: &AlarmFacts, kind: Kind, input: AlarmInput) -> Result<Step, CommandRefused> {
     apply(facts, &definition(kind), input, NOW, FRESH)
@@ -100,9 +140,13 @@ const AGAIN: Also = Also { annunciate: true, closes: false, occurrence: STANDING
 const ANEW: Also = Also { annunciate: true, closes: false, occurrence: FRESH };
 
 fn check(from: AlarmState, kind: Kind, input: AlarmInput, to: AlarmState, told: TransitionKind, also: Also) {
+    check_from(&facts(from), kind, input, to, told, also);
+}
+
+fn check_from(before: &AlarmFacts, kind: Kind, input: AlarmInput, to: AlarmState, told: TransitionKind, also: Also) {
+    let from = before.state();
     let line = format!("{from:?} ({kind:?}) + {input:?}");
-    let before = facts(from);
-    let Step { facts, transition } = step(&before, kind, input).unwrap_or_else(|e| panic!("{line}: refused: {e}"));
+    let Step { facts, transition } = step(before, kind, input).unwrap_or_else(|e| panic!("{line}: refused: {e}"));
     let got = transition.unwrap_or_else(|| panic!("{line}: no transition"));
     assert_eq!((got.from, got.to, got.kind), (from, to, told), "{line}");
     assert_eq!(facts.state(), to, "{line}");
@@ -116,7 +160,7 @@ fn check(from: AlarmState, kind: Kind, input: AlarmInput, to: AlarmState, told: 
 
 #[test]
 fn every_line_of_the_transition_table_holds() {
-    use Kind::{AutoAck, Latching, LatchingAutoAck, Plain};
+    use Kind::{Anew, AutoAck, Latching, LatchingAutoAck, Plain};
     use TransitionKind as Told;
     check(Normal, Plain, ON, Unacknowledged, Told::Raised, ANEW);
     check(Unacknowledged, Plain, ACK, Acknowledged, Told::Acknowledged, QUIETLY);
@@ -134,6 +178,9 @@ fn every_line_of_the_transition_table_holds() {
     check(LatchedUnacknowledged, Latching, ON, Unacknowledged, Told::RaisedAgain, AGAIN);
     check(LatchedAcknowledged, Latching, AlarmInput::Reset, Normal, Told::Reset, CLOSING);
     check(LatchedAcknowledged, Latching, ON, Unacknowledged, Told::Raised, ANEW);
+    check(RtnUnacknowledged, Anew, ON, Unacknowledged, Told::Raised, ANEW);
+    check(Unacknowledged, Plain, TOO_LONG, Unacknowledged, Told::ReAlarmed, AGAIN);
+    check(Acknowledged, Plain, TOO_LONG, Unacknowledged, Told::ReAlarmed, AGAIN);
     for from in [Unacknowledged, Acknowledged, RtnUnacknowledged, LatchedUnacknowledged, LatchedAcknowledged] {
         for quality in [Quality::Bad, Quality::Stale] {
             check(from, Latching, AlarmInput::Quality(quality), from, Told::QualityChanged, QUIETLY);
@@ -171,10 +218,12 @@ fn a_command_that_the_state_does_not_list_is_refused() {
 fn what_repeats_or_is_not_listed_is_no_transition() {
     for state in ALL {
         let before = facts(state);
-        for input in [ON, OFF, BETTER, AlarmInput::Quality(Quality::Uncertain)] {
+        let late = AlarmInput::ShelfEnded { until: NOW };
+        let earlier = AlarmInput::StoodTooLong { since: NOW };
+        for input in [ON, OFF, BETTER, AlarmInput::Quality(Quality::Uncertain), late, earlier] {
             let listed = matches!(input, AlarmInput::Condition { active, .. } if active != before.active);
             if !listed {
-                let after = step(&before, Kind::Plain, input).expect("news is never refused");
+                let after = step(&before, Kind::Plain, input.clone()).expect("news is never refused");
                 assert_eq!(after, Step { facts: before.clone(), transition: None }, "{state:?} + {input:?}");
             }
         }
@@ -187,7 +236,7 @@ fn missing_data_never_clears_an_alarm_nor_raises_one() {
         for quality in [Quality::Bad, Quality::Stale] {
             let frozen = AlarmFacts { quality, ..facts(state) };
             for input in [ON, WORSE, OFF] {
-                let after = step(&frozen, Kind::Plain, input).expect("news is never refused");
+                let after = step(&frozen, Kind::Plain, input.clone()).expect("news is never refused");
                 assert_eq!(after, Step { facts: frozen.clone(), transition: None }, "{state:?} + {input:?}");
             }
         }
@@ -261,4 +310,140 @@ fn a_one_shot_shelf_under_a_suppression_ends_without_a_word() {
     let over = step(&hidden, Kind::Plain, OFF).expect("news");
     assert_eq!((over.facts.state(), over.facts.shelving), (Suppressed, Shelving::None));
     assert_eq!(over.transition.map(|t| t.annunciate), Some(false));
+}
+
+/// One line of the table about a cover: what lies under it, what lifts or lays it, and what is seen then.
+fn check_cover(before: &AlarmFacts, kind: Kind, input: AlarmInput, to: AlarmState, annunciate: bool) {
+    let line = format!("{:?} ({kind:?}) + {input:?}", before);
+    let Step { facts, transition } = step(before, kind, input).unwrap_or_else(|e| panic!("{line}: refused: {e}"));
+    let got = transition.unwrap_or_else(|| panic!("{line}: no transition"));
+    assert_eq!((got.from, got.to, got.annunciate), (before.state(), to, annunciate), "{line}");
+    assert_eq!(facts.state(), to, "{line}");
+    assert_eq!(got.closes, before.open && !facts.open, "{line}");
+    assert_eq!(facts.open, facts.active || facts.latched || !facts.acked, "{line}");
+}
+
+const VISIBLE: [AlarmState; 6] =
+    [Normal, Unacknowledged, Acknowledged, RtnUnacknowledged, LatchedUnacknowledged, LatchedAcknowledged];
+
+#[test]
+fn whatever_is_seen_may_be_shelved_suppressed_or_taken_out_of_service() {
+    for state in VISIBLE {
+        check_cover(&facts(state), Kind::Latching, SHELVE, Shelved, false);
+        check_cover(&facts(state), Kind::Latching, suppress(), Suppressed, false);
+        check_cover(&facts(state), Kind::Latching, take_out(), OutOfService, false);
+    }
+    check_cover(&facts(Shelved), Kind::Plain, suppress(), Suppressed, false);
+    check_cover(&facts(Shelved), Kind::Plain, take_out(), OutOfService, false);
+    check_cover(&facts(Suppressed), Kind::Plain, take_out(), OutOfService, false);
+}
+
+/// What is seen when the last cover goes: by the hand of an operator, and any other way.
+#[test]
+fn what_comes_into_view_owes_an_acknowledgement_unless_an_operator_has_looked() {
+    for (under, by_hand, else_) in [
+        (Normal, Normal, Normal),
+        (RtnUnacknowledged, Normal, Normal),
+        (Unacknowledged, Acknowledged, Unacknowledged),
+        (Acknowledged, Acknowledged, Unacknowledged),
+        (LatchedUnacknowledged, LatchedAcknowledged, LatchedUnacknowledged),
+        (LatchedAcknowledged, LatchedAcknowledged, LatchedUnacknowledged),
+    ] {
+        let owes = else_ != Normal;
+        check_cover(&covered(under, Shelved), Kind::Plain, AlarmInput::Unshelve, by_hand, false);
+        check_cover(&covered(under, Shelved), Kind::Unforgiving, AlarmInput::Unshelve, else_, owes);
+        check_cover(&covered(under, Shelved), Kind::Plain, SHELF_ENDED, else_, owes);
+        check_cover(&covered(under, Suppressed), Kind::Plain, AlarmInput::Unsuppress, else_, owes);
+        check_cover(&covered(under, OutOfService), Kind::Plain, give_back("maria"), else_, owes);
+        check_cover(&covered(under, OutOfService), Kind::FourEyes, give_back("paul"), else_, owes);
+    }
+}
+
+#[test]
+fn a_cover_below_is_seen_when_the_one_above_goes() {
+    let shelf = facts(Shelved).shelving;
+    let under_rule = AlarmFacts { shelving: shelf, ..covered(Unacknowledged, Suppressed) };
+    check_cover(&under_rule, Kind::Plain, AlarmInput::Unsuppress, Shelved, false);
+    check_cover(&under_rule, Kind::Plain, SHELF_ENDED, Suppressed, false);
+    let under_work = AlarmFacts { shelving: shelf, ..covered(Unacknowledged, OutOfService) };
+    check_cover(&under_work, Kind::Plain, give_back("maria"), Shelved, false);
+    let under_all = AlarmFacts { suppressed_by: Some("start-up".into()), ..under_work };
+    check_cover(&under_all, Kind::Plain, give_back("maria"), Suppressed, false);
+}
+
+#[test]
+fn a_rule_that_begins_or_ends_during_maintenance_is_remembered_unseen() {
+    let begun = step(&facts(OutOfService), Kind::Plain, suppress()).expect("news");
+    assert_eq!((begun.facts.state(), begun.facts.suppressed_by.as_deref()), (OutOfService, Some("start-up")));
+    let ended = step(&begun.facts, Kind::Plain, AlarmInput::Unsuppress).expect("news");
+    assert_eq!(ended.facts, facts(OutOfService));
+}
+
+#[test]
+fn a_cover_that_does_not_fit_is_refused() {
+    use CommandRefused::{AlreadyOutOfService, AnotherPersonNeeded, InService, NoWorkOrder, NotShelvable, NotShelved};
+    let refused = |state, kind, input| step(&facts(state), kind, input).expect_err("refused");
+    for state in [Shelved, Suppressed, OutOfService] {
+        assert_eq!(refused(state, Kind::Plain, SHELVE), NotShelvable(state));
+    }
+    for state in ALL.into_iter().filter(|state| *state != Shelved) {
+        assert_eq!(refused(state, Kind::Plain, AlarmInput::Unshelve), NotShelved(state));
+    }
+    for state in ALL.into_iter().filter(|state| *state != OutOfService) {
+        assert_eq!(refused(state, Kind::Plain, give_back("maria")), InService);
+    }
+    assert_eq!(refused(OutOfService, Kind::Plain, take_out()), AlreadyOutOfService("WO-17".into()));
+    assert_eq!(refused(OutOfService, Kind::FourEyes, give_back("maria")), AnotherPersonNeeded("maria".into()));
+    let unnamed = AlarmInput::TakeOutOfService { work_order: "  ".into(), by: "maria".into() };
+    assert_eq!(refused(Normal, Kind::Plain, unnamed), NoWorkOrder);
+    for lasting in [Duration::ZERO, SHELVE_MAX + Duration::from_micros(1)] {
+        let shelf = AlarmInput::Shelve { lasting, one_shot: true };
+        assert_eq!(refused(Unacknowledged, Kind::Plain, shelf), CommandRefused::ShelfLength(SHELVE_MAX));
+    }
+}
+
+#[test]
+fn a_shelf_always_has_an_end_and_a_timer_of_an_earlier_one_arrives_late() {
+    let shelved = step(&facts(Unacknowledged), Kind::Plain, SHELVE).expect("visible").facts;
+    assert_eq!(shelved.shelving, Shelving::Timed { until: NOW + SHELVE_MAX });
+    let late = step(&shelved, Kind::Plain, SHELF_ENDED).expect("news");
+    assert_eq!(late, Step { facts: shelved.clone(), transition: None });
+    let ended = AlarmInput::ShelfEnded { until: NOW + SHELVE_MAX };
+    assert_eq!(step(&shelved, Kind::Plain, ended).expect("news").facts.state(), Unacknowledged);
+}
+
+#[test]
+fn being_called_again_is_counted_for_each_occurrence() {
+    let again = step(&facts(Acknowledged), Kind::Plain, TOO_LONG).expect("news").facts;
+    assert_eq!((again.re_alarms, again.annunciated_at), (1, Some(NOW)));
+    let worse = step(&again, Kind::Plain, WORSE).expect("news").facts;
+    assert_eq!(worse.re_alarms, 2);
+    let closed =
+        [OFF, ACK].into_iter().fold(worse, |facts, input| step(&facts, Kind::Plain, input).expect("fits").facts);
+    assert_eq!((closed.open, closed.re_alarms), (false, 2), "told until the next one");
+    assert_eq!(step(&closed, Kind::Plain, ON).expect("news").facts.re_alarms, 0);
+    for hidden in [Shelved, Suppressed, OutOfService] {
+        let before = covered(Acknowledged, hidden);
+        let after = step(&before, Kind::Plain, TOO_LONG).expect("news");
+        assert_eq!(after, Step { facts: before, transition: None }, "nobody is called for what is hidden");
+    }
+}
+
+#[test]
+fn a_remark_and_an_assignment_are_rows_that_change_no_state() {
+    for state in ALL {
+        let remark = step(&facts(state), Kind::Plain, AlarmInput::Comment).expect("always");
+        assert_eq!(remark.facts, facts(state));
+        assert_eq!(
+            remark.transition.map(|t| (t.kind, t.to, t.annunciate)),
+            Some((TransitionKind::Commented, state, false))
+        );
+        let to = AlarmInput::Assign { to: Some("maria".into()) };
+        let given = step(&facts(state), Kind::Plain, to.clone()).expect("always");
+        assert_eq!(
+            given.transition.map(|t| (t.kind, t.to, t.annunciate)),
+            Some((TransitionKind::Assigned, state, false))
+        );
+        assert_eq!(step(&given.facts, Kind::Plain, to).expect("always").transition, None, "once");
+    }
 }

@@ -1,6 +1,7 @@
 //! From what was written to what is meant: every value is checked on its way into the domain.
 
 mod alarms;
+mod handling;
 mod limits;
 mod loops;
 
@@ -28,9 +29,9 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
     let tags = tags(&file.tags, &units)?;
     let index = index(&file.tags)?;
     let loops = loops::checked(&file.loops, &index, &tags)?;
-    let mut alarms = alarms::of_limits(&file.tags, &file.units)?;
+    let mut alarms = alarms::of_limits(&file.tags, &file.units, &file.alarm_handling)?;
     let detectors = detectors(&file.detectors, &index, scan_period)?;
-    alarms.extend(alarms::of_detectors(&file.detectors)?);
+    alarms.extend(alarms::of_detectors(&file.detectors, &file.alarm_handling)?);
     alarms.extend(system::alarms(&units, &detectors));
     Ok(Plant {
         id: file.id.into_inner().into(),

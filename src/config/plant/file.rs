@@ -18,6 +18,23 @@ pub(super) struct PlantFile {
     pub loops: Vec<LoopEntry>,
     #[serde(default)]
     pub detectors: Vec<DetectorEntry>,
+    /// How alarms of this plant are handled where they say nothing of their own.
+    #[serde(default)]
+    pub alarm_handling: HandlingEntry,
+}
+
+/// What is written of `AlarmHandling`; what is not written is inherited.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct HandlingEntry {
+    pub latching: Option<bool>,
+    pub auto_ack_on_return: Option<bool>,
+    pub return_ends_occurrence: Option<bool>,
+    /// 0 never calls again.
+    pub re_alarm_after_minutes: Option<Spanned<f64>>,
+    pub shelve_max_hours: Option<Spanned<f64>>,
+    pub unshelving_acknowledges: Option<bool>,
+    pub return_needs_another_person: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -58,9 +75,7 @@ pub(super) struct LimitEntry {
     pub on_delay_seconds: Option<Spanned<f64>>,
     pub off_delay_seconds: Option<Spanned<f64>>,
     #[serde(default)]
-    pub latching: bool,
-    #[serde(default)]
-    pub auto_ack_on_return: bool,
+    pub handling: HandlingEntry,
     /// What an operator reads first; without it, the tag's name and the way the limit looks.
     pub title: Option<String>,
     pub cause: Spanned<String>,
@@ -91,6 +106,8 @@ pub(super) struct DetectorEntry {
     pub false_alarm_rate: Spanned<f64>,
     pub variance_kept: Spanned<f64>,
     pub severity: Severity,
+    #[serde(default)]
+    pub handling: HandlingEntry,
     pub cause: Spanned<String>,
     pub consequence: Spanned<String>,
     pub guidance: Spanned<String>,

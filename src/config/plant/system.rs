@@ -1,6 +1,8 @@
 //! The system's own alarms, and how alarm ids are formed. Nobody else writes an alarm id by hand.
 
-use crate::domain::{AlarmDefinition, AlarmId, DetectorId, DetectorSpec, LimitKind, Severity, TagId, Unit, UnitId};
+use crate::domain::{
+    AlarmDefinition, AlarmHandling, AlarmId, DetectorId, DetectorSpec, LimitKind, Severity, TagId, Unit, UnitId,
+};
 
 /// No scan has come from the plant when it should have.
 pub const SOURCE_SILENT: &str = "SYSTEM/SOURCE_SILENT";
@@ -53,8 +55,7 @@ fn alarm(id: AlarmId, severity: Severity, [title, cause, consequence, guidance]:
         tag: None,
         detector: None,
         severity,
-        latching: false,
-        auto_ack_on_return: false,
+        handling: AlarmHandling::of(severity),
         cause: cause.into(),
         consequence: consequence.into(),
         guidance: guidance.into(),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{LimitKind, Severity, TagRole};
+use crate::domain::{AlarmHandling, LimitKind, Severity, TagRole};
 
 /// A plant small enough to read at a glance.
 const SMALL: &str = r#"
@@ -203,4 +203,38 @@ fn severities_are_mixed_as_the_standard_advises() {
     assert!((0.7..0.9).contains(&share(&[Severity::Low])), "{}", share(&[Severity::Low]));
     assert!((0.1..0.2).contains(&share(&[Severity::Medium])), "{}", share(&[Severity::Medium]));
     assert!(share(&[Severity::High, Severity::Critical]) < 0.08);
+}
+
+#[test]
+fn handling_is_an_alarms_own_else_the_plants_else_that_of_its_severity() {
+    let text = SMALL
+        .replacen(
+            "stale_after_seconds = 10.0",
+            "stale_after_seconds = 10.0\n[alarm_handling]\nlatching = true\nre_alarm_after_minutes = 30.0",
+            1,
+        )
+        .replacen(
+            "cause = \"Rain.\"",
+            "cause = \"Rain.\"\nhandling = { latching = false, shelve_max_hours = 2.0, re_alarm_after_minutes = 0.0 }",
+            1,
+        );
+    let plant = parse(&text, "small.toml").unwrap();
+    let of = |id: &str| plant.alarms.iter().find(|alarm| alarm.id.as_str() == id).unwrap().handling;
+    let (own, inherited) = (of("LEVEL/HIGH"), of("LEVEL/HIGH_HIGH"));
+    assert_eq!((own.latching, own.shelve_max.as_secs(), own.re_alarm_after), (false, 7200, None));
+    assert_eq!((inherited.latching, inherited.re_alarm_after.unwrap().as_secs()), (true, 1800));
+    assert_eq!(inherited.shelve_max, AlarmHandling::of(Severity::High).shelve_max);
+}
+
+#[test]
+fn a_shelf_without_a_sensible_length_is_refused_with_its_key() {
+    for hours in ["0.0", "-1.0", "nan", "1000.0"] {
+        let text = SMALL.replacen(
+            "cause = \"Rain.\"",
+            &format!("cause = \"Rain.\"\nhandling = {{ shelve_max_hours = {hours} }}"),
+            1,
+        );
+        let error = parse(&text, "small.toml").unwrap_err().to_string();
+        assert!(error.contains("tags.LEVEL.limits.high.handling.shelve_max_hours"), "{hours}: {error}");
+    }
 }

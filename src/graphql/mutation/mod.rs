@@ -1,12 +1,16 @@
 //! What can be ordered. Each order goes to the actor that owns the thing; here it is only checked, translated and audited.
 
-mod acknowledge;
+mod alarms;
 mod idempotency;
 mod source;
 
 use async_graphql::{Context, Object, Result};
 
-pub use self::acknowledge::{AcknowledgeAlarmsInput, AcknowledgeAlarmsPayload};
+use self::alarms::Request;
+pub use self::alarms::{
+    AcknowledgeAlarmsInput, AlarmOrderPayload, AlarmsInput, AssignAlarmsInput, CommentAlarmsInput, ShelveAlarmsInput,
+    TakeAlarmsOutOfServiceInput,
+};
 pub use self::source::{
     PauseSimulationInput, ResetSimulationInput, SetDisturbanceInput, SetSimulationSpeedInput, SourcePayload,
 };
@@ -21,13 +25,65 @@ pub struct Mutation;
 impl Mutation {
     /// Takes notice of alarms, at most 500 at once, each with its own answer. Answered when the journal holds it.
     #[graphql(complexity = "input.items.len() * child_complexity + 1")]
-    async fn acknowledge_alarms(
+    async fn acknowledge_alarms(&self, ctx: &Context<'_>, input: AcknowledgeAlarmsInput) -> Result<AlarmOrderPayload> {
+        limits::list("items", input.items.len())?;
+        Ok(alarms::order(ctx, Request::from(input)).await?)
+    }
+
+    /// Resets alarms that have latched, whose condition is over and acknowledged.
+    #[graphql(complexity = "input.items.len() * child_complexity + 1")]
+    async fn reset_alarms(&self, ctx: &Context<'_>, input: AlarmsInput) -> Result<AlarmOrderPayload> {
+        limits::list("items", input.items.len())?;
+        Ok(alarms::order(ctx, Request::reset(input)).await?)
+    }
+
+    /// Puts alarms aside for a limited time. Their life goes on unseen.
+    #[graphql(complexity = "input.items.len() * child_complexity + 1")]
+    async fn shelve_alarms(&self, ctx: &Context<'_>, input: ShelveAlarmsInput) -> Result<AlarmOrderPayload> {
+        limits::list("items", input.items.len())?;
+        match Request::try_from(input) {
+            Ok(request) => Ok(alarms::order(ctx, request).await?),
+            Err(refused) => Ok(refused),
+        }
+    }
+
+    /// Takes alarms off the shelf; whoever does so has seen them.
+    #[graphql(complexity = "input.items.len() * child_complexity + 1")]
+    async fn unshelve_alarms(&self, ctx: &Context<'_>, input: AlarmsInput) -> Result<AlarmOrderPayload> {
+        limits::list("items", input.items.len())?;
+        Ok(alarms::order(ctx, Request::unshelve(input)).await?)
+    }
+
+    /// Takes alarms out of service, under a work order, until they are returned.
+    #[graphql(complexity = "input.items.len() * child_complexity + 1")]
+    async fn take_alarms_out_of_service(
         &self,
         ctx: &Context<'_>,
-        input: AcknowledgeAlarmsInput,
-    ) -> Result<AcknowledgeAlarmsPayload> {
+        input: TakeAlarmsOutOfServiceInput,
+    ) -> Result<AlarmOrderPayload> {
         limits::list("items", input.items.len())?;
-        Ok(acknowledge::acknowledge(ctx, input).await?)
+        Ok(alarms::order(ctx, Request::from(input)).await?)
+    }
+
+    /// Returns alarms to service. The most important ones need another person than the one who took them out.
+    #[graphql(complexity = "input.items.len() * child_complexity + 1")]
+    async fn return_alarms_to_service(&self, ctx: &Context<'_>, input: AlarmsInput) -> Result<AlarmOrderPayload> {
+        limits::list("items", input.items.len())?;
+        Ok(alarms::order(ctx, Request::return_to_service(input)).await?)
+    }
+
+    /// Gives somebody the care of alarms, or takes it from them.
+    #[graphql(complexity = "input.items.len() * child_complexity + 1")]
+    async fn assign_alarms(&self, ctx: &Context<'_>, input: AssignAlarmsInput) -> Result<AlarmOrderPayload> {
+        limits::list("items", input.items.len())?;
+        Ok(alarms::order(ctx, Request::from(input)).await?)
+    }
+
+    /// Writes a remark into the journal of alarms.
+    #[graphql(complexity = "input.items.len() * child_complexity + 1")]
+    async fn comment_alarms(&self, ctx: &Context<'_>, input: CommentAlarmsInput) -> Result<AlarmOrderPayload> {
+        limits::list("items", input.items.len())?;
+        Ok(alarms::order(ctx, Request::from(input)).await?)
     }
 
     /// Switches a disturbance of the simulated plant on or off.

@@ -12,7 +12,7 @@ use super::follow::{self, Follow};
 use super::open::OpenSubscription;
 use super::patience::patiently;
 use crate::actors;
-use crate::domain::{self, Plant, TransitionKind};
+use crate::domain::{self, Plant};
 use crate::feed::{self, Cursor, Delivery, Gap, Subscriber};
 use crate::graphql::Api;
 use crate::graphql::error::ApiError;
@@ -32,12 +32,12 @@ pub enum AlarmItem {
     Discontinuity(Discontinuity),
 }
 
-/// The alarm list.
+/// Every alarm that is not simply normal.
 #[derive(SimpleObject)]
 pub struct AlarmSnapshot {
     /// Pass it as `since` to go on after this.
     cursor: String,
-    /// The alarms of the alarm list.
+    /// The alarms of the alarm list, and those that are shelved, suppressed or out of service.
     alarms: Vec<Alarm>,
 }
 
@@ -148,7 +148,7 @@ impl<P: Past> Follower<P> {
     async fn snapshot(&mut self) -> Result<AlarmItem, ApiError> {
         let now = patiently(|| self.past.snapshot()).await?;
         self.covered = Some(now.cursor);
-        let listed = now.alarms.iter().filter(|alarm| alarm.facts.state().in_alarm_list());
+        let listed = now.alarms.iter().filter(|alarm| alarm.facts.state() != domain::AlarmState::Normal);
         let alarms = listed.map(|alarm| Alarm::new(&self.plant, alarm)).collect();
         Ok(AlarmItem::Snapshot(AlarmSnapshot { cursor: now.cursor.to_string(), alarms }))
     }
@@ -167,7 +167,8 @@ impl<P: Past> Follower<P> {
             Some(rows) => {
                 let backfilled = rows.into_iter().map(|row| {
                     let alarm = Alarm::of_entry(&self.plant, &row);
-                    let annunciate = annunciates(row.kind);
+                    // Whoever is called is stamped in the same moment.
+                    let annunciate = row.facts.annunciated_at == Some(row.wall_time);
                     event(&Arc::new(row), alarm, annunciate)
                 });
                 self.ready.extend(backfilled);
@@ -207,10 +208,6 @@ fn follow_one_another(rows: &[domain::JournalEntry], gap: Gap) -> bool {
     starts && ends && cursors.windows(2).all(follows)
 }
 
-const fn annunciates(kind: TransitionKind) -> bool {
-    matches!(kind, TransitionKind::Raised | TransitionKind::RaisedAgain | TransitionKind::Worsened)
-}
-
 fn event(entry: &Arc<domain::JournalEntry>, alarm: Alarm, annunciate: bool) -> AlarmItem {
     let cursor = JournalEntry::cursor(entry).to_string();
     AlarmItem::Event(Box::new(AlarmEvent { cursor, entry: JournalEntry::new(Arc::clone(entry)), alarm, annunciate }))
@@ -222,7 +219,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::{AlarmDefinition, AlarmFacts, AlarmState, PlantId, Severity, SourceTime, WallTime};
+    use crate::domain::{
+        AlarmDefinition, AlarmFacts, AlarmHandling, AlarmState, PlantId, Severity, SourceTime, WallTime,
+    };
     use crate::feed::AlarmView;
 
     const DEFINITION_ID: &str = "XMEAS_7/HIGH";
@@ -235,8 +234,7 @@ mod tests {
             tag: None,
             detector: None,
             severity: Severity::High,
-            latching: false,
-            auto_ack_on_return: false,
+            handling: AlarmHandling::of(Severity::High),
             cause: String::new(),
             consequence: String::new(),
             guidance: String::new(),
@@ -263,7 +261,7 @@ mod tests {
             sequence,
             alarm: DEFINITION_ID.into(),
             occurrence: None,
-            kind: TransitionKind::Raised,
+            kind: domain::TransitionKind::Raised,
             from: AlarmState::Normal,
             to: AlarmState::Unacknowledged,
             facts: AlarmFacts { active: true, acked: false, ..AlarmFacts::quiet(Severity::High) },

@@ -96,8 +96,7 @@ fn no_longer_configured(entry: &domain::JournalEntry) -> AlarmDefinition {
         tag: None,
         detector: None,
         severity: entry.facts.severity,
-        latching: false,
-        auto_ack_on_return: false,
+        handling: domain::AlarmHandling::of(entry.facts.severity),
         cause: String::new(),
         consequence: String::new(),
         guidance: String::new(),
@@ -150,6 +149,46 @@ impl Alarm {
     /// Whether it stays until it is reset.
     async fn latched(&self) -> bool {
         self.view.facts.latched
+    }
+
+    /// Until when it is shelved at the latest, wall time; null when it is not.
+    async fn shelved_until(&self) -> Option<DateTime<Utc>> {
+        self.view.facts.shelving.until().map(WallTime::to_datetime)
+    }
+
+    /// Whether its shelf ends with the condition already.
+    async fn shelved_once(&self) -> bool {
+        matches!(self.view.facts.shelving, domain::Shelving::OneShot { .. })
+    }
+
+    /// The longest that it may be shelved, minutes.
+    async fn shelve_minutes_max(&self) -> f64 {
+        self.spec().handling.shelve_max.as_secs_f64() / 60.0
+    }
+
+    /// The design rule that suppresses it.
+    async fn suppressed_by(&self) -> Option<&str> {
+        self.view.facts.suppressed_by.as_deref()
+    }
+
+    /// The work order under which it is out of service.
+    async fn work_order(&self) -> Option<&str> {
+        self.view.facts.out_of_service.as_deref()
+    }
+
+    /// Who took it out of service.
+    async fn out_of_service_by(&self) -> Option<&str> {
+        self.view.facts.out_of_service_by.as_deref()
+    }
+
+    /// Who looks after it.
+    async fn assigned_to(&self) -> Option<&str> {
+        self.view.facts.assigned_to.as_deref()
+    }
+
+    /// How often the operator was called again for the occurrence.
+    async fn re_alarms(&self) -> u32 {
+        self.view.facts.re_alarms
     }
 
     /// Quality of what it watches; with bad or stale quality the state is frozen.

@@ -125,7 +125,7 @@ impl AlarmConnection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{AlarmDefinition, AlarmFacts, Plant, PlantId, WallTime};
+    use crate::domain::{AlarmDefinition, AlarmFacts, AlarmHandling, Plant, PlantId, WallTime};
     use std::time::Duration;
 
     fn plant() -> Arc<Plant> {
@@ -151,8 +151,7 @@ mod tests {
             tag: None,
             detector: None,
             severity,
-            latching: false,
-            auto_ack_on_return: false,
+            handling: AlarmHandling::of(severity),
             cause: String::new(),
             consequence: String::new(),
             guidance: String::new(),

@@ -30,6 +30,26 @@ pub enum TransitionKind {
     Reset,
     /// What it watches turned bad or stale, or good again.
     QualityChanged,
+    /// It stood too long, so the operator was called again.
+    ReAlarmed,
+    /// An operator put it aside for a limited time.
+    Shelved,
+    /// An operator took it off the shelf.
+    Unshelved,
+    /// The time of its shelf was over.
+    ShelfEnded,
+    /// A design rule hides it.
+    Suppressed,
+    /// The design rule no longer holds.
+    Unsuppressed,
+    /// Maintenance took it out of service.
+    TakenOutOfService,
+    /// It came back into service.
+    ReturnedToService,
+    /// Somebody was given the care of it, or it was taken from them.
+    Assigned,
+    /// Somebody wrote a remark; nothing else changed.
+    Commented,
 }
 
 /// One row of the journal.

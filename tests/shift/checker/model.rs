@@ -25,8 +25,8 @@ const FACTS_FIT: &str = "the facts of a row are those of its state";
 impl Model {
     pub fn of(definition: Option<&AlarmDefinition>) -> Self {
         Self {
-            latching: definition.is_some_and(|definition| definition.latching),
-            auto_ack: definition.is_some_and(|definition| definition.auto_ack_on_return),
+            latching: definition.is_some_and(|definition| definition.handling.latching),
+            auto_ack: definition.is_some_and(|definition| definition.handling.auto_ack_on_return),
             state: Normal,
             occurrence: None,
             blind: false,

@@ -12,6 +12,7 @@ import { takeHealth } from '@/stores/units';
 import { Icon, type IconName } from '@/ui/icons';
 
 import { AlarmBanner } from './AlarmBanner';
+import { AlarmSound } from './AlarmSound';
 import { LostConnection } from './LostConnection';
 import { PlantChooser } from './PlantChooser';
 import { PlantStatus } from './PlantStatus';
@@ -45,6 +46,7 @@ export function Shell() {
       <header className={classes['header']}>
         <PlantChooser />
         <PlantStatus />
+        <AlarmSound />
         <AccountMenu />
       </header>
       <AlarmBanner />

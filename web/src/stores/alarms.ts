@@ -38,9 +38,18 @@ export interface AlarmSummary {
   unacknowledged: number;
 }
 
+export type PutAside = 'SHELVED' | 'SUPPRESSED' | 'OUT_OF_SERVICE';
+
+/** Whether a state has a list of its own, beside the alarm list. */
+export function isPutAside(state: AlarmState): state is PutAside {
+  return state === 'SHELVED' || state === 'SUPPRESSED' || state === 'OUT_OF_SERVICE';
+}
+
 interface AlarmsState {
   /** In order of annunciation, newest first. */
   list: readonly Alarm[];
+  /** Shelved, suppressed and out of service, by title. */
+  aside: readonly Alarm[];
   summary: AlarmSummary;
   /** False until the first snapshot, and after a Discontinuity until the next: then the list may lack something. */
   complete: boolean;
@@ -48,7 +57,7 @@ interface AlarmsState {
 
 const nothing: AlarmSummary = summarise([]);
 
-export const useAlarms = create<AlarmsState>(() => ({ list: [], summary: nothing, complete: false }));
+export const useAlarms = create<AlarmsState>(() => ({ list: [], aside: [], summary: nothing, complete: false }));
 
 export function summarise(list: readonly Alarm[]): AlarmSummary {
   const bySeverity: AlarmSummary['bySeverity'] = {
@@ -80,23 +89,40 @@ export function worst(alarms: readonly Alarm[]): Severity | null {
   return alarms.reduce<Severity | null>((found, { severity }) => (found === null || rank[severity] > rank[found] ? severity : found), null);
 }
 
-function withAlarm(list: readonly Alarm[], alarm: Alarm): readonly Alarm[] {
-  const others = list.filter((known) => known.key !== alarm.key);
-  return inAlarmList[alarm.state] ? [...others, alarm].sort(byAnnunciation) : others;
+function without(list: readonly Alarm[], { key }: Alarm): readonly Alarm[] {
+  return list.some((known) => known.key === key) ? list.filter((known) => known.key !== key) : list;
+}
+
+function withAlarm(before: AlarmsState, alarm: Alarm): AlarmsState {
+  const [list, aside] = [without(before.list, alarm), without(before.aside, alarm)];
+  return {
+    ...before,
+    ...(inAlarmList[alarm.state] ? listed([...list, alarm]) : listed(list)),
+    aside: isPutAside(alarm.state) ? [...aside, alarm].sort(byTitle) : aside,
+  };
+}
+
+function listed(alarms: readonly Alarm[]): Pick<AlarmsState, 'list' | 'summary'> {
+  const list = [...alarms].sort(byAnnunciation);
+  return { list, summary: summarise(list) };
+}
+
+function byTitle(a: Alarm, b: Alarm): number {
+  return a.title.localeCompare(b.title) || a.key.localeCompare(b.key);
 }
 
 function take(before: AlarmsState, item: AlarmItem): AlarmsState {
   switch (item.__typename) {
     case 'Discontinuity':
       return { ...before, complete: false };
-    case 'AlarmSnapshot': {
-      const list = item.alarms.filter((alarm) => inAlarmList[alarm.state]).sort(byAnnunciation);
-      return { ...before, list, complete: true, summary: summarise(list) };
-    }
-    case 'AlarmEvent': {
-      const list = withAlarm(before.list, item.alarm);
-      return { ...before, list, summary: summarise(list) };
-    }
+    case 'AlarmSnapshot':
+      return {
+        ...listed(item.alarms.filter((alarm) => inAlarmList[alarm.state])),
+        aside: item.alarms.filter((alarm) => isPutAside(alarm.state)).sort(byTitle),
+        complete: true,
+      };
+    case 'AlarmEvent':
+      return withAlarm(before, item.alarm);
   }
 }
 
@@ -105,14 +131,11 @@ export function takeAlarms(items: readonly AlarmItem[]): void {
   useAlarms.setState((before) => items.reduce(take, before));
 }
 
-/** What an answer to an acknowledgement says, so that the row need not wait for the stream. */
+/** What an answer to an order says, so that the row need not wait for the stream. */
 export function takeAlarmNow(alarm: Alarm): void {
-  useAlarms.setState((before) => {
-    const list = withAlarm(before.list, alarm);
-    return { list, summary: summarise(list) };
-  });
+  useAlarms.setState((before) => withAlarm(before, alarm));
 }
 
 export function forgetAlarms(): void {
-  useAlarms.setState({ list: [], summary: nothing, complete: false });
+  useAlarms.setState({ list: [], aside: [], summary: nothing, complete: false });
 }

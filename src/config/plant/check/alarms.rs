@@ -1,15 +1,16 @@
 //! The alarms that follow from limits and detectors, with their words.
 
 use super::limits::key;
-use super::{Spanned, refuse, said};
+use super::{Spanned, handling, refuse, said};
 use crate::config::plant::error::Problem;
-use crate::config::plant::file::{DetectorEntry, LimitEntry, TagEntry, UnitEntry};
+use crate::config::plant::file::{DetectorEntry, HandlingEntry, LimitEntry, TagEntry, UnitEntry};
 use crate::config::plant::system::{detector_alarm, limit_alarm};
 use crate::domain::{AlarmDefinition, DetectorId, LimitKind, TagId};
 
 pub(super) fn of_limits(
     tags: &Spanned<Vec<TagEntry>>,
     units: &Spanned<Vec<UnitEntry>>,
+    handling: &HandlingEntry,
 ) -> Result<Vec<AlarmDefinition>, Problem> {
     let mut alarms = Vec::new();
     for tag in tags.get_ref() {
@@ -17,14 +18,19 @@ pub(super) fn of_limits(
             return refuse(&tag.unit, format!("tags.{}.unit", tag.id.get_ref()), "there is no such unit");
         };
         for limit in &tag.limits {
-            alarms.push(of_limit(tag, unit, limit)?);
+            alarms.push(of_limit(tag, unit, limit, handling)?);
         }
     }
     Ok(alarms)
 }
 
 /// Guidance is inherited: what the limit does not say, its unit does.
-fn of_limit(tag: &TagEntry, unit: &UnitEntry, limit: &LimitEntry) -> Result<AlarmDefinition, Problem> {
+fn of_limit(
+    tag: &TagEntry,
+    unit: &UnitEntry,
+    limit: &LimitEntry,
+    plant: &HandlingEntry,
+) -> Result<AlarmDefinition, Problem> {
     let kind = *limit.kind.get_ref();
     let id = TagId::from(tag.id.get_ref().as_str());
     let guidance = match &limit.guidance {
@@ -38,19 +44,21 @@ fn of_limit(tag: &TagEntry, unit: &UnitEntry, limit: &LimitEntry) -> Result<Alar
         tag: Some(id),
         detector: None,
         severity: limit.severity,
-        latching: limit.latching,
-        auto_ack_on_return: limit.auto_ack_on_return,
+        handling: handling::resolved(plant, &limit.handling, limit.severity, &key(tag, limit, "handling"))?,
         cause: said(&limit.cause, key(tag, limit, "cause"))?.into(),
         consequence: said(&limit.consequence, key(tag, limit, "consequence"))?.into(),
         guidance: guidance.into(),
     })
 }
 
-pub(super) fn of_detectors(entries: &[DetectorEntry]) -> Result<Vec<AlarmDefinition>, Problem> {
-    entries.iter().map(of_detector).collect()
+pub(super) fn of_detectors(
+    entries: &[DetectorEntry],
+    handling: &HandlingEntry,
+) -> Result<Vec<AlarmDefinition>, Problem> {
+    entries.iter().map(|entry| of_detector(entry, handling)).collect()
 }
 
-fn of_detector(entry: &DetectorEntry) -> Result<AlarmDefinition, Problem> {
+fn of_detector(entry: &DetectorEntry, plant: &HandlingEntry) -> Result<AlarmDefinition, Problem> {
     let key = |key: &str| format!("detectors.{}.{key}", entry.id.get_ref());
     let id = DetectorId::from(entry.id.get_ref().as_str());
     Ok(AlarmDefinition {
@@ -60,8 +68,7 @@ fn of_detector(entry: &DetectorEntry) -> Result<AlarmDefinition, Problem> {
         tag: None,
         detector: Some(id),
         severity: entry.severity,
-        latching: false,
-        auto_ack_on_return: false,
+        handling: handling::resolved(plant, &entry.handling, entry.severity, &key("handling"))?,
         cause: said(&entry.cause, key("cause"))?.into(),
         consequence: said(&entry.consequence, key("consequence"))?.into(),
         guidance: said(&entry.guidance, key("guidance"))?.into(),

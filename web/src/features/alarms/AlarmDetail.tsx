@@ -1,4 +1,4 @@
-import { Drawer, Stack, Textarea } from '@mantine/core';
+import { Drawer, Group, Stack, Textarea } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
 import { useQuery } from 'urql';
@@ -8,7 +8,7 @@ import { AlarmDetailDocument, type AlarmDetailQuery } from '@/api/generated/grap
 import { usePermission } from '@/api/use-permission';
 import { formatAge, formatTime } from '@/lib/format';
 import { useNow } from '@/lib/use-now';
-import { owesAcknowledgement, useAlarms } from '@/stores/alarms';
+import { isPutAside, owesAcknowledgement, useAlarms } from '@/stores/alarms';
 import { Contributions } from '@/ui/Contributions';
 import { GuardedButton } from '@/ui/guarded';
 import { alarmStates, QualityMark, SeverityMark } from '@/ui/marks';
@@ -18,7 +18,8 @@ import { Refusals } from './AlarmList';
 import { alarmNumber } from './AlarmRow';
 import classes from './alarms.module.css';
 import { transitionNames } from './transitions';
-import { useAcknowledge } from './use-acknowledge';
+import { OrderDialog, type Asked } from './OrderDialog';
+import { useAlarmOrder, type AlarmOrder } from './use-alarm-order';
 
 type Detail = NonNullable<AlarmDetailQuery['alarm']>;
 
@@ -33,7 +34,7 @@ export function AlarmDetail({ alarm, onClose }: { alarm: string | null; onClose:
 }
 
 function Loaded({ alarm }: { alarm: string }) {
-  const live = useAlarms((s) => s.list.find((known) => known.key === alarm));
+  const live = useAlarms((s) => s.list.find((known) => known.key === alarm) ?? s.aside.find((known) => known.key === alarm));
   const [{ data, error, fetching }, ask] = useQuery({ query: AlarmDetailDocument, variables: { id: alarm }, requestPolicy: 'cache-and-network' });
   // The list hears of a transition first; the rest of the detail follows it.
   useEffect(() => ask({ requestPolicy: 'network-only' }), [ask, live?.state, live?.occurrenceId]);
@@ -55,7 +56,7 @@ function Facts({ alarm }: { alarm: Detail }) {
         <strong>What to do</strong>
         <p className={classes['text']}>{alarm.guidance}</p>
       </div>
-      <Acknowledge alarm={alarm} />
+      <Orders alarm={alarm} />
       <dl className={classes['facts']}>
         <dt>Value</dt><dd>{alarmNumber(alarm.value, alarm.tag)}</dd>
         <dt>Limit</dt><dd>{alarmNumber(alarm.limit, alarm.tag)}</dd>
@@ -63,6 +64,11 @@ function Facts({ alarm }: { alarm: Detail }) {
         <dt>Raised</dt><dd>{formatTime(alarm.raisedAt)} plant time</dd>
         <dt>Annunciated</dt><dd>{formatTime(alarm.annunciatedAt)}{alarm.annunciatedAt ? ` (${formatAge(now - Date.parse(alarm.annunciatedAt))} ago)` : ''}</dd>
         {alarm.acknowledgedBy ? <><dt>Acknowledged</dt><dd>by {alarm.acknowledgedBy}, {formatTime(alarm.acknowledgedAt)}</dd></> : null}
+        {alarm.shelvedUntil ? <><dt>Shelved</dt><dd>until {formatTime(alarm.shelvedUntil)}{alarm.shelvedOnce ? ', or until the condition is over' : ''}</dd></> : null}
+        {alarm.suppressedBy ? <><dt>Suppressed</dt><dd>by the rule {alarm.suppressedBy}</dd></> : null}
+        {alarm.workOrder ? <><dt>Out of service</dt><dd>{alarm.workOrder}, taken by {alarm.outOfServiceBy}</dd></> : null}
+        {alarm.assignedTo ? <><dt>With</dt><dd>{alarm.assignedTo}</dd></> : null}
+        {alarm.reAlarms > 0 ? <><dt>Called again</dt><dd>{alarm.reAlarms} ×</dd></> : null}
         {alarm.comment ? <><dt>Comment</dt><dd>{alarm.comment}</dd></> : null}
       </dl>
       {alarm.tag ? <Link to={`/trends?tags=${alarm.tag.key}&from=-1h&to=now`}>Show the trend</Link> : <Link to="/detectors">Show the detectors</Link>}
@@ -74,16 +80,30 @@ function Facts({ alarm }: { alarm: Detail }) {
   );
 }
 
-function Acknowledge({ alarm }: { alarm: Detail }) {
-  const permission = usePermission('alarm:acknowledge');
-  const order = useAcknowledge();
+/** Everything that may be ordered of an alarm in its state; what the person may not do is there, disabled, with the reason. */
+function Orders({ alarm }: { alarm: Detail }) {
+  const [acknowledging, resetting, shelving, service, remarking] = [
+    usePermission('alarm:acknowledge'), usePermission('alarm:reset'), usePermission('alarm:shelve'), usePermission('alarm:out-of-service'), usePermission('alarm:comment'),
+  ];
+  const orders = useAlarmOrder();
   const [comment, setComment] = useState('');
-  if (!owesAcknowledgement[alarm.state]) return null;
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const send = (order: AlarmOrder) => { void orders.order(order, [alarm]); setAsked(null); setComment(''); };
+  const owed = owesAcknowledgement[alarm.state];
   return (
     <div>
-      <Refusals refusals={order.refusals} retry={order.retry} onClose={order.forget} />
-      <Textarea label="Comment" placeholder="Optional" autosize minRows={1} maxLength={1000} mb="xs" value={comment} onChange={(e) => setComment(e.currentTarget.value)} disabled={!permission.allowed} />
-      <GuardedButton permission={permission} loading={order.busy} onClick={() => void order.acknowledge([alarm], comment)}>Acknowledge</GuardedButton>
+      <Refusals refusals={orders.refusals} retry={orders.retry} onClose={orders.forget} />
+      {owed ? <Textarea label="Comment" placeholder="Optional" autosize minRows={1} maxLength={1000} mb="xs" value={comment} onChange={(e) => setComment(e.currentTarget.value)} disabled={!acknowledging.allowed} /> : null}
+      <Group gap="xs">
+        {owed ? <GuardedButton permission={acknowledging} loading={orders.busy} onClick={() => send({ what: 'acknowledge', comment })}>Acknowledge</GuardedButton> : null}
+        {alarm.state === 'LATCHED_ACKNOWLEDGED' ? <GuardedButton permission={resetting} loading={orders.busy} onClick={() => send({ what: 'reset' })}>Reset</GuardedButton> : null}
+        {isPutAside(alarm.state) ? null : <GuardedButton variant="default" permission={shelving} disabled={orders.busy} onClick={() => setAsked('shelve')}>Shelve…</GuardedButton>}
+        {alarm.state === 'SHELVED' ? <GuardedButton permission={shelving} loading={orders.busy} onClick={() => send({ what: 'unshelve' })}>Unshelve</GuardedButton> : null}
+        {alarm.state === 'OUT_OF_SERVICE' ? <GuardedButton permission={service} loading={orders.busy} onClick={() => send({ what: 'giveBack' })}>Return to service</GuardedButton> : <GuardedButton variant="default" permission={service} disabled={orders.busy} onClick={() => setAsked('takeOut')}>Out of service…</GuardedButton>}
+        <GuardedButton variant="default" permission={remarking} disabled={orders.busy} onClick={() => setAsked('assign')}>Assign…</GuardedButton>
+        <GuardedButton variant="default" permission={remarking} disabled={orders.busy} onClick={() => setAsked('comment')}>Remark…</GuardedButton>
+      </Group>
+      <OrderDialog question={asked ? { what: asked, alarms: [alarm] } : null} onClose={() => setAsked(null)} onSend={send} />
     </div>
   );
 }

@@ -8,7 +8,7 @@ import { anAlarm, renderPage, scriptedClient, type Asked } from '@/test-support'
 import { AlarmList } from './AlarmList';
 
 const viewer = (allowed: boolean) => ({
-  data: { viewer: { id: 'u', name: 'mina', role: 'OPERATOR', permissions: [{ action: 'alarm:acknowledge', allowed, reason: allowed ? null : 'A viewer may not acknowledge.' }] } },
+  data: { viewer: { id: 'u', name: 'mina', role: 'OPERATOR', permissions: [{ action: 'alarm:acknowledge', allowed, reason: allowed ? null : 'A viewer may not acknowledge.' }, { action: 'alarm:shelve', allowed, reason: allowed ? null : 'A viewer may not shelve.' }] } },
 });
 
 interface Input {
@@ -19,7 +19,7 @@ type Answer = (variables: Record<string, unknown>) => unknown;
 
 const taken: Answer = (variables) => ({
   data: {
-    acknowledgeAlarms: {
+    answer: {
       userErrors: [],
       results: (variables as unknown as Input).input.items.map(({ alarm }) => ({ alarm, ok: true, userErrors: [], alarmNow: anAlarm({ key: alarm, state: 'ACKNOWLEDGED', acknowledgedBy: 'mina' }) })),
     },
@@ -63,7 +63,7 @@ test('several are acknowledged with one order and one comment', async () => {
   await userEvent.click(screen.getByRole('checkbox', { name: 'Select all that owe an acknowledgement' }));
   await userEvent.click(screen.getByRole('button', { name: 'With comment…' }));
   await userEvent.type(await screen.findByRole('textbox', { name: 'Comment' }), 'valve is stuck');
-  await userEvent.click(screen.getByRole('button', { name: 'Acknowledge with comment' }));
+  await userEvent.click(screen.getByRole('button', { name: 'Acknowledge with a comment' }));
   await waitFor(() => expect(orders(asked)).toHaveLength(1));
   expect(orders(asked)[0]).toMatchObject({
     comment: 'valve is stuck',
@@ -80,7 +80,7 @@ test('who may not acknowledge sees the button disabled, with the reason', async 
 
 test('a refusal is told in words, and the row stays', async () => {
   show([anAlarm()], {
-    answer: () => ({ data: { acknowledgeAlarms: { userErrors: [], results: [{ alarm: 'XMEAS_7/HIGH', ok: false, alarmNow: null, userErrors: [{ code: 'OCCURRENCE_MISMATCH', path: [], message: 'It was raised again since.' }] }] } } }),
+    answer: () => ({ data: { answer: { userErrors: [], results: [{ alarm: 'XMEAS_7/HIGH', ok: false, alarmNow: null, userErrors: [{ code: 'OCCURRENCE_MISMATCH', path: [], message: 'It was raised again since.' }] }] } } }),
   });
   await mayAct();
   await userEvent.click(within(row(/pressure high/)).getByRole('button', { name: 'Acknowledge' }));
@@ -114,4 +114,24 @@ test('the title opens the detail', async () => {
   const { onOpen } = show([anAlarm()]);
   await userEvent.click(screen.getByRole('button', { name: 'Reactor pressure high' }));
   expect(onOpen).toHaveBeenCalledWith('XMEAS_7/HIGH');
+});
+
+test('by keyboard: down takes hold of the list, A acknowledges the row, S asks for a shelf', async () => {
+  const shelved: Answer = () => ({ data: { answer: { userErrors: [], results: [{ alarm: 'XMEAS_8/LOW', ok: true, userErrors: [], alarmNow: anAlarm({ key: 'XMEAS_8/LOW', title: 'Reactor level low', state: 'SHELVED' }) }] } } });
+  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms: [anAlarm({ annunciatedAt: '2026-01-01T00:01:00Z' }), anAlarm({ key: 'XMEAS_8/LOW', title: 'Reactor level low', occurrenceId: 'occurrence-2', shelveMinutesMax: 60 })] }]);
+  const { client, asked } = scriptedClient({ Viewer: () => viewer(true), AcknowledgeAlarms: taken, ShelveAlarms: shelved });
+  renderPage(<AlarmList onOpen={vi.fn()} />, { client });
+  await mayAct();
+  await userEvent.keyboard('{ArrowDown}');
+  expect(row(/pressure high/)).toHaveFocus();
+  await userEvent.keyboard('a');
+  await waitFor(() => expect(orders(asked)[0]?.items).toEqual([{ alarm: 'XMEAS_7/HIGH', occurrenceId: 'occurrence-1' }]));
+  await userEvent.keyboard('{ArrowDown}s');
+  const dialog = await screen.findByRole('dialog', { name: /Shelve for a limited time: 1 alarm/ });
+  expect(within(dialog).getByRole('button', { name: 'Shelve for a limited time' })).toBeDisabled();
+  await userEvent.type(within(dialog).getByRole('textbox', { name: 'Reason' }), 'being repaired');
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Shelve for a limited time' }));
+  await waitFor(() => expect(useAlarms.getState().aside.map((alarm) => alarm.key)).toEqual(['XMEAS_8/LOW']));
+  const sent = asked.find((a) => a.operation === 'ShelveAlarms')?.variables as unknown as { input: Record<string, unknown> };
+  expect(sent.input).toMatchObject({ minutes: 15, oneShot: false, reason: 'being repaired', items: [{ alarm: 'XMEAS_8/LOW', occurrenceId: 'occurrence-2' }] });
 });

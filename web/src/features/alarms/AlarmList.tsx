@@ -12,8 +12,9 @@ import { Empty, Panel } from '@/ui/page';
 
 import { AlarmRow } from './AlarmRow';
 import classes from './alarms.module.css';
-import { CommentDialog } from './CommentDialog';
-import { useAcknowledge } from './use-acknowledge';
+import { OrderDialog, type Question } from './OrderDialog';
+import { useAlarmOrder, type AlarmOrder } from './use-alarm-order';
+import { useAlarmKeys } from './use-alarm-keys';
 
 interface Filter {
   severity: string | null;
@@ -35,13 +36,15 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
   const complete = useAlarms((s) => s.complete);
   const [filter, setFilter] = useFilter();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [commenting, setCommenting] = useState<readonly Alarm[] | null>(null);
+  const [question, setQuestion] = useState<Question | null>(null);
   const permission = usePermission('alarm:acknowledge');
-  const order = useAcknowledge();
+  const shelving = usePermission('alarm:shelve');
+  const orders = useAlarmOrder();
   const now = useNow();
 
   const shown = list.filter((alarm) => matches(alarm, filter));
-  const chosen = shown.filter((alarm) => selected.has(alarm.key) && owesAcknowledgement[alarm.state]);
+  const picked = shown.filter((alarm) => selected.has(alarm.key));
+  const chosen = picked.filter((alarm) => owesAcknowledgement[alarm.state]);
   const owed = shown.filter((alarm) => owesAcknowledgement[alarm.state]);
   const select = (keys: readonly string[], on: boolean) =>
     setSelected((before) => {
@@ -49,29 +52,37 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
       for (const key of keys) if (on) next.add(key); else next.delete(key);
       return next;
     });
-  const send = (alarms: readonly Alarm[], comment?: string) => {
-    void order.acknowledge(alarms, comment);
+  const send = (order: AlarmOrder, alarms: readonly Alarm[]) => {
+    void orders.order(order, alarms);
     setSelected(new Set());
-    setCommenting(null);
+    setQuestion(null);
   };
+  const onKeyDown = useAlarmKeys(shown, {
+    acknowledge: (alarm) => { if (permission.allowed && owesAcknowledgement[alarm.state]) send({ what: 'acknowledge' }, [alarm]); },
+    shelve: (alarm) => { if (shelving.allowed) setQuestion({ what: 'shelve', alarms: [alarm] }); },
+    open: (alarm) => onOpen(alarm.key),
+  });
 
   return (
     <>
       <Group mb="sm" gap="sm" justify="space-between">
         <Filters filter={filter} onFilter={setFilter} />
         <Group gap="xs">
-          <GuardedButton permission={permission} disabled={chosen.length === 0 || order.busy} onClick={() => send(chosen)}>
+          <GuardedButton permission={permission} disabled={chosen.length === 0 || orders.busy} onClick={() => send({ what: 'acknowledge' }, chosen)}>
             Acknowledge selected ({chosen.length})
           </GuardedButton>
-          <GuardedButton variant="default" permission={permission} disabled={chosen.length === 0 || order.busy} onClick={() => setCommenting(chosen)}>
+          <GuardedButton variant="default" permission={permission} disabled={chosen.length === 0 || orders.busy} onClick={() => setQuestion({ what: 'acknowledge', alarms: chosen })}>
             With comment…
+          </GuardedButton>
+          <GuardedButton variant="default" permission={shelving} disabled={picked.length === 0 || orders.busy} onClick={() => setQuestion({ what: 'shelve', alarms: picked })}>
+            Shelve… ({picked.length})
           </GuardedButton>
         </Group>
       </Group>
-      <Refusals refusals={order.refusals} retry={order.retry} onClose={order.forget} />
+      <Refusals refusals={orders.refusals} retry={orders.retry} onClose={orders.forget} />
       <Panel flush label="Alarm list">
         <div className={classes['scroll']}>
-          <Table highlightOnHover verticalSpacing={6} aria-label="Alarm list" className={classes['table']}>
+          <Table highlightOnHover verticalSpacing={6} aria-label="Alarm list" className={classes['table']} onKeyDown={onKeyDown}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th w={36}>
@@ -101,10 +112,11 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
                   now={now}
                   permission={permission}
                   selected={selected.has(alarm.key)}
-                  busy={order.busy}
+                  busy={orders.busy}
                   onSelect={(on) => select([alarm.key], on)}
                   onOpen={() => onOpen(alarm.key)}
-                  onAcknowledge={() => send([alarm])}
+                  onAcknowledge={() => send({ what: 'acknowledge' }, [alarm])}
+                  onReset={() => send({ what: 'reset' }, [alarm])}
                 />
               ))}
             </Table.Tbody>
@@ -112,7 +124,8 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
         </div>
         {shown.length === 0 ? <Empty>{emptyText(complete, list.length)}</Empty> : null}
       </Panel>
-      <CommentDialog alarms={commenting} onClose={() => setCommenting(null)} onSend={send} />
+      <p className={classes['keys']}>Keys: <kbd>↑</kbd> <kbd>↓</kbd> next alarm, <kbd>A</kbd> acknowledge, <kbd>S</kbd> shelve, <kbd>Enter</kbd> open.</p>
+      <OrderDialog question={question} onClose={() => setQuestion(null)} onSend={send} />
     </>
   );
 }
@@ -150,7 +163,7 @@ function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filter: Filt
 export function Refusals({ refusals, retry, onClose }: { refusals: readonly string[]; retry: (() => void) | null; onClose: () => void }) {
   if (refusals.length === 0) return null;
   return (
-    <Alert color="red" variant="light" mb="sm" role="alert" title="Not everything was acknowledged" withCloseButton closeButtonLabel="Dismiss" onClose={onClose}>
+    <Alert color="red" variant="light" mb="sm" role="alert" title="Not everything was done" withCloseButton closeButtonLabel="Dismiss" onClose={onClose}>
       {refusals.map((text) => <div key={text}>{text}</div>)}
       {retry ? <Button mt="xs" size="xs" variant="default" onClick={retry}>Try again</Button> : null}
     </Alert>

@@ -17,6 +17,7 @@ interface Props {
   onSelect: (on: boolean) => void;
   onOpen: () => void;
   onAcknowledge: () => void;
+  onReset: () => void;
 }
 
 /** A number of an alarm in the unit of its tag; a detector's statistic has none. */
@@ -24,12 +25,12 @@ export function alarmNumber(value: number | null, tag: { resolution: number; uni
   return tag ? `${formatValue(value, tag.resolution)} ${tag.unitOfMeasure}` : formatStatistic(value);
 }
 
-export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onOpen, onAcknowledge }: Props) {
+export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onOpen, onAcknowledge, onReset }: Props) {
   const { name, explanation, flashes } = alarmStates[alarm.state];
   const owed = owesAcknowledgement[alarm.state];
   return (
-    <Table.Tr className={classes['row']} data-owed={owed || undefined}>
-      <Table.Td><Checkbox size="xs" disabled={!owed} checked={selected && owed} onChange={(e) => onSelect(e.currentTarget.checked)} aria-label={`Select ${alarm.title}`} /></Table.Td>
+    <Table.Tr className={classes['row']} data-owed={owed || undefined} data-alarm={alarm.key} tabIndex={-1}>
+      <Table.Td><Checkbox size="xs" checked={selected} onChange={(e) => onSelect(e.currentTarget.checked)} aria-label={`Select ${alarm.title}`} /></Table.Td>
       <Table.Td className={classes['severity']}><SeverityMark severity={alarm.severity} withName flashing={flashes} /></Table.Td>
       <Table.Td>
         <button type="button" className={classes['title']} onClick={onOpen}>{alarm.title}</button>
@@ -39,6 +40,7 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
         <span className={classes['state']} data-owed={owed || undefined}>{name}</span>
         <QualityMark quality={alarm.quality} />
         {alarm.acknowledgedBy ? <div className={classes['dim']}>by {alarm.acknowledgedBy}</div> : null}
+        {alarm.assignedTo ? <div className={classes['dim']}>with {alarm.assignedTo}</div> : null}
       </Table.Td>
       <Table.Td className={classes['wide']}>{alarm.unit?.name ?? 'Plant'}</Table.Td>
       <Table.Td className={classes['number']}>
@@ -51,6 +53,7 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
       </Table.Td>
       <Table.Td ta="right">
         {owed ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onAcknowledge}>Acknowledge</GuardedButton> : null}
+        {alarm.state === 'LATCHED_ACKNOWLEDGED' ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onReset}>Reset</GuardedButton> : null}
       </Table.Td>
     </Table.Tr>
   );

@@ -7,11 +7,17 @@ import { Page } from '@/ui/page';
 import { AlarmDetail } from './AlarmDetail';
 import { AlarmList } from './AlarmList';
 import { Journal } from './Journal';
+import { asideNames, PutAsideList } from './PutAsideList';
+
+const asides = { shelved: 'SHELVED', suppressed: 'SUPPRESSED', 'out-of-service': 'OUT_OF_SERVICE' } as const;
+const asideTabs = ['shelved', 'suppressed', 'out-of-service'] as const;
+const tabs = ['list', ...asideTabs, 'journal'] as const;
 
 export function AlarmsPage() {
   const [search, setSearch] = useSearchParams();
   const total = useAlarms((s) => s.summary.total);
-  const tab = search.get('tab') === 'journal' ? 'journal' : 'list';
+  const aside = useAlarms((s) => s.aside);
+  const tab = tabs.find((known) => known === search.get('tab')) ?? 'list';
   const open = search.get('alarm');
   const change = (name: string, value: string | null) => {
     const next = new URLSearchParams(search);
@@ -21,12 +27,14 @@ export function AlarmsPage() {
   };
   return (
     <Page title="Alarms">
-      <Tabs value={tab} onChange={(value) => change('tab', value === 'journal' ? 'journal' : null)} keepMounted={false}>
+      <Tabs value={tab} onChange={(value) => change('tab', value === 'list' ? null : value)} keepMounted={false}>
         <Tabs.List mb="sm">
           <Tabs.Tab value="list">Alarm list ({total})</Tabs.Tab>
+          {asideTabs.map((name) => <Tabs.Tab key={name} value={name}>{asideNames[asides[name]]} ({aside.filter(({ state }) => state === asides[name]).length})</Tabs.Tab>)}
           <Tabs.Tab value="journal">Journal</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="list"><AlarmList onOpen={(key) => change('alarm', key)} /></Tabs.Panel>
+        {asideTabs.map((name) => <Tabs.Panel key={name} value={name}><PutAsideList state={asides[name]} onOpen={(key) => change('alarm', key)} /></Tabs.Panel>)}
         <Tabs.Panel value="journal"><Journal onOpen={(key) => change('alarm', key)} /></Tabs.Panel>
       </Tabs>
       <AlarmDetail alarm={open} onClose={() => change('alarm', null)} />

@@ -1,0 +1,229 @@
+//! What time alone will do to alarms: shelves end, and whoever has stood too long is called for again.
+//!
+//! Wall time, passed in. The agenda decides *when*, [`super::apply`] decides *what*; an entry that is no longer true when it
+//! is due is recognised there and ignored.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::AlarmInput;
+use crate::domain::{AlarmFacts, AlarmHandling, AlarmId, WallTime};
+
+/// Between two shelves that end and call an operator: sixty in an hour at most, so that shelves which were laid together
+/// do not end as a flood (a flood begins above ten in ten minutes).
+pub const RELEASE_GAP: Duration = Duration::from_secs(60);
+
+/// What is due when, for every alarm that waits for something.
+#[derive(Debug, Default)]
+pub struct Agenda {
+    due: BTreeSet<(WallTime, AlarmId)>,
+    entries: BTreeMap<AlarmId, Entry>,
+    /// When the last shelf ended that called an operator.
+    last_call: Option<WallTime>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Entry {
+    at: WallTime,
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum What {
+    /// `calls`: the operator will owe something.
+    ShelfEnds {
+        until: WallTime,
+        calls: bool,
+    },
+    StandsTooLong {
+        since: WallTime,
+    },
+}
+
+impl Agenda {
+    /// Enters what these facts wait for, in place of what the alarm waited for before.
+    ///
+    /// A shelf that would last longer from `now` than any may ends after the longest that may: the clock was set back
+    /// while nobody looked, and a shelf always has an end.
+    pub fn enter(&mut self, alarm: &AlarmId, facts: &AlarmFacts, handling: &AlarmHandling, now: WallTime) {
+        if let Some(before) = self.entries.remove(alarm) {
+            self.due.remove(&(before.at, alarm.clone()));
+        }
+        if let Some(entry) = Entry::of(facts, handling, now) {
+            self.due.insert((entry.at, alarm.clone()));
+            self.entries.insert(alarm.clone(), entry);
+        }
+    }
+
+    /// When to look next; `None` when nobody waits for anything.
+    pub fn next(&self) -> Option<WallTime> {
+        let may_call = self.last_call.map(|at| at + RELEASE_GAP);
+        let when = |(at, alarm): &(WallTime, AlarmId)| match (may_call, self.entries.get(alarm)) {
+            (Some(earliest), Some(Entry { what: What::ShelfEnds { calls: true, .. }, .. })) => (*at).max(earliest),
+            _ => *at,
+        };
+        // Entries come in order of their own time, so no later one can be earlier than this one's.
+        let mut soonest: Option<WallTime> = None;
+        for entry in &self.due {
+            if soonest.is_some_and(|soonest| entry.0 >= soonest) {
+                break;
+            }
+            soonest = Some(soonest.map_or(when(entry), |soonest| soonest.min(when(entry))));
+        }
+        soonest
+    }
+
+    /// Takes what is due at `now`, in order. Of the shelves whose end calls an operator it is one at a time.
+    pub fn take_due(&mut self, now: WallTime) -> Vec<(AlarmId, AlarmInput)> {
+        let mut taken = Vec::new();
+        let due: Vec<AlarmId> =
+            self.due.iter().take_while(|(at, _)| *at <= now).map(|(_, alarm)| alarm.clone()).collect();
+        for alarm in due {
+            let Some(entry) = self.entries.get(&alarm).copied() else { continue };
+            let input = match entry.what {
+                What::ShelfEnds { calls: true, .. } if !self.may_call(now) => continue,
+                What::ShelfEnds { until, calls } => {
+                    if calls {
+                        self.last_call = Some(now);
+                    }
+                    AlarmInput::ShelfEnded { until }
+                }
+                What::StandsTooLong { since } => AlarmInput::StoodTooLong { since },
+            };
+            self.entries.remove(&alarm);
+            self.due.remove(&(entry.at, alarm.clone()));
+            taken.push((alarm, input));
+        }
+        taken
+    }
+
+    /// A clock that was set back cannot make anybody wait longer than the gap.
+    fn may_call(&self, now: WallTime) -> bool {
+        self.last_call.is_none_or(|last| now < last || now.since(last) >= RELEASE_GAP)
+    }
+}
+
+impl Entry {
+    fn of(facts: &AlarmFacts, handling: &AlarmHandling, now: WallTime) -> Option<Self> {
+        if let Some(until) = facts.shelving.until() {
+            let calls =
+                (facts.active || facts.latched) && facts.suppressed_by.is_none() && facts.out_of_service.is_none();
+            return Some(Self { at: until.min(now + handling.shelve_max), what: What::ShelfEnds { until, calls } });
+        }
+        let since = facts.annunciated_at.filter(|_| facts.active && facts.state().in_alarm_list())?;
+        let after = handling.re_alarm_after?;
+        Some(Self { at: (since + after).min(now + after), what: What::StandsTooLong { since } })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Severity, Shelving};
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn at(minutes: u64) -> WallTime {
+        WallTime::from_micros(0) + Duration::from_secs(60 * minutes)
+    }
+
+    fn handling() -> AlarmHandling {
+        AlarmHandling { re_alarm_after: Some(HOUR), shelve_max: 8 * HOUR, ..AlarmHandling::of(Severity::High) }
+    }
+
+    fn shelved(until: WallTime, active: bool) -> AlarmFacts {
+        AlarmFacts { active, shelving: Shelving::Timed { until }, ..AlarmFacts::quiet(Severity::High) }
+    }
+
+    fn standing(annunciated: WallTime) -> AlarmFacts {
+        AlarmFacts { active: true, annunciated_at: Some(annunciated), ..AlarmFacts::quiet(Severity::High) }
+    }
+
+    fn agenda(of: &[(&str, AlarmFacts)], now: WallTime) -> Agenda {
+        let mut agenda = Agenda::default();
+        for (alarm, facts) in of {
+            agenda.enter(&AlarmId::from(*alarm), facts, &handling(), now);
+        }
+        agenda
+    }
+
+    fn names(due: &[(AlarmId, AlarmInput)]) -> Vec<&str> {
+        due.iter().map(|(alarm, _)| alarm.as_str()).collect()
+    }
+
+    #[test]
+    fn nobody_waits_for_nothing() {
+        let agenda = agenda(&[("A", AlarmFacts::quiet(Severity::High))], at(0));
+        assert_eq!(agenda.next(), None);
+    }
+
+    #[test]
+    fn a_shelf_ends_at_its_time_and_says_which_it_was() {
+        let mut agenda = agenda(&[("A", shelved(at(30), true))], at(0));
+        assert_eq!(agenda.next(), Some(at(30)));
+        assert_eq!(agenda.take_due(at(29)), []);
+        assert_eq!(agenda.take_due(at(30)), [("A".into(), AlarmInput::ShelfEnded { until: at(30) })]);
+        assert_eq!((agenda.next(), agenda.take_due(at(31)).len()), (None, 0));
+    }
+
+    #[test]
+    fn what_has_changed_waits_for_something_else() {
+        let mut agenda = agenda(&[("A", shelved(at(30), true))], at(0));
+        agenda.enter(&"A".into(), &standing(at(10)), &handling(), at(10));
+        assert_eq!(agenda.take_due(at(69)), []);
+        assert_eq!(agenda.take_due(at(70)), [("A".into(), AlarmInput::StoodTooLong { since: at(10) })]);
+        agenda.enter(&"A".into(), &AlarmFacts::quiet(Severity::High), &handling(), at(71));
+        assert_eq!(agenda.next(), None);
+    }
+
+    #[test]
+    fn shelves_that_end_together_call_one_after_the_other() {
+        let ends = ["A", "B", "C"].map(|alarm| (alarm, shelved(at(30), true)));
+        let mut agenda = agenda(&ends, at(0));
+        let silent = shelved(at(30), false);
+        agenda.enter(&"D".into(), &silent, &handling(), at(0));
+        assert_eq!(names(&agenda.take_due(at(30))), ["A", "D"], "who calls nobody need not wait");
+        assert_eq!((agenda.next(), agenda.take_due(at(30)).len()), (Some(at(31)), 0));
+        assert_eq!(names(&agenda.take_due(at(31))), ["B"]);
+        assert_eq!(names(&agenda.take_due(at(45))), ["C"]);
+    }
+
+    #[test]
+    fn at_most_ten_call_in_ten_minutes_however_many_end() {
+        let ids: Vec<String> = (0..200).map(|n| format!("A{n}")).collect();
+        let ends: Vec<_> = ids.iter().map(|id| (id.as_str(), shelved(at(5), true))).collect();
+        let mut agenda = agenda(&ends, at(0));
+        let mut calls = Vec::new();
+        while let Some(next) = agenda.next() {
+            calls.extend(agenda.take_due(next).iter().map(|_| next));
+        }
+        assert_eq!(calls.len(), 200, "every shelf ends");
+        for window in calls.windows(11) {
+            assert!(window[10].since(window[0]) >= Duration::from_secs(600));
+        }
+    }
+
+    #[test]
+    fn the_next_look_passes_over_those_who_must_wait() {
+        let mut agenda = agenda(&[("A", shelved(at(30), true)), ("B", shelved(at(30), true))], at(0));
+        agenda.take_due(at(30));
+        agenda.enter(
+            &"C".into(),
+            &standing(at(0)),
+            &AlarmHandling { re_alarm_after: Some(HOUR / 2), ..handling() },
+            at(0),
+        );
+        assert_eq!(agenda.next(), Some(at(30)));
+        assert_eq!(names(&agenda.take_due(at(30))), ["C"]);
+        assert_eq!(agenda.next(), Some(at(31)));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_lengthens_no_shelf_beyond_the_longest() {
+        let agenda = agenda(&[("A", shelved(at(100_000), true))], at(0));
+        assert_eq!(agenda.next(), Some(at(8 * 60)));
+        let mut waiting = super::Agenda { last_call: Some(at(5_000)), ..super::Agenda::default() };
+        waiting.enter(&"A".into(), &shelved(at(30), true), &handling(), at(0));
+        assert_eq!(names(&waiting.take_due(at(30))), ["A"]);
+    }
+}

@@ -1,0 +1,4 @@
+//! The life of alarms in a running plant.
+
+mod orders;
+mod putting_aside;

@@ -1,0 +1,41 @@
+import { create } from 'zustand';
+
+import type { Alarm } from './alarms';
+import { worst } from './alarms';
+import type { Severity } from '@/api/generated/graphql';
+
+const KEY = 'tep.muted';
+
+interface SoundState {
+  muted: boolean;
+  /** The browser refuses to sound until somebody has touched the page. */
+  blocked: boolean;
+}
+
+function remembered(): boolean {
+  try {
+    return localStorage.getItem(KEY) === 'yes';
+  } catch {
+    return false;
+  }
+}
+
+export const useSound = create<SoundState>(() => ({ muted: remembered(), blocked: false }));
+
+export function setMuted(muted: boolean): void {
+  try {
+    localStorage.setItem(KEY, muted ? 'yes' : 'no');
+  } catch {
+    // Without storage the choice lasts as long as the page.
+  }
+  useSound.setState({ muted });
+}
+
+export function setBlocked(blocked: boolean): void {
+  if (useSound.getState().blocked !== blocked) useSound.setState({ blocked });
+}
+
+/** For whom it sounds: the worst alarm that flashes with sound (a return to normal only flashes). */
+export function soundingSeverity(list: readonly Alarm[]): Severity | null {
+  return worst(list.filter(({ state }) => state === 'UNACKNOWLEDGED' || state === 'LATCHED_UNACKNOWLEDGED'));
+}
