@@ -1,6 +1,5 @@
 //! The journal writer: makes what the desk has decided durable, in order, and says so.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
@@ -8,6 +7,7 @@ use ractor_cluster::RactorMessage;
 use tracing::{error, info, warn};
 
 use super::lease::{Lease, LeaseLost};
+use super::outbox::Outbox;
 use super::portrait::{Poses, Sketch, Tell};
 use crate::domain::JournalEntry;
 use crate::storage::{AuditEntry, IdempotencyRecord, OwnedPlant, StorageError};
@@ -17,12 +17,17 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// The only way in.
 #[derive(Clone, Debug)]
-pub struct JournalDoor(ActorRef<Msg>);
+pub struct JournalDoor {
+    actor: ActorRef<Msg>,
+    outbox: Outbox<Work>,
+}
 
 /// What the journal writer starts with.
 pub(super) struct Args {
     pub storage: OwnedPlant,
     pub lease: Lease,
+    /// What earlier writers have left.
+    pub outbox: Outbox<Work>,
 }
 
 /// What the desk wants to be remembered together.
@@ -44,8 +49,8 @@ pub(super) struct JournalledThrough(pub RecordTicket);
 
 #[derive(RactorMessage)]
 pub(super) enum Msg {
-    Append(Box<Record>),
-    Audit(Box<AuditEntry>),
+    /// Something was put into the outbox.
+    WorkWaits,
     Settle(RpcReplyPort<()>),
     Retry { generation: u64 },
     Pose(RpcReplyPort<Sketch>),
@@ -59,22 +64,29 @@ impl Poses for Msg {
 
 impl JournalDoor {
     pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
+        let outbox = args.outbox.clone();
         let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
-        Ok((Self(actor.clone()), actor))
+        Ok((Self { actor: actor.clone(), outbox }, actor))
     }
 
     pub(super) fn append(&self, record: Record) {
-        drop(self.0.cast(Msg::Append(Box::new(record))));
+        self.put(Work::Record(record));
+    }
+
+    fn put(&self, work: Work) {
+        self.outbox.put(work);
+        // When the writer is gone, its successor looks into the outbox first.
+        drop(self.actor.cast(Msg::WorkWaits));
     }
 
     /// Waits until everything that was told before is durable, so that who reads the journal next reads all of it.
     pub(super) async fn settled(&self) -> Result<(), super::Unavailable> {
-        super::answer(self.0.call(Msg::Settle, Some(super::PATIENCE)).await)
+        super::answer(self.actor.call(Msg::Settle, Some(super::PATIENCE)).await)
     }
 
     /// Remembers who has done what. Written after the fact, in the order of telling.
     pub fn audit(&self, row: AuditEntry) {
-        drop(self.0.cast(Msg::Audit(Box::new(row))));
+        self.put(Work::Audit(row));
     }
 }
 
@@ -82,15 +94,15 @@ struct Behaviour;
 
 pub(super) struct State {
     args: Args,
-    waiting: VecDeque<Work>,
     generation: u64,
     trouble: Option<String>,
     written: u64,
 }
 
-enum Work {
-    Record(Box<Record>),
-    Audit(Box<AuditEntry>),
+/// What is to be written down.
+pub(super) enum Work {
+    Record(Record),
+    Audit(AuditEntry),
 }
 
 impl Actor for Behaviour {
@@ -98,17 +110,22 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, _: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
-        Ok(State { args, waiting: VecDeque::new(), generation: 0, trouble: None, written: 0 })
+    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+        if !args.outbox.is_empty() {
+            info!(waiting = args.outbox.len(), "the journal writer takes over what an earlier one had left");
+            myself.cast(Msg::WorkWaits)?;
+        }
+        Ok(State { args, generation: 0, trouble: None, written: 0 })
     }
 
     async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
-            Msg::Append(record) => state.take_on(Work::Record(record), &myself).await?,
-            Msg::Audit(row) => state.take_on(Work::Audit(row), &myself).await?,
+            Msg::WorkWaits if state.trouble.is_none() => state.write_waiting(&myself).await?,
+            // It waits for the next try with all the others.
+            Msg::WorkWaits => {}
             Msg::Settle(reply) => {
                 state.write_waiting(&myself).await?;
-                if state.waiting.is_empty() {
+                if state.args.outbox.is_empty() {
                     drop(reply.send(()));
                 }
             }
@@ -123,28 +140,23 @@ impl Actor for Behaviour {
     /// Whatever still waits is tried once more before the lights go out.
     async fn post_stop(&self, myself: ActorRef<Msg>, state: &mut State) -> Result<(), ActorProcessingErr> {
         let written = state.write_waiting(&myself).await;
-        if !state.waiting.is_empty() {
-            error!(lost = state.waiting.len(), "the journal stops with rows that the database did not take");
+        if !state.args.outbox.is_empty() {
+            error!(waiting = state.args.outbox.len(), "the journal writer stops before rows that the database did not take");
         }
         Ok(written?)
     }
 }
 
 impl State {
-    async fn take_on(&mut self, work: Work, myself: &ActorRef<Msg>) -> Result<(), LeaseLost> {
-        self.waiting.push_back(work);
-        if self.trouble.is_none() { self.write_waiting(myself).await } else { Ok(()) }
-    }
-
     async fn write_waiting(&mut self, myself: &ActorRef<Msg>) -> Result<(), LeaseLost> {
-        while let Some(work) = self.waiting.front() {
-            if let Err(problem) = self.write(work).await {
+        while let Some(work) = self.args.outbox.oldest() {
+            if let Err(problem) = self.write(&work).await {
                 if let Err(lost) = self.args.lease.lost_by(&problem) {
                     self.save_audit().await;
                     return Err(lost);
                 }
                 if self.trouble.is_none() {
-                    warn!(waiting = self.waiting.len(), "the journal waits for the database: {problem}");
+                    warn!(waiting = self.args.outbox.len(), "the journal waits for the database: {problem}");
                 }
                 self.trouble = Some(problem.to_string());
                 self.generation += 1;
@@ -153,7 +165,8 @@ impl State {
                 return Ok(());
             }
             self.written += 1;
-            if let Some(Work::Record(record)) = self.waiting.pop_front() {
+            self.args.outbox.done(&work);
+            if let Work::Record(record) = &*work {
                 record.desk.say(JournalledThrough(record.ticket));
             }
         }
@@ -165,8 +178,9 @@ impl State {
 
     /// Who has done what stays true whoever owns the plant now, so these rows go down although nothing else may.
     async fn save_audit(&mut self) {
-        for work in std::mem::take(&mut self.waiting) {
-            if let Work::Audit(row) = &work
+        while let Some(work) = self.args.outbox.oldest() {
+            self.args.outbox.done(&work);
+            if let Work::Audit(row) = &*work
                 && let Err(problem) = self.args.storage.append_audit(row).await
             {
                 error!(who = %row.who, action = %row.action, "an audit row could not be written: {problem}");
@@ -185,7 +199,7 @@ impl State {
 
     fn sketch(&self) -> Sketch {
         match &self.trouble {
-            Some(trouble) => Sketch::degraded(format!("{} rows wait for the database: {trouble}", self.waiting.len())),
+            Some(trouble) => Sketch::degraded(format!("{} rows wait for the database: {trouble}", self.args.outbox.len())),
             None => Sketch::at_work(format!("{} writes", self.written)),
         }
     }

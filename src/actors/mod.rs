@@ -18,6 +18,7 @@ mod historian;
 mod journal;
 mod lease;
 mod limit_detector;
+mod outbox;
 mod placement;
 mod plant;
 pub(crate) mod portrait;

@@ -19,8 +19,9 @@ use super::alarm_desk::AlarmDesk;
 use super::aligner::Aligner;
 use super::chart_detector::ChartDetector;
 use super::historian::Historian;
-use super::journal::JournalDoor;
+use super::journal::{JournalDoor, Work};
 use super::lease::Lease;
+use super::outbox::Outbox;
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
 use super::source::SourceDoor;
@@ -163,6 +164,8 @@ impl PlantDoor {
 #[derive(Clone)]
 pub(super) struct Args {
     pub setup: PlantSetup,
+    /// What an earlier plant could not write down.
+    pub outbox: Outbox<Work>,
     pub path: String,
 }
 
@@ -172,6 +175,7 @@ pub(super) struct State {
     setup: PlantSetup,
     path: String,
     children: Children<ChildKey>,
+    outbox: Outbox<Work>,
     tickets: TicketOffice,
     way: Way,
     hears: Tell<PlantHears>,
@@ -199,6 +203,7 @@ impl Actor for Behaviour {
     async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let mut state = State {
             children: build::children(&args.setup, &args.path),
+            outbox: args.outbox,
             path: args.path,
             setup: args.setup,
             tickets: TicketOffice::new(),

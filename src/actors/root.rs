@@ -12,7 +12,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
+use super::journal::Work;
 use super::lease::Lease;
+use super::outbox::Outbox;
 use super::placement::{self, Placement, RootHears, Terms};
 use super::plant::{self, PlantDoor, PlantSetup, PlantSite};
 use super::portrait::{Poses, Sketch, Tell};
@@ -168,7 +170,7 @@ struct State {
     children: Children<Key>,
     placement: Option<Placement>,
     /// The plants that are ours, with what they are built on.
-    ours: BTreeMap<PlantId, (OwnedPlant, Lease)>,
+    ours: BTreeMap<PlantId, Ours>,
     doors: BTreeMap<PlantId, PlantDoor>,
     /// Plants that have failed at their first start, and why; they are tried again.
     not_started: BTreeMap<PlantId, String>,
@@ -176,6 +178,16 @@ struct State {
     missing: BTreeMap<PlantId, String>,
     first_round: FirstRound,
     drained: Option<RpcReplyPort<()>>,
+}
+
+/// What a plant that is ours is built on, however often it is built anew.
+#[derive(Clone)]
+struct Ours {
+    storage: OwnedPlant,
+    lease: Lease,
+    /// What could not be written down yet. It goes with the claim: what another owner has decided since must not be mixed
+    /// with it.
+    outbox: Outbox<Work>,
 }
 
 /// Whoever starts the node waits until each plant has been tried once.
@@ -299,11 +311,12 @@ impl Supervisor for State {
                 self.placement = Some(door);
             }
             Key::Plant(id) => {
-                let (storage, lease) = self.ours.get(id).cloned().ok_or("the plant is not ours")?;
+                let Ours { storage, lease, outbox } = self.ours.get(id).cloned().ok_or("the plant is not ours")?;
                 let site = self.site(id).ok_or("no such plant is configured")?.clone();
                 lease.check()?;
                 let args = plant::Args {
                     setup: PlantSetup::new(site, storage, lease, self.setup.clock),
+                    outbox,
                     path: format!("root/plant:{id}"),
                 };
                 let (door, actor) = PlantDoor::start(args, myself.get_cell()).await?;
@@ -367,7 +380,7 @@ impl State {
         if let Some(site) = self.site(&id) {
             site.feed.begin(epoch);
         }
-        self.ours.insert(id.clone(), (owned, lease));
+        self.ours.insert(id.clone(), Ours { storage: owned, lease, outbox: Outbox::default() });
         let key = Key::Plant(id.clone());
         let Err(problem) = self.begin(&key, myself).await else { return Ok(()) };
         self.not_started.insert(id, problem.to_string());
@@ -407,7 +420,7 @@ impl State {
             _ => return,
         };
         let Some(Key::Plant(plant)) = self.children.key_of(cell.get_id()) else { return };
-        let Some(Err(lost)) = self.ours.get(&plant).map(|(_, lease)| lease.check()) else { return };
+        let Some(Err(lost)) = self.ours.get(&plant).map(|ours| ours.lease.check()) else { return };
         self.cut_off(&plant, &lost.to_string());
         self.placement.iter().for_each(|placement| placement.failed(plant.clone(), lost.to_string()));
     }

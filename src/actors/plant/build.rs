@@ -61,7 +61,11 @@ impl State {
     pub(super) async fn build(&mut self, key: &ChildKey, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
         match key {
             ChildKey::Journal => {
-                let args = journal::Args { storage: self.setup.storage.clone(), lease: self.setup.lease.clone() };
+                let args = journal::Args {
+                    storage: self.setup.storage.clone(),
+                    lease: self.setup.lease.clone(),
+                    outbox: self.outbox.clone(),
+                };
                 let started = JournalDoor::start(args, myself.get_cell()).await;
                 self.way.journal = Some(self.adopt(key, started)?);
                 Ok(())
