@@ -104,6 +104,8 @@ struct State {
     source: Option<SourceReport>,
     last_scan_at: WallTime,
     silent: bool,
+    /// Whether it has said that scans come.
+    introduced: bool,
     aligned: u64,
 }
 
@@ -121,7 +123,15 @@ impl Actor for Behaviour {
     async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         myself.send_interval(WATCH_PERIOD, || Msg::Watch);
         let last_scan_at = args.clock.now();
-        Ok(State { args, open: VecDeque::new(), source: None, last_scan_at, silent: false, aligned: 0 })
+        Ok(State {
+            args,
+            open: VecDeque::new(),
+            source: None,
+            last_scan_at,
+            silent: false,
+            introduced: false,
+            aligned: 0,
+        })
     }
 
     async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
@@ -141,7 +151,8 @@ impl Actor for Behaviour {
 impl State {
     fn distribute(&mut self, work: Arc<RawWork>, luggage: Luggage, myself: &Aligner) {
         self.last_scan_at = work.ingest_time;
-        if self.silent {
+        // Also the first scan of all: an alarm may still stand of an earlier life.
+        if self.silent || !std::mem::replace(&mut self.introduced, true) {
             self.silent = false;
             self.say_silent(false);
         }
@@ -208,7 +219,8 @@ impl State {
     }
 
     fn say_silent(&self, active: bool) {
-        let detail = format!("no scan for {} s", self.args.plant.stale_after.as_secs());
+        let silence = self.args.plant.stale_after.as_secs();
+        let detail = if active { format!("no scan for {silence} s") } else { "scans come".to_owned() };
         let condition = SystemCondition { alarm: plant_file::SOURCE_SILENT.into(), active, detail };
         self.args.plant_hears.say(PlantHears::System(condition));
     }

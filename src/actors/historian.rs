@@ -106,6 +106,9 @@ struct State {
     sealed_through: i64,
     sealing: bool,
     trouble: Option<&'static str>,
+    /// Whether it has said that all is well. An alarm may still stand of an earlier life that was cut off in the midst of
+    /// its trouble, and nobody else would end it.
+    introduced: bool,
     no_space: bool,
     written: u64,
     sealed: usize,
@@ -130,6 +133,7 @@ impl Actor for Behaviour {
             sealed_through: i64::MIN,
             sealing: false,
             trouble: None,
+            introduced: false,
             no_space: false,
             written: 0,
             sealed: 0,
@@ -237,6 +241,10 @@ impl State {
         if let Some(alarm) = self.trouble.take() {
             info!("the historian has caught up");
             self.say(alarm, false, "the historian has caught up".into());
+        }
+        if !std::mem::replace(&mut self.introduced, true) {
+            self.say(plant_file::HISTORIAN_BEHIND, false, "the historian writes".into());
+            self.say(plant_file::DISK_LOW, self.no_space, "the historian writes".into());
         }
         self.seal_if_due(myself);
     }

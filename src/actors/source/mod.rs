@@ -208,6 +208,7 @@ impl Actor for Behaviour {
         let mut state = State::open(args, remembered)?;
         myself.send_interval(TICK, || Msg::Tick);
         myself.send_interval(REPORT_PERIOD, || Msg::ReportDue);
+        state.tell_trip();
         state.report();
         Ok(state)
     }
@@ -366,19 +367,25 @@ impl State {
 
     /// A trip of the plant is an alarm of its own: everything else stands still afterwards and looks calm.
     fn watch_trip(&mut self) {
-        let status = self.source.status();
-        let tripped = matches!(status, SourceStatus::ShutDown { .. });
-        if tripped != self.tripped {
-            self.tripped = tripped;
-            let detail = match status {
-                SourceStatus::ShutDown { message } => message,
-                _ => "the plant runs".into(),
-            };
+        if matches!(self.source.status(), SourceStatus::ShutDown { .. }) != self.tripped {
+            let detail = self.tell_trip();
             warn!("plant trip: {detail}");
-            let condition = SystemCondition { alarm: plant_file::PLANT_TRIPPED.into(), active: tripped, detail };
-            self.args.plant_hears.say(PlantHears::System(condition));
             self.report();
         }
+    }
+
+    /// Says whether the plant has tripped; also at the start, since an alarm may still stand of an earlier life.
+    fn tell_trip(&mut self) -> String {
+        let detail = match self.source.status() {
+            SourceStatus::ShutDown { message } => Some(message),
+            _ => None,
+        };
+        self.tripped = detail.is_some();
+        let detail = detail.unwrap_or_else(|| "the plant runs".into());
+        let alarm = plant_file::PLANT_TRIPPED.into();
+        let condition = SystemCondition { alarm, active: self.tripped, detail: detail.clone() };
+        self.args.plant_hears.say(PlantHears::System(condition));
+        detail
     }
 
     fn report(&mut self) {
