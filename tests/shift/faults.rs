@@ -13,7 +13,8 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
 use super::life::PLANT;
-use super::script::Table;
+use super::record::Record;
+use super::script::{Moment, Table};
 use super::stage::Stage;
 
 /// How long a fault waits for its victim to be there.
@@ -101,6 +102,13 @@ impl Intruder {
         }
         database.close().await.expect("the database closes");
         self.at_work.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Lies in wait for an actor.
+pub async fn ambush(root: Root, path: String, at: Moment, record: Record) {
+    if let Some(victim) = living(&root, &path).await {
+        record.ambush(at, victim);
     }
 }
 

@@ -141,6 +141,9 @@ impl Shift {
         let now = self.record.now_ms();
         match fault {
             Fault::Crash { path, times } => drop(life.faults.spawn(faults::crash(root, path, times))),
+            Fault::Ambush { path, at } => {
+                life.faults.spawn(faults::ambush(root, path, at, self.record.clone()));
+            }
             Fault::LockDatabase { millis } => drop(life.faults.spawn(intruder.lock(stage, millis))),
             Fault::FailWrites { table, millis } => drop(life.faults.spawn(intruder.fail_writes(stage, table, millis))),
             Fault::SetClock { seconds } => self.clock_set_by += seconds,
@@ -176,6 +179,9 @@ impl Shift {
     /// Nothing goes wrong any more: everybody puts right what they have done, and the platform has to be well soon.
     async fn settle(&self, life: &mut Life) -> Result<(), Option<Ending>> {
         self.tampering.end();
+        for (_, reader) in &self.readers {
+            reader.lock().unwrap().comes_back();
+        }
         self.record.note(Seen::Fault("none any more".into()));
         let faults = std::mem::take(&mut life.faults).join_all();
         life.meanwhile(faults, &self.record).await?;

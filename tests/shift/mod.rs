@@ -56,6 +56,31 @@ fn play_and_tell(seed: u64) -> Option<String> {
     Some(told)
 }
 
+/// Scripts that once broke a rule, each with what was wrong.
+const ONCE_BROKEN: [(&str, &str); 2] = [
+    (
+        "a journal writer that crashed took along what the database had not taken yet",
+        "4.0 corrupt beyond-limit 3000 XMEAS_7
+         4.0 corrupt beyond-limit 3000 XMEAS_1
+         4.5 fail-writes journal 6000
+         6.5 crash 1 journal writer:journal",
+    ),
+    (
+        "an alarm of the runtime's own stood for ever when the process was killed in the midst of the trouble",
+        "4.0 fail-writes scans 9000
+         7.0 kill",
+    ),
+];
+
+#[test]
+fn what_once_broke_a_rule_does_not_any_more() {
+    for (what, script) in ONCE_BROKEN {
+        let script: Script = script.parse().unwrap();
+        let outcome = play(1, &script);
+        assert!(outcome.violation.is_none(), "{what}:\n{}", report(1, &script, &outcome));
+    }
+}
+
 #[test]
 fn the_same_seed_tells_the_same_story() {
     let script = Script::of_seed(TWICE, &life::plant());

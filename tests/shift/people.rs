@@ -120,6 +120,14 @@ pub struct Reader {
     pub away_until_ms: u64,
 }
 
+impl Reader {
+    /// It is there and reads.
+    pub fn comes_back(&mut self) {
+        self.slow_until_ms = 0;
+        self.away_until_ms = 0;
+    }
+}
+
 const FOLLOW: &str = "subscription($since: String) { alarmEvents(since: $since) { __typename
     ... on AlarmSnapshot { cursor alarms { key state } }
     ... on AlarmEvent { cursor alarm { key state } }
@@ -139,9 +147,9 @@ pub async fn read(name: &'static str, api: Api, principal: Principal, reader: Ar
             if reader.lock().unwrap().away_until_ms > now {
                 break;
             }
-            let slow_for = reader.lock().unwrap().slow_until_ms.saturating_sub(now);
-            if slow_for > 0 {
-                sleep(Duration::from_millis(slow_for)).await;
+            if reader.lock().unwrap().slow_until_ms > now {
+                sleep(AGAIN).await;
+                continue;
             }
             let Ok(answer) = timeout(AGAIN, answers.next()).await else { continue };
             let Some(answer) = answer.filter(|answer| answer.errors.is_empty()) else { break };
@@ -153,8 +161,10 @@ pub async fn read(name: &'static str, api: Api, principal: Principal, reader: Ar
             record.note(Seen::Read { reader: name, item });
         }
         drop(answers);
-        let away_for = reader.lock().unwrap().away_until_ms.saturating_sub(record.now_ms());
-        sleep(AGAIN.max(Duration::from_millis(away_for))).await;
+        sleep(AGAIN).await;
+        while reader.lock().unwrap().away_until_ms > record.now_ms() {
+            sleep(AGAIN).await;
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use ractor::ActorCell;
 use sha2::{Digest, Sha256};
 use tep::domain::{
     ActorPortrait, AlarmFacts, AlarmId, AlarmState, DetectorState, Health, JournalEntry, OccurrenceId, Quality,
@@ -12,6 +13,7 @@ use tep::domain::{
 use tep::feed::Cursor;
 
 use super::checker::{Checker, Violation};
+use super::script::Moment;
 
 /// How a life of the process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +135,7 @@ struct Inner {
     life_began: Option<tokio::time::Instant>,
     checker: Checker,
     violation: Option<Violation>,
+    ambushes: Vec<(Moment, ActorCell)>,
 }
 
 impl Record {
@@ -144,6 +147,7 @@ impl Record {
             life_began: None,
             checker,
             violation: None,
+            ambushes: Vec::new(),
         })))
     }
 
@@ -163,6 +167,7 @@ impl Record {
         let mut inner = self.0.lock().unwrap();
         inner.life_began_ms = inner.now_ms();
         inner.life_began = None;
+        inner.ambushes.clear();
     }
 
     /// Milliseconds since the shift began.
@@ -178,7 +183,21 @@ impl Record {
             inner.violation =
                 inner.checker.see(&entry).err().map(|problem| Violation::at(problem, inner.entries.len()));
         }
+        let moment = match &entry.seen {
+            Seen::Told(_) => Some(Moment::Alarm),
+            Seen::SourceSaid { .. } => Some(Moment::Scan),
+            _ => None,
+        };
         inner.entries.push(entry);
+        let due = |(at, _): &mut (Moment, ActorCell)| Some(*at) == moment;
+        let victims: Vec<ActorCell> = inner.ambushes.extract_if(.., due).map(|(_, victim)| victim).collect();
+        drop(inner);
+        victims.iter().for_each(ActorCell::kill);
+    }
+
+    /// Ends an actor at the next moment of this kind, in the midst of what others are doing.
+    pub fn ambush(&self, at: Moment, victim: ActorCell) {
+        self.0.lock().unwrap().ambushes.push((at, victim));
     }
 
     /// The first invariant that was broken.

@@ -14,6 +14,8 @@ use super::chance::Chance;
 pub enum Fault {
     /// An actor ends as by a crash, and its successors too: so many times, each when it is back.
     Crash { path: String, times: u64 },
+    /// The same in the midst of work: when the next alarm is told, or the next scan comes from the source.
+    Ambush { path: String, at: Moment },
     /// Another program holds the lock of the database.
     LockDatabase { millis: u64 },
     /// The database refuses to write into one table.
@@ -38,6 +40,13 @@ pub enum Fault {
     Pause { millis: u64 },
     /// The engineer starts the plant anew.
     Reset,
+}
+
+/// A moment at which mailboxes are full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    Alarm,
+    Scan,
 }
 
 /// Where the database refuses to write.
@@ -106,7 +115,11 @@ impl Script {
 impl Fault {
     fn drawn(chance: &mut Chance, plant: &Plant) -> Self {
         let while_ms = |chance: &mut Chance| *chance.one_of(&[300, 1_500, 4_000, 9_000]);
-        match chance.between(0, 19) {
+        match chance.between(0, 23) {
+            20..=23 => Self::Ambush {
+                path: drawn_actor(chance, plant),
+                at: *chance.one_of(&[Moment::Alarm, Moment::Alarm, Moment::Scan]),
+            },
             0..=5 => Self::Crash { path: drawn_actor(chance, plant), times: *chance.one_of(&[1, 1, 1, 2, 5]) },
             6 => Self::LockDatabase { millis: while_ms(chance) },
             7 => Self::FailWrites { table: *chance.one_of(&[Table::Scans, Table::Journal]), millis: while_ms(chance) },
@@ -182,6 +195,8 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Crash { path, times } => write!(f, "crash {times} {path}"),
+            Self::Ambush { path, at: Moment::Alarm } => write!(f, "ambush alarm {path}"),
+            Self::Ambush { path, at: Moment::Scan } => write!(f, "ambush scan {path}"),
             Self::LockDatabase { millis } => write!(f, "lock-database {millis}"),
             Self::FailWrites { table: Table::Scans, millis } => write!(f, "fail-writes scans {millis}"),
             Self::FailWrites { table: Table::Journal, millis } => write!(f, "fail-writes journal {millis}"),
@@ -233,10 +248,18 @@ fn step(line: &str) -> Option<Step> {
 
 fn parsed(text: &str) -> Option<Fault> {
     let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
-    let mut words = rest.splitn(if verb == "crash" { 2 } else { 3 }, ' ');
+    let mut words = rest.splitn(if matches!(verb, "crash" | "ambush") { 2 } else { 3 }, ' ');
     let mut word = || words.next().filter(|word| !word.is_empty());
     Some(match verb {
         "crash" => Fault::Crash { times: word()?.parse().ok()?, path: word()?.to_owned() },
+        "ambush" => {
+            let at = match word()? {
+                "alarm" => Moment::Alarm,
+                "scan" => Moment::Scan,
+                _ => return None,
+            };
+            Fault::Ambush { at, path: word()?.to_owned() }
+        }
         "lock-database" => Fault::LockDatabase { millis: word()?.parse().ok()? },
         "fail-writes" => {
             let table = match word()? {

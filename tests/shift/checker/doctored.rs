@@ -301,4 +301,12 @@ fn a_plant_that_does_not_come_back_is_found_out() {
         "shows as a system alarm",
         settled(vec![trainer], SourceState::Running, true),
     );
+    check("an alarm of something that is over", "ends with what it tells of", |history| {
+        let standing = AlarmFacts { active: true, acked: false, open: true, ..AlarmFacts::quiet(Severity::Low) };
+        let at = history.iter().position(|seen| matches!(seen, Seen::Settled { .. })).expect("it is there");
+        history.retain(|seen| !matches!(seen, Seen::Read { .. }));
+        let before = history.iter().position(|seen| matches!(seen, Seen::Desk(_))).expect("it is there");
+        history[before] = Seen::Desk(vec![(AlarmId::from("SYSTEM/DISK_LOW"), standing)]);
+        assert!(before < at);
+    });
 }

@@ -9,6 +9,7 @@ use crate::shift::record::{Seen, Unwell};
 
 const GOES_ON: &str = "after the last fault the scans go on";
 const NEVER_SILENT: &str = "what does not run shows as a system alarm";
+const NEVER_STALE: &str = "a system alarm ends with what it tells of";
 
 #[derive(Default)]
 pub struct Settled {
@@ -44,7 +45,12 @@ impl Rule for Settled {
                 let trip_told = !tripped || self.active.contains(&AlarmId::from("SYSTEM/PLANT_TRIPPED"));
                 holds(trip_told, NEVER_SILENT, || "the plant has tripped, and no alarm says so".into())?;
                 let silent = unwell.iter().find(|unwell| !self.is_told(unwell));
-                holds(silent.is_none(), NEVER_SILENT, || format!("{silent:?}, and no alarm says so"))
+                holds(silent.is_none(), NEVER_SILENT, || format!("{silent:?}, and no alarm says so"))?;
+                let system = self.active.iter().filter(|alarm| alarm.as_str().starts_with("SYSTEM/"));
+                let stale: Vec<_> = system.filter(|alarm| !(tripped && alarm.as_str().ends_with("TRIPPED"))).collect();
+                holds(!unwell.is_empty() || stale.is_empty(), NEVER_STALE, || {
+                    format!("all is well, and {stale:?} stand")
+                })
             }
             _ => Ok(()),
         }
