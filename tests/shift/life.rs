@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tep::actors::{PlantSite, Root, SourceCommand};
+use tep::actors::{AlarmSnapshot, PlantSite, Root, SourceCommand};
 use tep::config::{SecurityConfig, SourceConfig};
-use tep::domain::{JournalEntry, Plant, SourceState, WallTime};
+use tep::domain::{ActorPortrait, JournalEntry, Plant, SourceState, WallTime};
 use tep::feed::{Delivery, Feed, Stream};
 use tep::graphql::Api;
 use tep::security::{Authority, Gate, Principal, Role, SessionId, SessionKey, UserId};
@@ -204,12 +204,14 @@ impl Shift {
         // Nobody acts any more, and whoever reads catches up.
         life.operator.abort();
         life.rest(CALM, &self.record).await?;
-        let Ok(doors) = life.root.doors(&PLANT.into()).await else { return Ok(self.unsettled(state, scans_go_on)) };
-        let Ok(desk) = doors.alarm_desk.snapshot().await else { return Ok(self.unsettled(state, scans_go_on)) };
-        let Ok(tree) = life.root.tree().await else { return Ok(self.unsettled(state, scans_go_on)) };
-        let shown = desk.alarms.iter().map(|view| (view.definition.id.clone(), view.facts.clone())).collect();
-        self.record.note(Seen::Desk(shown));
-        self.record.note(Seen::Settled { unwell: unwell(&tree), state, scans_go_on });
+        match life.picture().await {
+            Some((desk, tree)) => {
+                let shown = desk.alarms.iter().map(|view| (view.definition.id.clone(), view.facts.clone())).collect();
+                self.record.note(Seen::Desk(shown));
+                self.record.note(Seen::Settled { unwell: unwell(&tree), state, scans_go_on });
+            }
+            None => self.unsettled(state, scans_go_on),
+        }
         Ok(())
     }
 
@@ -251,6 +253,12 @@ impl Life {
 
     fn newest_scan(&self) -> u64 {
         self.feed.values.latest().map_or(0, |frame| frame.scan.number)
+    }
+
+    /// What the desk shows, and the tree; `None` while a part of it is missing.
+    async fn picture(&self) -> Option<(AlarmSnapshot, ActorPortrait)> {
+        let desk = self.root.doors(&PLANT.into()).await.ok()?.alarm_desk.snapshot().await.ok()?;
+        Some((desk, self.root.tree().await.ok()?))
     }
 
     async fn is_well(&self) -> bool {

@@ -66,7 +66,8 @@ impl Stage {
         let stage = self.clone();
         tokio::task::spawn_blocking(move || {
             while !stage.lets_go(&storage) {
-                std::thread::sleep(LOOK);
+                // No worker of the runtime is blocked by it: that is what the thread is for.
+                std::thread::park_timeout(LOOK);
             }
         });
     }

@@ -194,8 +194,11 @@ impl Rule for Answers {
 pub struct Deserved {
     limits: BTreeMap<AlarmId, (TagIndex, Limit)>,
     /// What the source said in this life, by the number of the scan.
-    said: BTreeMap<u64, (Arc<[f64]>, Arc<[Quality]>)>,
+    said: BTreeMap<u64, Said>,
 }
+
+/// Values and qualities of one scan, in the order of the plant.
+type Said = (Arc<[f64]>, Arc<[Quality]>);
 
 impl Deserved {
     pub fn new(plant: &Plant) -> Self {
