@@ -52,7 +52,9 @@ pub(super) enum Msg {
     /// Something was put into the outbox.
     WorkWaits,
     Settle(RpcReplyPort<()>),
-    Retry { generation: u64 },
+    Retry {
+        generation: u64,
+    },
     Pose(RpcReplyPort<Sketch>),
 }
 
@@ -141,7 +143,10 @@ impl Actor for Behaviour {
     async fn post_stop(&self, myself: ActorRef<Msg>, state: &mut State) -> Result<(), ActorProcessingErr> {
         let written = state.write_waiting(&myself).await;
         if !state.args.outbox.is_empty() {
-            error!(waiting = state.args.outbox.len(), "the journal writer stops before rows that the database did not take");
+            error!(
+                waiting = state.args.outbox.len(),
+                "the journal writer stops before rows that the database did not take"
+            );
         }
         Ok(written?)
     }
@@ -199,7 +204,9 @@ impl State {
 
     fn sketch(&self) -> Sketch {
         match &self.trouble {
-            Some(trouble) => Sketch::degraded(format!("{} rows wait for the database: {trouble}", self.args.outbox.len())),
+            Some(trouble) => {
+                Sketch::degraded(format!("{} rows wait for the database: {trouble}", self.args.outbox.len()))
+            }
             None => Sketch::at_work(format!("{} writes", self.written)),
         }
     }

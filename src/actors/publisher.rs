@@ -117,7 +117,7 @@ impl Actor for Behaviour {
                 state.publish_last_scan_again(turn_stale);
             }
             Msg::AlarmChanged { cursor, event } => state.feed.alarms.publish_at(cursor, event),
-            Msg::AlarmNumberingStarted(cursor) => state.feed.alarms.advance_to(cursor),
+            Msg::AlarmNumberingStarted(cursor) => state.feed.alarms.begin(cursor.epoch),
             Msg::DetectorReported(portrait) => drop_cursor(state.feed.detectors.publish(portrait)),
             Msg::ActorChanged(frame) => drop_cursor(state.feed.supervision.publish(frame)),
             Msg::Pose(reply) => {

@@ -112,18 +112,9 @@ impl<T> Stream<T> {
         self.inner.tip.send_replace(cursor);
     }
 
-    /// Says that the numbering goes on at `cursor` without an item, as when its author starts a new epoch.
-    pub fn advance_to(&self, cursor: Cursor) {
-        let mut ring = self.ring();
-        if cursor <= ring.tip {
-            return;
-        }
-        ring.tip = cursor;
-        drop(ring);
-        self.inner.tip.send_replace(cursor);
-    }
-
-    /// Begins a new life: forgets what it holds, so that whoever goes on from before is told of the gap.
+    /// Begins a new life, of the process or of the author of the items: forgets what it holds, so that whoever goes on from
+    /// before is told of the gap. What an author has said last may have been lost on the way here, so nobody is led from one
+    /// life into the next as if nothing lay between.
     pub fn begin(&self, epoch: i64) {
         let start = Cursor { epoch, sequence: 0 };
         let mut ring = self.ring();
