@@ -35,8 +35,8 @@ mod unit;
 
 use std::time::Duration;
 
-use ractor::MessagingErr;
 use ractor::rpc::CallResult;
+use ractor::{ActorProcessingErr, MessagingErr, SpawnErr};
 use thiserror::Error;
 
 pub use alarm_desk::{
@@ -70,6 +70,14 @@ pub struct Doors {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("a part of the plant is being restarted; try again in a moment")]
 pub struct Unavailable;
+
+/// Why an actor did not start, without what the runtime wraps around it at every floor: that says nothing to a person.
+fn plain(error: SpawnErr) -> ActorProcessingErr {
+    match error {
+        SpawnErr::StartupFailed(reason) => reason,
+        other => other.into(),
+    }
+}
 
 fn answer<T, M>(result: Result<CallResult<T>, MessagingErr<M>>) -> Result<T, Unavailable> {
     match result {

@@ -10,7 +10,7 @@ use ractor_cluster::RactorMessage;
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tracing::{info, warn};
+use tracing::{debug, warn};
 
 use super::journal::Work;
 use super::lease::Lease;
@@ -19,7 +19,7 @@ use super::placement::{self, Placement, RootHears, Terms};
 use super::plant::{self, PlantDoor, PlantSetup, PlantSite};
 use super::portrait::{Poses, Sketch, Tell};
 use super::supervision::{Backoff, ChildSpec, Children, Exit, Plan, Strategy, Supervisor};
-use super::{Doors, PATIENCE, Unavailable, answer};
+use super::{Doors, PATIENCE, Unavailable, answer, plain};
 use crate::domain::{ActorPortrait, Health, Importance, NodeName, Placement as Place, PlantId, WallTime};
 use crate::feed::SupervisionFrame;
 use crate::storage::{Holder, OwnedPlant};
@@ -319,7 +319,7 @@ impl Supervisor for State {
                     outbox,
                     path: format!("root/plant:{id}"),
                 };
-                let (door, actor) = PlantDoor::start(args, myself.get_cell()).await?;
+                let (door, actor) = PlantDoor::start(args, myself.get_cell()).await.map_err(plain)?;
                 self.children.started(key, &actor, self.setup.clock.now());
                 self.doors.insert(id.clone(), door);
                 self.placement.iter().for_each(|placement| placement.started(id.clone()));
@@ -408,7 +408,7 @@ impl State {
         self.ours.remove(plant);
         self.doors.remove(plant);
         if let Some(cell) = self.children.let_go(&Key::Plant(plant.clone())) {
-            info!(plant = %plant, "is cut off: {why}");
+            debug!(plant = %plant, "is cut off: {why}");
             cell.kill();
         }
     }

@@ -80,7 +80,7 @@ pub(super) enum RootHears {
     Drain(PlantId),
     /// The plant is not ours any more: end it at once.
     CutOff { plant: PlantId, why: String },
-    /// Every plant has been asked for once; for each that is not ours, why.
+    /// A node alone has asked for every plant once; for each that is not ours, why.
     FirstRoundOver(Vec<(PlantId, String)>),
     /// Every plant has been given back.
     Left,
@@ -200,6 +200,7 @@ impl Actor for Behaviour {
     async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let renew_period = args.terms.lease() / 3;
         let open = args.plants.iter().map(|plant| plant.plant().clone()).collect();
+        let first_round = (!args.terms.is_shared()).then(|| FirstRound { open, not_ours: Vec::new() });
         let state = State {
             args,
             held: BTreeMap::new(),
@@ -208,7 +209,7 @@ impl Actor for Behaviour {
             free_since: BTreeMap::new(),
             leases: BTreeMap::new(),
             reasons: BTreeMap::new(),
-            first_round: Some(FirstRound { open, not_ours: Vec::new() }),
+            first_round,
             started_at: Instant::now(),
             looking: false,
             renewing: false,

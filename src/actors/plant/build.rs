@@ -9,6 +9,7 @@ use crate::actors::aligner::{self, Aligner};
 use crate::actors::chart_detector::{self, ChartDetector};
 use crate::actors::historian::{self, Historian};
 use crate::actors::journal::{self, JournalDoor};
+use crate::actors::plain;
 use crate::actors::portrait::Poses;
 use crate::actors::publisher::{self, Publisher};
 use crate::actors::source::{self, SourceDoor};
@@ -215,7 +216,7 @@ impl State {
         key: &ChildKey,
         started: Result<(D, ActorRef<M>), SpawnErr>,
     ) -> Result<D, ActorProcessingErr> {
-        let (door, actor) = started?;
+        let (door, actor) = started.map_err(plain)?;
         self.children.started(key, &actor, self.setup.clock.now());
         Ok(door)
     }
