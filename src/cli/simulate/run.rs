@@ -137,6 +137,8 @@ impl Run {
     ) -> Result<(Told, Plant), Unfinished> {
         let (done, last) = self.bounds();
         let mut tripped = None;
+        // A snapshot may be of a plant that stands still already; that is no news.
+        let stood_still = self.plant.shutdown().is_some();
         let mut fault = fault_of(&self.plant);
         let mut due = self.schedule.steps(done + 1).into_iter().peekable();
         let mut events = Events::new(events, &self.plant);
@@ -155,7 +157,7 @@ impl Run {
                 fault = fault_of(&self.plant);
             }
             events.stepped(&self.plant)?;
-            if tripped.is_none() {
+            if tripped.is_none() && !stood_still {
                 tripped = self.plant.shutdown().map(|cause| Trip { step, message: cause.to_string() });
             }
             if self.stop_at_trip && tripped.is_some() {

@@ -110,6 +110,14 @@ fn a_trip_is_told_and_the_rows_go_on() {
     assert!(trip.message.contains("ressure"), "{}", trip.message);
     let (rows, _) = table("--hours 15 --idv 6@8 --seed 4651207995 --stop-at-trip");
     assert_eq!(rows.len(), 276);
+
+    // Whoever goes on from there is not told of it as if it had happened again.
+    let dir = tempfile::tempdir().unwrap();
+    let (out, kept) = (dir.path().join("run.csv"), dir.path().join("tripped.snapshot"));
+    let line = format!("--hours 14 --idv 6@8 --seed 4651207995 --snapshot-out {} --out -", kept.display());
+    single(&parse(&line).unwrap().one, 14.0, &out, &Stop::default()).unwrap();
+    let told = made(&format!("--hours 1 --from {}", kept.display()), &out);
+    assert_eq!((told.rows, told.tripped), (20, None));
 }
 
 #[test]

@@ -17,8 +17,9 @@ use parquet::schema::types::ColumnPath;
 use super::{Cell, Column, Kind, Provenance};
 use crate::cli::simulate::output::Output;
 
-/// Rows in a group: large enough to compress, small enough to be held.
-const GROUP_ROWS: usize = 16_384;
+/// Rows in a group: few enough to be held when they are encoded, and so many that the list of groups, which is held until
+/// the end, stays short.
+const GROUP_ROWS: usize = 65_536;
 /// Rows handed to the encoder at once.
 const BATCH_ROWS: usize = 1_024;
 

@@ -60,7 +60,7 @@ fn parquet_has_types_units_and_provenance_and_several_row_groups() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("run.parquet");
     let mut table = table(&path);
-    fill(&mut table, 40_000).unwrap();
+    fill(&mut table, 140_000).unwrap();
     let written = table.finish().unwrap();
     assert_eq!(written.bytes, fs::metadata(&path).unwrap().len());
 
@@ -85,7 +85,7 @@ fn parquet_has_types_units_and_provenance_and_several_row_groups() {
             );
         }
     }
-    assert_eq!(step, 40_000);
+    assert_eq!(step, 140_000);
 }
 
 #[test]
