@@ -395,13 +395,16 @@ async fn the_end_of_a_child_that_was_started_early_is_told_all_the_same() {
     assert_eq!(reader.next().await, "failed: failed");
 }
 
+/// How somebody ends a child.
+type EndOf = fn(&ActorRef<ChildMsg>);
+
 #[tokio::test(start_paused = true)]
 async fn how_an_actor_ended_is_told_in_these_words() {
     let (diary, mut reader) = Diary::open();
     let (parent, _) = Actor::spawn(None, EarlyParent, diary).await.expect("a parent");
     assert_eq!(reader.next().await, "failed: failed");
     let (quiet, _quiet_reader) = Diary::open();
-    let end: [(fn(&ActorRef<ChildMsg>), &str); 5] = [
+    let end: [(EndOf, &str); 5] = [
         (|child| child.stop(None), "None"),
         (|child| child.stop(Some("enough".into())), "Some(\"enough\")"),
         (|child| drop(child.drain()), "Some(\"Drained\")"),
