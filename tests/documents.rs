@@ -55,6 +55,34 @@ fn every_metric_is_in_the_operations_manual_and_no_other() {
 }
 
 #[test]
+fn the_table_of_bounds_is_what_the_code_holds() {
+    let document = read(&root().join("docs/bounds.md"));
+    let rows = document.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| door "));
+    let told: Vec<Vec<String>> =
+        rows.map(|row| row.split('|').map(|cell| cell.trim().to_owned()).skip(1).take(3).collect()).collect();
+    let held: Vec<Vec<String>> = tep::config::bounds::ALL
+        .iter()
+        .map(|bound| vec![bound.door.into(), format!("{} {}", bound.most, bound.of), bound.when_full.to_string()])
+        .collect();
+    assert_eq!(told, held);
+}
+
+#[test]
+fn every_bound_of_the_table_is_used() {
+    let bounds = read(&root().join("src/config/bounds.rs"));
+    let names: BTreeSet<&str> = bounds
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub const ")?.split_once(": Bound "))
+        .map(|(name, _)| name)
+        .collect();
+    let code: String = files(&root().join("src"), "rs").iter().map(|path| read(path)).collect();
+    assert_eq!(names.len(), tep::config::bounds::ALL.len(), "every bound stands in ALL");
+    for name in names {
+        assert!(code.contains(&format!("bounds::{name}")), "nobody holds to {name}");
+    }
+}
+
+#[test]
 fn every_command_is_in_the_readme() {
     let readme = read(&root().join("README.md"));
     for command in Arguments::command().get_subcommands() {

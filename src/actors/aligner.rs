@@ -1,19 +1,19 @@
 //! The scan aligner: sends each scan of the source to the units, puts their judged parts together again, and gives the
 //! whole to the plant-wide detectors, the historian and the publisher, in order.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 
 use super::chart_detector::ChartDetector;
 use super::historian::Historian;
+use super::mailbox::{self, Actor, Mailbox};
 use super::plant::{PlantHears, SystemCondition};
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
-use super::ticket::Ticket;
 use super::unit::{ProcessUnit, RawWork, UnitScan};
 use crate::config::plant as plant_file;
 use crate::domain::{DetectorId, Plant, Quality, Scan, SourceReport, SourceState, WallTime};
@@ -24,13 +24,13 @@ const WATCH_PERIOD: Duration = Duration::from_secs(1);
 
 /// The only way in.
 #[derive(Clone, Debug)]
-pub(super) struct Aligner(ActorRef<Msg>);
+pub(super) struct Aligner(Mailbox<Msg>);
 
 /// What the aligner starts with.
 pub(super) struct Args {
     pub plant: Arc<Plant>,
     pub units: Vec<ProcessUnit>,
-    pub detectors: Vec<(DetectorId, ChartDetector)>,
+    pub detectors: BTreeMap<DetectorId, ChartDetector>,
     pub historian: Historian,
     pub publisher: Publisher,
     pub clock: Clock,
@@ -44,7 +44,6 @@ pub(super) struct Luggage {
     pub checkpoint: Option<Vec<u8>>,
     /// Whether plant time did not simply go on since the scan before.
     pub discontinuous: bool,
-    pub ticket: Ticket,
 }
 
 #[derive(RactorMessage)]
@@ -65,8 +64,8 @@ impl Poses for Msg {
 }
 
 impl Aligner {
-    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         Ok((Self(actor.clone()), actor))
     }
 
@@ -101,12 +100,28 @@ struct Behaviour;
 struct State {
     args: Args,
     open: VecDeque<Open>,
+    /// Who gets scans as long as it keeps up.
+    detectors: BTreeMap<DetectorId, Reader<ChartDetector>>,
+    publisher: Reader<Publisher>,
     source: Option<SourceReport>,
     last_scan_at: WallTime,
     silent: bool,
     /// Whether it has said that scans come.
     introduced: bool,
     aligned: u64,
+}
+
+/// Somebody who is left behind rather than waited for.
+struct Reader<D> {
+    door: D,
+    /// Whether the next scan that it gets does not follow the last one that it got.
+    broken: bool,
+}
+
+impl<D> Reader<D> {
+    fn new(door: D) -> Self {
+        Self { door, broken: false }
+    }
 }
 
 struct Open {
@@ -120,10 +135,13 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         myself.send_interval(WATCH_PERIOD, || Msg::Watch);
         let last_scan_at = args.clock.now();
+        let detectors = args.detectors.iter().map(|(id, door)| (id.clone(), Reader::new(door.clone()))).collect();
         Ok(State {
+            publisher: Reader::new(args.publisher.clone()),
+            detectors,
             args,
             open: VecDeque::new(),
             source: None,
@@ -134,7 +152,7 @@ impl Actor for Behaviour {
         })
     }
 
-    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::ScanArrived { work, luggage } => state.distribute(work, luggage, &Aligner(myself)),
             Msg::UnitJudged(part) => state.put_together(part),
@@ -178,11 +196,14 @@ impl State {
         let discontinuous = open.luggage.discontinuous;
         let scan = Arc::new(whole(&self.args.plant, &open));
         events::scan_aligned(&self.args.plant.id, &scan, self.args.clock.now());
-        for (_, detector) in &self.args.detectors {
-            detector.scan_aligned(Arc::clone(&scan), discontinuous);
+        for detector in self.detectors.values_mut() {
+            let broken = detector.broken || discontinuous;
+            detector.broken = !detector.door.scan_aligned(Arc::clone(&scan), broken);
         }
-        self.args.publisher.scan_aligned(Arc::clone(&scan), discontinuous);
-        self.args.historian.scan_aligned(scan, open.luggage.checkpoint, open.luggage.ticket);
+        let broken = self.publisher.broken || discontinuous;
+        let folded = !self.publisher.door.scan_aligned(Arc::clone(&scan), broken);
+        self.publisher.broken = folded && broken;
+        self.args.historian.scan_aligned(scan, open.luggage.checkpoint, open.work.ticket.clone());
         self.aligned += 1;
     }
 
@@ -195,8 +216,8 @@ impl State {
     }
 
     fn replace_detector(&mut self, id: &DetectorId, detector: Option<ChartDetector>) {
-        self.args.detectors.retain(|(known, _)| known != id);
-        self.args.detectors.extend(detector.map(|detector| (id.clone(), detector)));
+        self.detectors.remove(id);
+        self.detectors.extend(detector.map(|detector| (id.clone(), Reader::new(detector))));
     }
 
     fn source_reported(&mut self, report: SourceReport) {

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 use tracing::info;
 
 use super::alarm_desk::AlarmDesk;
+use super::mailbox::{self, Actor, Mailbox};
 use super::portrait::{Poses, Sketch};
 use super::publisher::Publisher;
-use crate::config::plant as plant_file;
+use crate::config::{bounds, plant as plant_file};
 use crate::detect::VerdictReporter;
 use crate::detect::pca::{PcaChart, PcaModel};
 use crate::domain::{DetectorPortrait, DetectorSpec, DetectorState, ModelFacts, Plant, Scan, TrainingProgress};
@@ -21,7 +22,7 @@ const CONTRIBUTIONS_KEPT: usize = 10;
 
 /// The only way in.
 #[derive(Clone, Debug)]
-pub(super) struct ChartDetector(ActorRef<Msg>);
+pub(super) struct ChartDetector(Mailbox<Msg>);
 
 /// What a detector starts with.
 #[derive(Clone)]
@@ -70,14 +71,19 @@ impl Poses for Msg {
 }
 
 impl ChartDetector {
-    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         Ok((Self(actor.clone()), actor))
     }
 
-    /// A detector that is being restarted misses scans and warms up again; it never invents a verdict.
-    pub fn scan_aligned(&self, scan: Arc<Scan>, discontinuous: bool) {
-        drop(self.0.cast(Msg::ScanAligned { scan, discontinuous }));
+    /// A detector that is being restarted, or cannot keep up, misses scans and warms up again; it never invents a verdict.
+    /// False when it has missed this one.
+    pub fn scan_aligned(&self, scan: Arc<Scan>, discontinuous: bool) -> bool {
+        if self.0.is_full(&bounds::DETECTOR) {
+            events::shed(bounds::DETECTOR.door, bounds::DETECTOR.when_full.policy());
+            return false;
+        }
+        self.0.cast(Msg::ScanAligned { scan, discontinuous }).is_ok()
     }
 
     pub fn training_went(&self, progress: TrainingProgress) {
@@ -108,7 +114,7 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, _: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, _: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let stored = args.storage.active_model(&args.spec.id).await?;
         let mut state = State::untrained(args);
         if let Some(record) = stored {
@@ -118,7 +124,7 @@ impl Actor for Behaviour {
         Ok(state)
     }
 
-    async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, _: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::ScanAligned { scan, discontinuous } => state.look_at(&scan, discontinuous),
             Msg::TrainingWent(progress) => {

@@ -7,11 +7,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 use tracing::{info, warn};
 
 use super::lease::{Lease, LeaseLost};
+use super::mailbox::{self, Actor, Mailbox};
 use super::plant::{PlantHears, SystemCondition};
 use super::portrait::{Poses, Sketch, Tell};
 use super::ticket::Ticket;
@@ -31,7 +32,7 @@ const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// The only way in.
 #[derive(Clone, Debug)]
-pub(super) struct Historian(ActorRef<Msg>);
+pub(super) struct Historian(Mailbox<Msg>);
 
 /// What the historian starts with.
 pub(super) struct Args {
@@ -71,8 +72,8 @@ impl Poses for Msg {
 }
 
 impl Historian {
-    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         Ok((Self(actor.clone()), actor))
     }
 
@@ -119,7 +120,7 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         myself.send_interval(FLUSH_PERIOD, || Msg::FlushDue);
         myself.send_interval(SPACE_PERIOD, || Msg::SpaceDue);
         let mut state = State {
@@ -142,7 +143,7 @@ impl Actor for Behaviour {
         Ok(state)
     }
 
-    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::ScanAligned { scan, checkpoint, ticket } => {
                 state.take(scan, checkpoint, ticket);
@@ -175,7 +176,7 @@ impl Actor for Behaviour {
         Ok(())
     }
 
-    async fn post_stop(&self, myself: ActorRef<Msg>, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn post_stop(&self, myself: Mailbox<Msg>, state: &mut State) -> Result<(), ActorProcessingErr> {
         let flushed = state.flush(&myself).await;
         if !state.batch.scans.is_empty() {
             warn!(scans = state.batch.scans.len(), "the historian stops with scans that the database did not take");
@@ -212,7 +213,7 @@ impl State {
     }
 
     /// Writes the batch. What cannot be written stays, with its tickets, and is tried again at the next tick.
-    async fn flush(&mut self, myself: &ActorRef<Msg>) -> Result<(), LeaseLost> {
+    async fn flush(&mut self, myself: &Mailbox<Msg>) -> Result<(), LeaseLost> {
         if self.batch.scans.is_empty() && self.batch.checkpoint.is_none() {
             return Ok(());
         }
@@ -230,7 +231,7 @@ impl State {
         Ok(())
     }
 
-    fn written_down(&mut self, myself: &ActorRef<Msg>) {
+    fn written_down(&mut self, myself: &Mailbox<Msg>) {
         self.written += self.batch.scans.len() as u64;
         events::scans_written(self.args.storage.plant(), self.batch.scans.len());
         self.batch = ScanBatch::default();
@@ -280,7 +281,7 @@ impl State {
     }
 
     /// Sealing reads and writes whole hours, so it happens beside the mailbox, one at a time.
-    fn seal_if_due(&mut self, myself: &ActorRef<Msg>) {
+    fn seal_if_due(&mut self, myself: &Mailbox<Msg>) {
         let Some(newest) = self.newest else { return };
         let hour = newest.as_micros().div_euclid(HOUR_MICROS);
         if self.sealing || hour <= self.sealed_through {

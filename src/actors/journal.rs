@@ -1,16 +1,21 @@
 //! The journal writer: makes what the desk has decided durable, in order, and says so.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
+use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use super::lease::{Lease, LeaseLost};
+use super::mailbox::{self, Actor, Mailbox};
 use super::outbox::Outbox;
 use super::portrait::{Poses, Sketch, Tell};
+use crate::config::bounds;
 use crate::domain::JournalEntry;
 use crate::storage::{AuditEntry, IdempotencyRecord, OwnedPlant, StorageError};
+use crate::telemetry::events;
 
 /// Pause before a write is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -18,7 +23,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// The only way in.
 #[derive(Clone, Debug)]
 pub struct JournalDoor {
-    actor: ActorRef<Msg>,
+    actor: Mailbox<Msg>,
     outbox: Outbox<Work>,
 }
 
@@ -65,9 +70,9 @@ impl Poses for Msg {
 }
 
 impl JournalDoor {
-    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
+    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
         let outbox = args.outbox.clone();
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         Ok((Self { actor: actor.clone(), outbox }, actor))
     }
 
@@ -86,8 +91,21 @@ impl JournalDoor {
         super::answer(self.actor.call(Msg::Settle, Some(super::PATIENCE)).await)
     }
 
-    /// Remembers who has done what. Written after the fact, in the order of telling.
+    /// Keeps a setting, or with `None` forgets it; what comes back hears when that is durable.
+    pub(super) fn remember(&self, name: String, value: Option<String>) -> Arc<Notify> {
+        let durable = Arc::new(Notify::new());
+        self.put(Work::Setting(Setting { name, value, durable: Arc::clone(&durable) }));
+        durable
+    }
+
+    /// Remembers who has done what. Written after the fact, in the order of telling. A row that finds too many others
+    /// waiting is left out. Rows of alarms never are: the scans that lead to them hold tickets, so there is an end to them.
     pub fn audit(&self, row: AuditEntry) {
+        if self.outbox.len() >= bounds::AUDIT_ROWS.most {
+            error!(who = %row.who, action = %row.action, "the audit misses a row: the database has been away too long");
+            events::shed(bounds::AUDIT_ROWS.door, bounds::AUDIT_ROWS.when_full.policy());
+            return;
+        }
         self.put(Work::Audit(row));
     }
 }
@@ -105,6 +123,14 @@ pub(super) struct State {
 pub(super) enum Work {
     Record(Record),
     Audit(AuditEntry),
+    Setting(Setting),
+}
+
+/// Something small that is kept under a name until it is forgotten.
+pub(super) struct Setting {
+    name: String,
+    value: Option<String>,
+    durable: Arc<Notify>,
 }
 
 impl Actor for Behaviour {
@@ -112,7 +138,7 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         if !args.outbox.is_empty() {
             info!(waiting = args.outbox.len(), "the journal writer takes over what an earlier one had left");
             myself.cast(Msg::WorkWaits)?;
@@ -120,7 +146,7 @@ impl Actor for Behaviour {
         Ok(State { args, generation: 0, trouble: None, written: 0 })
     }
 
-    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::WorkWaits if state.trouble.is_none() => state.write_waiting(&myself).await?,
             // It waits for the next try with all the others.
@@ -140,7 +166,7 @@ impl Actor for Behaviour {
     }
 
     /// Whatever still waits is tried once more before the lights go out.
-    async fn post_stop(&self, myself: ActorRef<Msg>, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn post_stop(&self, myself: Mailbox<Msg>, state: &mut State) -> Result<(), ActorProcessingErr> {
         let written = state.write_waiting(&myself).await;
         if !state.args.outbox.is_empty() {
             error!(
@@ -153,7 +179,7 @@ impl Actor for Behaviour {
 }
 
 impl State {
-    async fn write_waiting(&mut self, myself: &ActorRef<Msg>) -> Result<(), LeaseLost> {
+    async fn write_waiting(&mut self, myself: &Mailbox<Msg>) -> Result<(), LeaseLost> {
         while let Some(work) = self.args.outbox.oldest() {
             if let Err(problem) = self.write(&work).await {
                 if let Err(lost) = self.args.lease.lost_by(&problem) {
@@ -171,8 +197,10 @@ impl State {
             }
             self.written += 1;
             self.args.outbox.done(&work);
-            if let Work::Record(record) = &*work {
-                record.desk.say(JournalledThrough(record.ticket));
+            match &*work {
+                Work::Record(record) => record.desk.say(JournalledThrough(record.ticket)),
+                Work::Setting(setting) => setting.durable.notify_one(),
+                Work::Audit(_) => {}
             }
         }
         if self.trouble.take().is_some() {
@@ -199,6 +227,10 @@ impl State {
                 self.args.storage.append_journal(&record.entries, record.idempotency.as_slice()).await
             }
             Work::Audit(row) => self.args.storage.append_audit(row).await,
+            Work::Setting(setting) => match &setting.value {
+                Some(value) => self.args.storage.set_setting(&setting.name, value).await,
+                None => self.args.storage.forget_setting(&setting.name).await,
+            },
         }
     }
 

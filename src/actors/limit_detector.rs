@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 
 use super::alarm_desk::AlarmDesk;
+use super::mailbox::{self, Actor, Mailbox};
 use super::portrait::{Poses, Sketch};
 use super::unit::UnitScan;
 use crate::config::plant as plant_file;
@@ -14,7 +15,7 @@ use crate::domain::{AlarmId, ConditionReport, Contribution, Plant, Severity, Tag
 
 /// The only way in.
 #[derive(Clone, Debug)]
-pub(super) struct LimitDetector(ActorRef<Msg>);
+pub(super) struct LimitDetector(Mailbox<Msg>);
 
 /// What the limit charts of a unit start with.
 pub(super) struct Args {
@@ -36,8 +37,8 @@ impl Poses for Msg {
 }
 
 impl LimitDetector {
-    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         Ok((Self(actor.clone()), actor))
     }
 
@@ -76,7 +77,7 @@ impl Actor for Behaviour {
     type Arguments = Args;
 
     /// A restarted chart goes on from what the desk knows, so it neither raises again nor clears before it can know.
-    async fn pre_start(&self, _: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, _: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let active = args.desk.active_conditions().await?;
         let mut watches = Vec::new();
         for (slot, (index, tag)) in args.plant.tags_of(&args.unit).enumerate() {
@@ -91,7 +92,7 @@ impl Actor for Behaviour {
         Ok(State { desk: args.desk, watches, instruments, scans: 0 })
     }
 
-    async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, _: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::ScanJudged(scan) => {
                 state.scans += 1;

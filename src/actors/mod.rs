@@ -18,6 +18,7 @@ mod historian;
 mod journal;
 mod lease;
 mod limit_detector;
+pub(crate) mod mailbox;
 mod outbox;
 mod placement;
 mod plant;
@@ -48,6 +49,7 @@ pub use placement::Terms;
 pub use plant::{PlantDoor, PlantSetup, PlantSite};
 pub use root::{NodeSetup, Root, RootError};
 pub use source::{SourceCommand, SourceDoor, SourceDoorError};
+pub use supervision::{PartCommand, PartOrder, PartOutcome, PartRefused};
 pub use training as train;
 
 /// How long a question to the tree may take.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr, SupervisionEvent};
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr, SupervisionEvent};
 use ractor_cluster::RactorMessage;
 use tokio::sync::oneshot;
 use tracing::warn;
@@ -21,11 +21,12 @@ use super::chart_detector::ChartDetector;
 use super::historian::Historian;
 use super::journal::{JournalDoor, Work};
 use super::lease::Lease;
+use super::mailbox::{self, Actor, Mailbox};
 use super::outbox::Outbox;
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
 use super::source::SourceDoor;
-use super::supervision::{Children, Supervisor};
+use super::supervision::{Children, PartOrder, PartReply, Supervisor};
 use super::ticket::TicketOffice;
 use super::trainer::Trainer;
 use super::unit::ProcessUnit;
@@ -41,7 +42,7 @@ const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks the plant for what belongs to it as a whole.
 #[derive(Clone, Debug)]
-pub struct PlantDoor(ActorRef<Msg>);
+pub struct PlantDoor(Mailbox<Msg>);
 
 /// A plant as configured, whether or not it runs on this node.
 #[derive(Clone, Debug)]
@@ -124,6 +125,7 @@ pub(super) enum Msg {
     Detectors(RpcReplyPort<Vec<DetectorPortrait>>),
     Heard(PlantHears),
     RestartDue { key: Box<ChildKey>, generation: u64 },
+    Order { order: Box<PartOrder>, reply: PartReply },
     Drain(RpcReplyPort<()>),
     Pose(RpcReplyPort<Sketch>),
 }
@@ -135,8 +137,8 @@ impl Poses for Msg {
 }
 
 impl PlantDoor {
-    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         Ok((Self(actor.clone()), actor))
     }
 
@@ -149,6 +151,11 @@ impl PlantDoor {
         if self.0.call(Msg::Drain, None).await.is_err() {
             warn!("a plant went down before it was emptied");
         }
+    }
+
+    /// An order of a person for a part below the plant.
+    pub(super) fn order(&self, order: PartOrder, reply: PartReply) {
+        drop(self.0.cast(Msg::Order { order: Box::new(order), reply }));
     }
 
     /// What every plant-wide detector says of itself.
@@ -200,7 +207,7 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let mut state = State {
             children: build::children(&args.setup, &args.path),
             outbox: args.outbox,
@@ -210,17 +217,20 @@ impl Actor for Behaviour {
             way: Way::default(),
             hears: Tell::to(&myself, Msg::Heard),
         };
+        let storage = state.setup.storage.clone();
+        state.remember_pauses(&storage).await?;
         state.start_all(&myself).await?;
         Ok(state)
     }
 
-    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::Doors(reply) => state.answer_doors(&myself, reply),
             Msg::Detectors(reply) => state.answer_detectors(reply),
             Msg::Heard(PlantHears::System(condition)) => state.pass_to_desk(condition),
             Msg::Heard(PlantHears::Trained { detector, outcome }) => state.training_ended(&detector, outcome),
             Msg::RestartDue { key, generation } => return state.restart(&key, generation, &myself).await,
+            Msg::Order { order, reply } => return state.order(*order, reply, &myself).await,
             Msg::Drain(reply) => {
                 state.drain().await;
                 drop(reply.send(()));
@@ -232,7 +242,7 @@ impl Actor for Behaviour {
 
     async fn handle_supervisor_evt(
         &self,
-        myself: ActorRef<Msg>,
+        myself: Mailbox<Msg>,
         event: SupervisionEvent,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
@@ -244,7 +254,7 @@ impl Actor for Behaviour {
 
 impl State {
     /// While a part of the way is missing nobody gets a door, and the asker hears that from the dropped reply.
-    fn answer_doors(&self, myself: &ActorRef<Msg>, reply: RpcReplyPort<Doors>) {
+    fn answer_doors(&self, myself: &Mailbox<Msg>, reply: RpcReplyPort<Doors>) {
         let (Some(alarm_desk), Some(source), Some(journal)) = (&self.way.desk, &self.way.source, &self.way.journal)
         else {
             return;
@@ -259,22 +269,19 @@ impl State {
     }
 
     fn answer_detectors(&self, reply: RpcReplyPort<Vec<DetectorPortrait>>) {
-        let asked: Vec<_> = self
-            .setup
-            .plant
-            .detectors
-            .iter()
-            .filter_map(|spec| self.way.detectors.get(&spec.id))
-            .map(|detector| {
-                let (port, answer) = oneshot::channel();
+        let ask = |id: &DetectorId| {
+            let (port, answer) = oneshot::channel();
+            if let Some(detector) = self.way.detectors.get(id) {
                 detector.portrait(RpcReplyPort::from(port));
-                answer
-            })
-            .collect();
+            }
+            let why = self.children.outline(&ChildKey::Detector(id.clone())).and_then(|actor| actor.reason);
+            (DetectorPortrait::absent(id.clone(), why.unwrap_or_default()), answer)
+        };
+        let asked: Vec<_> = self.setup.plant.detectors.iter().map(|spec| ask(&spec.id)).collect();
         tokio::spawn(async move {
             let mut portraits = Vec::with_capacity(asked.len());
-            for answer in asked {
-                portraits.extend(answer.await.ok());
+            for (absent, answer) in asked {
+                portraits.push(answer.await.unwrap_or(absent));
             }
             drop(reply.send(portraits));
         });

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use ractor::{ActorRef, Message, RpcReplyPort};
+use ractor::{Message, RpcReplyPort};
 
+use super::mailbox::Mailbox;
 use crate::domain::{ActorPortrait, Health};
 
 /// What an actor says of itself; its parent adds what only a parent knows (restarts, last error).
@@ -37,7 +38,7 @@ pub(crate) trait Poses: Message {
 pub(crate) type AskSketch = Arc<dyn Fn(RpcReplyPort<Sketch>) + Send + Sync>;
 
 /// The question of one actor. When the actor is gone the reply port is dropped, and the asker knows.
-pub(super) fn ask<M: Poses>(actor: &ActorRef<M>) -> AskSketch {
+pub(super) fn ask<M: Poses>(actor: &Mailbox<M>) -> AskSketch {
     let actor = actor.clone();
     Arc::new(move |reply| drop(actor.cast(M::pose(reply))))
 }
@@ -54,7 +55,7 @@ impl<T> Clone for Tell<T> {
 
 impl<T: Send + 'static> Tell<T> {
     /// Says it to `actor`, wrapped in one of its messages.
-    pub fn to<M: Message>(actor: &ActorRef<M>, wrap: impl Fn(T) -> M + Send + Sync + 'static) -> Self {
+    pub fn to<M: Message>(actor: &Mailbox<M>, wrap: impl Fn(T) -> M + Send + Sync + 'static) -> Self {
         let actor = actor.clone();
         Self(Arc::new(move |what| drop(actor.cast(wrap(what)))))
     }

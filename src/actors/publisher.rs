@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 
 use super::lease::Lease;
+use super::mailbox::{self, Actor, Mailbox};
 use super::portrait::{Poses, Sketch};
+use crate::config::bounds;
 use crate::domain::{DetectorPortrait, Quality, Scan, SourceReport};
 use crate::feed::{AlarmEvent, Cursor, Feed, SupervisionFrame, ValuesFrame};
+use crate::telemetry::events;
 
 /// The only way in.
 #[derive(Clone, Debug)]
-pub struct Publisher(ActorRef<Msg>);
+pub struct Publisher(Mailbox<Msg>);
 
 /// What the publisher starts with.
 pub(super) struct Args {
@@ -42,13 +45,19 @@ impl Poses for Msg {
 }
 
 impl Publisher {
-    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         Ok((Self(actor.clone()), actor))
     }
 
-    pub(super) fn scan_aligned(&self, scan: Arc<Scan>, discontinuous: bool) {
+    /// False when the scan is folded into the next one, since readers only want the newest.
+    pub(super) fn scan_aligned(&self, scan: Arc<Scan>, discontinuous: bool) -> bool {
+        if self.0.is_full(&bounds::PUBLISHER) {
+            events::shed(bounds::PUBLISHER.door, bounds::PUBLISHER.when_full.policy());
+            return false;
+        }
         self.tell(Msg::ScanAligned { scan, discontinuous });
+        true
     }
 
     pub(super) fn source_reported(&self, report: SourceReport) {
@@ -95,11 +104,11 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, _: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, _: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         Ok(State::open(args))
     }
 
-    async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, _: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         if !matches!(message, Msg::Pose(_)) {
             state.lease.check()?;
         }

@@ -2,28 +2,33 @@
 //!
 //! Which plants are here is not its affair: the placement tells it which to start, to empty and to cut off.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr, SupervisionEvent};
+use ractor::{ActorProcessingErr, RpcReplyPort, SpawnErr, SupervisionEvent};
 use ractor_cluster::RactorMessage;
 use thiserror::Error;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tracing::{debug, warn};
 
 use super::journal::Work;
 use super::lease::Lease;
+use super::mailbox::{self, Actor, Gauge, Mailbox};
 use super::outbox::Outbox;
 use super::placement::{self, Placement, RootHears, Terms};
 use super::plant::{self, PlantDoor, PlantSetup, PlantSite};
 use super::portrait::{Poses, Sketch, Tell};
-use super::supervision::{Backoff, ChildSpec, Children, Exit, Plan, Strategy, Supervisor};
+use super::supervision::{
+    Backoff, ChildSpec, Children, Exit, PartOrder, PartOutcome, PartRefused, PartReply, Pausing, Plan, Strategy,
+    Supervisor,
+};
 use super::{Doors, PATIENCE, Unavailable, answer, plain};
-use crate::domain::{ActorPortrait, Health, Importance, NodeName, Placement as Place, PlantId, WallTime};
+use crate::domain::{ActorPortrait, Health, Importance, MailboxState, NodeName, Placement as Place, PlantId, WallTime};
 use crate::feed::SupervisionFrame;
 use crate::storage::{Holder, OwnedPlant};
-use crate::telemetry::Clock;
+use crate::telemetry::{Clock, events};
 
 /// A plant that could not be built anew waits longer than a part of it: whatever it failed for is seldom over at once.
 const PLANT_BACKOFF: Backoff =
@@ -35,12 +40,21 @@ const END_PATIENCE: Duration = Duration::from_secs(2);
 /// The role of a plant in the tree.
 const PLANT: &str = "plant";
 
+/// How long a plant may take to empty itself before it is restarted by order.
+const EMPTY_PATIENCE: Duration = Duration::from_secs(10);
+/// How long an order for a part may take: it lets others finish first.
+const ORDER_PATIENCE: Duration = Duration::from_secs(15);
+
+/// How often the tree is drawn for those who watch it, and for the metrics.
+const LOOK_PERIOD: Duration = Duration::from_secs(1);
+
 /// The only way in.
 #[derive(Clone, Debug)]
 pub struct Root {
-    actor: ActorRef<Msg>,
+    actor: Mailbox<Msg>,
     node: NodeName,
     places: watch::Receiver<Vec<Place>>,
+    drawn: watch::Receiver<Arc<ActorPortrait>>,
 }
 
 /// Everything that a node is built from.
@@ -76,6 +90,9 @@ pub(super) enum Msg {
     Heard(RootHears),
     Emptied(PlantId),
     RestartDue { key: Key, generation: u64 },
+    LookDue,
+    Order { order: Box<PartOrder>, reply: PartReply },
+    OrderEnded { key: String },
     Pose(RpcReplyPort<Sketch>),
 }
 
@@ -103,8 +120,9 @@ impl Root {
         let alone = !setup.terms.is_shared();
         let (board, places) = watch::channel(Vec::new());
         let node = setup.holder.node.clone();
-        let (actor, ended) = Actor::spawn(None, Behaviour, Args { setup, board }).await?;
-        let root = Self { actor, node, places };
+        let (draws, drawn) = watch::channel(Arc::new(root_alone(MailboxState::default())));
+        let (actor, ended) = mailbox::open_root(Behaviour, Args { setup, board, draws }).await?;
+        let root = Self { actor, node, places, drawn };
         if alone {
             let asked = answer(root.actor.call(Msg::FirstRound, None).await);
             if let Err(why) = asked.unwrap_or_else(|gone| Err(gone.to_string())) {
@@ -130,6 +148,20 @@ impl Root {
     /// While the root itself goes down.
     pub async fn tree(&self) -> Result<ActorPortrait, Unavailable> {
         answer(self.actor.call(Msg::Tree, Some(PATIENCE)).await)
+    }
+
+    /// The tree as it is drawn anew about once a second; who looks less often sees the newest.
+    pub fn watch_tree(&self) -> watch::Receiver<Arc<ActorPortrait>> {
+        self.drawn.clone()
+    }
+
+    /// Restarts, pauses or resumes one part of the tree; answered once it is done, and for a pause once it is durable.
+    ///
+    /// # Errors
+    /// When there is no such part, it may not be paused, or it could not be done or kept.
+    pub async fn order(&self, order: PartOrder) -> PartOutcome {
+        let build = |reply| Msg::Order { order: Box::new(order), reply };
+        answer(self.actor.call(build, Some(ORDER_PATIENCE)).await).unwrap_or(Err(PartRefused::Unavailable))
     }
 
     /// Which plant is where, now and whenever that changes.
@@ -159,6 +191,7 @@ impl Root {
 struct Args {
     setup: NodeSetup,
     board: watch::Sender<Vec<Place>>,
+    draws: watch::Sender<Arc<ActorPortrait>>,
 }
 
 struct Behaviour;
@@ -166,6 +199,10 @@ struct Behaviour;
 struct State {
     setup: NodeSetup,
     board: watch::Sender<Vec<Place>>,
+    draws: Arc<watch::Sender<Arc<ActorPortrait>>>,
+    gauge: Arc<Gauge>,
+    /// Keys of the orders that are being carried out.
+    under_way: BTreeSet<String>,
     hears: Tell<RootHears>,
     children: Children<Key>,
     placement: Option<Placement>,
@@ -201,14 +238,18 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
-        let Args { setup, board } = args;
+    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+        let Args { setup, board, draws } = args;
+        myself.send_interval(LOOK_PERIOD, || Msg::LookDue);
         let plants = setup.plants.iter().map(|site| Key::Plant(site.plant.id.clone()));
         let plan = Plan::group(Strategy::OneForOne, plants.chain([Key::Placement]));
         let children = Children::new("root", setup.clock.now(), plan, spec);
         let mut state = State {
             setup,
             board,
+            draws: Arc::new(draws),
+            gauge: myself.gauge(),
+            under_way: BTreeSet::new(),
             hears: Tell::to(&myself, Msg::Heard),
             children,
             placement: None,
@@ -223,14 +264,26 @@ impl Actor for Behaviour {
         Ok(state)
     }
 
-    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::Doors { plant, reply } => {
                 if let Some(door) = state.doors.get(&plant) {
                     door.doors(reply);
                 }
             }
-            Msg::Tree(reply) => state.draw_tree(reply),
+            Msg::Tree(reply) => {
+                let tree = state.tree();
+                tokio::spawn(async move { drop(reply.send(tree.await)) });
+            }
+            Msg::LookDue => state.look(),
+            Msg::Order { order, reply } if state.under_way.contains(&order.key) => {
+                drop((order, reply.send(Err(PartRefused::Repeated))));
+            }
+            Msg::Order { order, reply } => {
+                let reply = state.order_begins(&order, reply, &myself);
+                state.order(*order, reply, &myself).await?;
+            }
+            Msg::OrderEnded { key } => drop(state.under_way.remove(&key)),
             Msg::FirstRound(reply) => match &mut state.first_round {
                 FirstRound::Waits(waiting) => waiting.push(reply),
                 FirstRound::Over(outcome) => drop(reply.send(outcome.clone())),
@@ -263,7 +316,7 @@ impl Actor for Behaviour {
 
     async fn handle_supervisor_evt(
         &self,
-        myself: ActorRef<Msg>,
+        myself: Mailbox<Msg>,
         event: SupervisionEvent,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
@@ -275,7 +328,9 @@ impl Actor for Behaviour {
 
 fn spec(key: &Key) -> ChildSpec {
     match key {
-        Key::Plant(plant) => ChildSpec::auxiliary(PLANT, plant.as_str()).with_backoff(PLANT_BACKOFF),
+        Key::Plant(plant) => ChildSpec::auxiliary(PLANT, plant.as_str())
+            .with_backoff(PLANT_BACKOFF)
+            .pausing(Pausing::Refused("pause its source, or single parts of it")),
         Key::Placement => ChildSpec::essential("placement", "placement"),
     }
 }
@@ -296,7 +351,7 @@ impl Supervisor for State {
         Msg::RestartDue { key, generation }
     }
 
-    async fn start_child(&mut self, key: &Key, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
+    async fn start_child(&mut self, key: &Key, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
         match key {
             Key::Placement => {
                 let args = placement::Args {
@@ -342,6 +397,25 @@ impl Supervisor for State {
         }
     }
 
+    /// Ending a plant kills what is below it; it is emptied before, from source to sink.
+    async fn let_finish(&self, key: &Key) {
+        let Key::Plant(plant) = key else { return };
+        let Some(door) = self.doors.get(plant) else { return };
+        if tokio::time::timeout(EMPTY_PATIENCE, door.emptied()).await.is_err() {
+            warn!(plant = %plant, "was not emptied in time; its source goes on before what was under way");
+        }
+    }
+
+    fn pass_on(&self, key: &Key, order: PartOrder, reply: PartReply) {
+        match key {
+            Key::Plant(plant) => match self.doors.get(plant) {
+                Some(door) => door.order(order, reply),
+                None => drop(reply.send(Err(PartRefused::Unavailable))),
+            },
+            Key::Placement => drop(reply.send(Err(PartRefused::Unknown(order.path)))),
+        }
+    }
+
     fn missing(&mut self, key: &Key, why: Option<&str>) {
         let Key::Plant(plant) = key else { return };
         match why {
@@ -373,7 +447,7 @@ impl State {
         owned: OwnedPlant,
         lease: Lease,
         epoch: i64,
-        myself: &ActorRef<Msg>,
+        myself: &Mailbox<Msg>,
     ) -> Result<(), ActorProcessingErr> {
         let id = owned.plant().clone();
         self.cut_off(&id, "it has been claimed anew");
@@ -388,7 +462,7 @@ impl State {
     }
 
     /// Empties a plant and ends it, beside the mailbox: the others go on meanwhile.
-    fn empty(&mut self, plant: PlantId, myself: &ActorRef<Msg>) {
+    fn empty(&mut self, plant: PlantId, myself: &Mailbox<Msg>) {
         let door = self.doors.remove(&plant);
         let cell = self.children.let_go(&Key::Plant(plant.clone()));
         let myself = myself.clone();
@@ -462,28 +536,57 @@ impl State {
         }
     }
 
-    fn draw_tree(&self, reply: RpcReplyPort<ActorPortrait>) {
-        let children = self.children.portraits();
+    /// A repetition is recognised until the first has its answer.
+    fn order_begins(&mut self, order: &PartOrder, reply: PartReply, myself: &Mailbox<Msg>) -> PartReply {
+        let (key, myself) = (order.key.clone(), myself.clone());
+        self.under_way.insert(key.clone());
+        let (answer, outcome) = oneshot::channel();
+        tokio::spawn(async move {
+            let outcome = outcome.await.unwrap_or(Err(PartRefused::Unavailable));
+            drop(myself.cast(Msg::OrderEnded { key }));
+            drop(reply.send(outcome));
+        });
+        RpcReplyPort::from(answer)
+    }
+
+    /// The whole tree of this node; awaited outside of the mailbox.
+    fn tree(&self) -> impl Future<Output = ActorPortrait> + Send + 'static {
+        let (children, mailbox) = (self.children.portraits(), self.gauge.state());
         // A plant that is elsewhere is drawn by the node that has it.
         let shown: Vec<String> = self.ours.keys().chain(self.missing.keys()).map(PlantId::to_string).collect();
-        tokio::spawn(async move {
+        async move {
             let mut children: Vec<ActorPortrait> = children.await;
             children.retain(|child| child.role != PLANT || shown.contains(&child.name));
-            let portrait = ActorPortrait {
-                path: "root".into(),
-                name: "root".into(),
-                role: "root".into(),
-                importance: Importance::Essential,
-                health: Health::Running,
-                reason: None,
-                restarts: 0,
-                last_error: None,
-                started_at: None,
-                detail: None,
-                actor_id: None,
-                children,
-            };
-            drop(reply.send(portrait));
+            ActorPortrait { children, ..root_alone(mailbox) }
+        }
+    }
+
+    /// Draws the tree once for all who watch it.
+    fn look(&self) {
+        let (tree, draws) = (self.tree(), Arc::clone(&self.draws));
+        tokio::spawn(async move {
+            let tree = tree.await;
+            events::mailboxes(&tree);
+            draws.send_replace(Arc::new(tree));
         });
+    }
+}
+
+fn root_alone(mailbox: MailboxState) -> ActorPortrait {
+    ActorPortrait {
+        path: "root".into(),
+        name: "root".into(),
+        role: "root".into(),
+        importance: Importance::Essential,
+        health: Health::Running,
+        reason: None,
+        restarts: 0,
+        last_error: None,
+        started_at: None,
+        detail: None,
+        mailbox,
+        not_pausable: Some("it keeps everything else alive".into()),
+        actor_id: None,
+        children: Vec::new(),
     }
 }

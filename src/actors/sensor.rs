@@ -1,15 +1,16 @@
 //! A sensor: judges the quality of one tag, sample by sample.
 
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 
+use super::mailbox::{self, Actor, Mailbox};
 use super::portrait::{Poses, Sketch, Tell};
 use crate::detect::quality::judge;
 use crate::domain::{Quality, Tag};
 
 /// The only way in.
 #[derive(Clone, Debug)]
-pub(super) struct Sensor(ActorRef<Msg>);
+pub(super) struct Sensor(Mailbox<Msg>);
 
 /// What a sensor starts with.
 pub(super) struct Args {
@@ -41,8 +42,8 @@ impl Poses for Msg {
 }
 
 impl Sensor {
-    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         Ok((Self(actor.clone()), actor))
     }
 
@@ -64,11 +65,11 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, _: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, _: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         Ok(State { args, last: None })
     }
 
-    async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, _: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::Sampled { scan, value, quality } => {
                 let quality = judge(&state.args.tag, value, quality);

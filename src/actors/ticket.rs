@@ -1,24 +1,25 @@
 //! The bound of the ingest door.
 //!
-//! Mailboxes have no bound, so each scan carries a ticket until it is judged and durable. When all tickets are out, the
-//! source waits: nothing is dropped, memory stays flat, and the lag shows.
+//! Mailboxes have no bound, so each scan carries a ticket until every limit chart has looked at it and it is durable. When
+//! all tickets are out, the source waits: nothing is dropped, memory stays flat, and the lag shows.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many scans may be on their way at once. At 1 scan a second this is
-/// a quarter of an hour of a database that is away, at 1000 × it is how long an order may stand in the queue: a second.
-pub(super) const SCANS_UNDER_WAY_MAX: usize = 1024;
+use crate::config::bounds;
+
+/// How many scans may be on their way at once.
+pub(super) const SCANS_UNDER_WAY_MAX: usize = bounds::SCANS_UNDER_WAY.most;
 
 /// Gives out the tickets.
 #[derive(Clone, Debug)]
 pub(super) struct TicketOffice(Arc<Semaphore>);
 
-/// One scan's right to be under way; given back when dropped.
-#[derive(Debug)]
+/// One scan's right to be under way; given back when the last clone is dropped.
+#[derive(Clone, Debug)]
 pub(super) struct Ticket {
-    _permit: OwnedSemaphorePermit,
+    _permit: Arc<OwnedSemaphorePermit>,
 }
 
 impl TicketOffice {
@@ -28,7 +29,7 @@ impl TicketOffice {
 
     /// A ticket, or `None` while all are out.
     pub fn take(&self) -> Option<Ticket> {
-        Arc::clone(&self.0).try_acquire_owned().ok().map(|permit| Ticket { _permit: permit })
+        Arc::clone(&self.0).try_acquire_owned().ok().map(|permit| Ticket { _permit: Arc::new(permit) })
     }
 
     /// Whether the source has to wait.

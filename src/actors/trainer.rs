@@ -4,11 +4,12 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 use tracing::{info, warn};
 
 use super::chart_detector::Trained;
+use super::mailbox::{self, Actor, Mailbox};
 use super::plant::{PlantHears, PlantSetup};
 use super::portrait::{Poses, Sketch, Tell};
 use super::training::{self, TrainingError};
@@ -51,8 +52,8 @@ impl Poses for Msg {
 }
 
 impl Trainer {
-    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         actor.cast(Msg::Begin).map_err(|error| SpawnErr::StartupFailed(error.to_string().into()))?;
         Ok((Self, actor))
     }
@@ -72,7 +73,7 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, _: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, _: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let mut waiting = Vec::new();
         for spec in &args.setup.plant.detectors {
             if args.setup.storage.active_model(&spec.id).await?.is_none() {
@@ -82,7 +83,7 @@ impl Actor for Behaviour {
         Ok(State { args, waiting, busy_with: None, failed: Vec::new() })
     }
 
-    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::Begin => state.train_next(&myself),
             Msg::Trained { detector, outcome } => {
@@ -96,7 +97,7 @@ impl Actor for Behaviour {
 }
 
 impl State {
-    fn train_next(&mut self, myself: &ActorRef<Msg>) {
+    fn train_next(&mut self, myself: &Mailbox<Msg>) {
         self.busy_with = None;
         let Some(spec) = self.waiting.pop() else { return };
         // Only the simulated plant can tell what its normal operation looks like.

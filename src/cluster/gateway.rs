@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ractor::message::{BoxedDowncastErr, SerializedMessage};
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, Message, RpcReplyPort, SpawnErr, pg};
+use ractor::{ActorCell, ActorProcessingErr, Message, RpcReplyPort, SpawnErr, pg};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::warn;
 
 use super::link::Link;
 use super::wire::{Answer, Letter, NEWEST, Question, open, seal};
+use crate::actors::mailbox::{self, Actor, Mailbox};
 use crate::actors::portrait::{Poses, Sketch};
 use crate::domain::NodeName;
 use crate::telemetry::events;
@@ -79,9 +80,8 @@ impl Poses for Msg {
 }
 
 /// Starts a gateway, which other nodes find from then on.
-pub(super) async fn start(args: Args, parent: ActorCell) -> Result<ActorRef<Msg>, SpawnErr> {
-    let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
-    Ok(actor)
+pub(super) async fn start(args: Args, parent: ActorCell) -> Result<Mailbox<Msg>, SpawnErr> {
+    mailbox::open(Behaviour, args, parent).await
 }
 
 struct Behaviour;
@@ -96,12 +96,12 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         pg::join_scoped(GROUPS.to_owned(), args.me.to_string(), vec![myself.get_cell()]);
         Ok(State { args, room: Arc::new(Semaphore::new(QUESTIONS_MAX)) })
     }
 
-    async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, _: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::Tell(envelope) => state.read(&envelope),
             Msg::Ask(envelope, reply) => state.ask(&envelope, reply),

@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use ractor::RpcReplyPort;
 use ractor::rpc::CallResult;
-use ractor::{ActorRef, RpcReplyPort};
 use rustls::pki_types::CertificateDer;
 use thiserror::Error;
 use tokio::net::TcpStream;
@@ -15,6 +15,7 @@ use super::hello::{Hello, Introduction, Refusal, Refuser, Side, hear, judge, say
 use super::line::Wire;
 use super::link::Msg;
 use super::wire;
+use crate::actors::mailbox::Mailbox;
 use crate::config::Secret;
 
 /// How long two nodes may take until they know what they think of each other.
@@ -26,7 +27,7 @@ pub(super) struct Host {
     pub credentials: Credentials,
     pub cookie: Secret,
     pub me: Introduction,
-    pub link: ActorRef<Msg>,
+    pub link: Mailbox<Msg>,
 }
 
 /// Two nodes that go together, and the wire between them.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr, SupervisionEvent};
+use ractor::{ActorProcessingErr, RpcReplyPort, SpawnErr, SupervisionEvent};
 use ractor_cluster::RactorMessage;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -19,6 +19,7 @@ use super::link::{self, Link, Peer};
 use super::post::Post;
 use super::pulse::Rhythm;
 use super::wire::{Answer, Question};
+use crate::actors::mailbox::{self, Actor, Mailbox};
 use crate::actors::portrait::{Poses, Sketch};
 use crate::actors::supervision::{Backoff, ChildSpec, Children, Plan, Strategy, Supervisor};
 use crate::config::Secret;
@@ -62,7 +63,7 @@ pub struct ClusterSetup {
 /// This node's part in the cluster. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Cluster {
-    actor: ActorRef<Msg>,
+    actor: Mailbox<Msg>,
     members: watch::Receiver<Members>,
     post: Post,
 }
@@ -107,7 +108,7 @@ impl Cluster {
             path: format!("{PATH}/link:{PATH}"),
         };
         let args = Args { link, supervision: setup.supervision };
-        let (actor, ended) = Actor::spawn(None, Behaviour, args).await?;
+        let (actor, ended) = mailbox::open_root(Behaviour, args).await?;
         Ok((Self { actor, members: members_now, post: Post::new(routes_now) }, ended))
     }
 
@@ -164,7 +165,7 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let plan = Plan::group(Strategy::RestForOne, [ChildKey::Link, ChildKey::Gateway]);
         let spec = |key: &ChildKey| {
             let role = match key {
@@ -179,7 +180,7 @@ impl Actor for Behaviour {
         Ok(state)
     }
 
-    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::Link(reply) => {
                 if let Some(link) = &state.link {
@@ -194,7 +195,7 @@ impl Actor for Behaviour {
 
     async fn handle_supervisor_evt(
         &self,
-        myself: ActorRef<Msg>,
+        myself: Mailbox<Msg>,
         event: SupervisionEvent,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
@@ -218,7 +219,7 @@ impl Supervisor for State {
         Msg::RestartDue { key, generation }
     }
 
-    async fn start_child(&mut self, key: &ChildKey, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
+    async fn start_child(&mut self, key: &ChildKey, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
         let now = self.now();
         match key {
             ChildKey::Link => {

@@ -3,6 +3,8 @@
 //! Order, later wins: built-in defaults, `tep.toml` (or `--config FILE`), `TEP_…` environment variables
 //! (`TEP_SERVER__PORT=8080` sets `server.port`), flags.
 
+/// The bound of every door.
+pub mod bounds;
 mod cluster;
 /// What a plant consists of, read from its file.
 pub mod plant;

@@ -27,7 +27,7 @@ impl VerdictReporter {
             DetectorState::Alarm => Some(true),
             DetectorState::Normal => Some(false),
             DetectorState::Blind { .. } => None,
-            DetectorState::WarmingUp { .. } | DetectorState::Untrained => return None,
+            DetectorState::WarmingUp { .. } | DetectorState::Untrained | DetectorState::Absent { .. } => return None,
         };
         if self.told.replace(active) == Some(active) {
             return None;

@@ -21,7 +21,7 @@ pub use cluster::{Member, Members};
 pub use ids::{AlarmId, DetectorId, LoopId, NodeName, OccurrenceId, PlantId, TagId, TagIndex, UnitId};
 pub use placement::Placement;
 pub use plant::{ControlLoop, DetectorSpec, Limit, LimitKind, Plant, SignalKind, Tag, TagRole, Unit};
-pub use portrait::{ActorPortrait, DetectorPortrait, Health, Importance, ModelFacts, TrainingProgress};
+pub use portrait::{ActorPortrait, DetectorPortrait, Health, Importance, MailboxState, ModelFacts, TrainingProgress};
 pub use sample::{Quality, Sample, Scan};
 pub use source::{DisturbanceState, SourceReport, SourceState};
 pub use time::{SourceTime, WallTime};

@@ -1,5 +1,7 @@
 //! Self-portraits: what an actor tells of itself to tests and to the supervision page.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::ids::DetectorId;
@@ -28,6 +30,19 @@ pub enum Health {
     Degraded,
     /// Gone for good.
     Stopped,
+    /// Put aside by a person.
+    Paused,
+    /// It has done its work.
+    Finished,
+}
+
+/// How full the mailbox of an actor is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailboxState {
+    /// Messages in it, the one in hand included.
+    pub depth: u64,
+    /// Since when the oldest of them stands there.
+    pub oldest: Duration,
 }
 
 /// What an actor tells of itself.
@@ -53,6 +68,10 @@ pub struct ActorPortrait {
     pub started_at: Option<WallTime>,
     /// A few words on what it has done and holds.
     pub detail: Option<String>,
+    /// How full its mailbox is.
+    pub mailbox: MailboxState,
+    /// Why it may not be paused; `None`: it may.
+    pub not_pausable: Option<String>,
     /// The runtime's id of the actor, for tests that end it.
     pub actor_id: Option<String>,
     /// Its children, in order of start.
@@ -98,4 +117,11 @@ pub struct DetectorPortrait {
     pub model: Option<ModelFacts>,
     /// Its last verdict.
     pub verdict: Option<Verdict>,
+}
+
+impl DetectorPortrait {
+    /// A detector whose actor is not there tells nothing of itself.
+    pub fn absent(detector: DetectorId, why: String) -> Self {
+        Self { detector, state: DetectorState::Absent { why }, training: None, model: None, verdict: None }
+    }
 }

@@ -28,6 +28,11 @@ pub enum DetectorState {
         /// The tags that blind it.
         tags: Vec<TagIndex>,
     },
+    /// Its actor is not there: a person has paused it, or it was left out after it failed too often.
+    Absent {
+        /// Which of the two, in words.
+        why: String,
+    },
 }
 
 /// One chart's statistic against its limit.

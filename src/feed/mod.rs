@@ -11,6 +11,7 @@ pub use cursor::{Cursor, CursorError};
 pub use frames::{AlarmEvent, AlarmView, SupervisionFrame, ValuesFrame};
 pub use stream::{Delivery, Gap, GapReason, Stream, Subscriber};
 
+use crate::config::bounds;
 use crate::domain::DetectorPortrait;
 
 /// Every stream of one plant.
@@ -30,10 +31,10 @@ impl Feed {
     /// Empty streams; `epoch` grows with each start of the process, so that a cursor of an earlier life is recognised.
     pub fn new(epoch: i64) -> Self {
         Self {
-            values: Stream::new(epoch, 256),
-            alarms: Stream::new(epoch, 10_000),
-            detectors: Stream::new(epoch, 2_000),
-            supervision: Stream::new(epoch, 1_000),
+            values: Stream::new(epoch, bounds::FEED_VALUES.most),
+            alarms: Stream::new(epoch, bounds::FEED_ALARMS.most),
+            detectors: Stream::new(epoch, bounds::FEED_DETECTORS.most),
+            supervision: Stream::new(epoch, bounds::FEED_SUPERVISION.most),
         }
     }
 

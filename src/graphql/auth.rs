@@ -19,10 +19,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::caller::{Caller, SESSION_COOKIE, comes_from_another_page, identify};
+use crate::config::bounds;
 use crate::security::{Gate, GateError, Principal, SignedIn};
 
 /// Most bytes of a request: a name, a password and a token are short.
-const BODY_BYTES_MAX: usize = 16 * 1024;
+const BODY_BYTES_MAX: usize = bounds::SIGN_IN_BODY.most;
 
 #[derive(Clone)]
 struct Entrance {

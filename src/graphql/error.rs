@@ -39,13 +39,17 @@ pub enum ErrorCode {
     LimitExceeded,
     /// The source of this plant cannot be ordered about.
     NotControllable,
+    /// The part of the actor tree may not be paused; the message says why.
+    NotPausable,
+    /// The part of the actor tree is paused, so there is nothing to restart.
+    ActorPaused,
     /// A defect of TEP; the log has it.
     Internal,
 }
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
@@ -61,6 +65,8 @@ impl ErrorCode {
         Self::RateLimited,
         Self::LimitExceeded,
         Self::NotControllable,
+        Self::NotPausable,
+        Self::ActorPaused,
         Self::Internal,
     ];
 
@@ -82,6 +88,8 @@ impl ErrorCode {
             Self::RateLimited => "RATE_LIMITED",
             Self::LimitExceeded => "LIMIT_EXCEEDED",
             Self::NotControllable => "NOT_CONTROLLABLE",
+            Self::NotPausable => "NOT_PAUSABLE",
+            Self::ActorPaused => "ACTOR_PAUSED",
             Self::Internal => "INTERNAL",
         }
     }

@@ -32,7 +32,7 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         "Node" | "User" | "Permission" | "PageInfo" | "Discontinuity" => Access::SignedIn,
         // Each is left out of the list for whom the policies hide its plant.
         "PlantPlacement" => Access::SignedIn,
-        "AlarmOrderPayload" | "AlarmOrderResult" | "SourcePayload" | "UserError" => Access::SignedIn,
+        "AlarmOrderPayload" | "AlarmOrderResult" | "SourcePayload" | "ActorPayload" | "UserError" => Access::SignedIn,
         "Unit" if matches!(field, "worstAlarm" | "activeAlarms" | "unacknowledgedAlarms") => {
             Access::May(Action::AlarmView)
         }
@@ -45,7 +45,9 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         "Detector" | "TrainingProgress" | "Verdict" | "ChartScore" | "DetectorSnapshot" | "DetectorEvent" => {
             Access::May(Action::DetectorView)
         }
-        "ActorNode" | "SupervisionSnapshot" | "SupervisionEvent" => Access::May(Action::SupervisionView),
+        "ActorNode" | "ActorChange" | "SupervisionSnapshot" | "SupervisionDiff" | "SupervisionEvent" => {
+            Access::May(Action::SupervisionView)
+        }
         _ => return None,
     };
     Some(access)
@@ -76,6 +78,8 @@ fn mutation(field: &str) -> Option<Access> {
         "setDisturbance" | "setSimulationSpeed" | "pauseSimulation" | "resetSimulation" => {
             Access::May(Action::SourceControl)
         }
+        "restartActor" => Access::May(Action::SupervisionRestart),
+        "pauseActor" | "resumeActor" => Access::May(Action::SupervisionPause),
         _ => return None,
     })
 }
@@ -98,9 +102,12 @@ pub(super) fn access_to_kind(kind: &str) -> Option<Access> {
 /// What an action is done to when no single object is meant.
 pub(super) fn resource(action: Action, plant: &PlantId) -> Resource {
     match action {
-        Action::SupervisionView | Action::SchemaIntrospect | Action::MetricsView | Action::UserManage => {
-            Resource::System
-        }
+        Action::SupervisionView
+        | Action::SupervisionRestart
+        | Action::SupervisionPause
+        | Action::SchemaIntrospect
+        | Action::MetricsView
+        | Action::UserManage => Resource::System,
         _ => Resource::Plant(plant.clone()),
     }
 }
@@ -254,6 +261,10 @@ mod tests {
             (
                 "mutation { resetSimulation(input: {idempotencyKey: \"k\"}) { userErrors { code } } }",
                 vec![Action::SourceControl],
+            ),
+            (
+                "mutation { pauseActor(input: {key: \"root\", reason: \"r\", idempotencyKey: \"k\"}) { ok } }",
+                vec![Action::SupervisionPause],
             ),
             ("subscription { supervisionEvents { __typename } }", vec![Action::SupervisionView]),
         ] {

@@ -24,12 +24,12 @@ use tracing::{Instrument, info_span};
 use super::caller::{Caller, comes_from_another_page, identify};
 use super::error::{ApiError, ErrorCode};
 use super::{Api, Plants, RequestId, Schema, Visitor, auth, health, schema, sse, web, ws};
-use crate::config::ServerConfig;
+use crate::config::{ServerConfig, bounds};
 use crate::security::Gate;
 use crate::telemetry::events;
 
 /// Most bytes of a request.
-const BODY_BYTES_MAX: usize = 1024 * 1024;
+const BODY_BYTES_MAX: usize = bounds::REQUEST_BODY.most;
 
 /// Longest execution of a query or a mutation.
 const EXECUTION_MAX: Duration = Duration::from_secs(20);
@@ -38,7 +38,7 @@ const EXECUTION_MAX: Duration = Duration::from_secs(20);
 const REQUEST_MAX: Duration = Duration::from_secs(30);
 
 /// Most streams that are open at once, sockets and event streams together.
-const STREAMS_MAX: usize = 1_000;
+const STREAMS_MAX: usize = bounds::STREAMS.most;
 
 /// Longest name of a client that is remembered.
 const AGENT_CHARS_MAX: usize = 120;
@@ -51,6 +51,8 @@ pub(super) struct Server {
     pub schema: Schema,
     /// One permit a stream.
     pub streams: Arc<Semaphore>,
+    /// One permit a query or mutation that is executed.
+    executions: Arc<Semaphore>,
     /// True when TEP stops, so that streams end and the listener can close.
     stop: watch::Receiver<bool>,
 }
@@ -99,8 +101,9 @@ impl Server {
 /// `/graphql` as well. The server must tell the address of the client
 /// (`into_make_service_with_connect_info`); the streams end when `stop` turns true, or its sender is gone.
 pub fn router(plants: Plants, gate: Arc<Gate>, config: &ServerConfig, stop: watch::Receiver<bool>) -> Router {
-    let streams = Arc::new(Semaphore::new(STREAMS_MAX));
-    let server = Server { plants, gate: Arc::clone(&gate), schema: schema(), streams, stop };
+    let (streams, executions) = (Semaphore::new(STREAMS_MAX), Semaphore::new(bounds::EXECUTIONS.most));
+    let (streams, executions) = (Arc::new(streams), Arc::new(executions));
+    let server = Server { plants, gate: Arc::clone(&gate), schema: schema(), streams, executions, stop };
     let streams = Router::new()
         .route("/graphql/ws", get(ws::open))
         .route("/graphql/stream", post(sse::open))
@@ -200,6 +203,10 @@ async fn execute(
     let (api, document) = match asked {
         Ok(asked) => asked,
         Err((status, error)) => return refusal(status, error),
+    };
+    let Ok(_permit) = server.executions.try_acquire() else {
+        events::shed(bounds::EXECUTIONS.door, bounds::EXECUTIONS.when_full.policy());
+        return refusal(StatusCode::SERVICE_UNAVAILABLE, ApiError::unavailable("TEP is busy: the answer"));
     };
     match timeout(EXECUTION_MAX, server.schema.execute(document.data(api).data(visitor))).await {
         Ok(answer) => Json(answer).into_response(),

@@ -6,6 +6,7 @@ use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, ValidationResult};
 
 use super::error::ApiError;
+use crate::config::bounds;
 use crate::security::Role;
 
 /// Most objects in one list.
@@ -21,7 +22,7 @@ const POINTS_MAX: i32 = 2_000;
 const TREND_TAGS_MAX: usize = 60;
 
 /// Most characters of a document.
-pub(super) const DOCUMENT_MAX: usize = 64 * 1_024;
+pub(super) const DOCUMENT_MAX: usize = bounds::DOCUMENT.most;
 
 /// Most renamed fields; renaming is how one document asks the same expensive thing many times.
 const ALIASES_MAX: usize = 50;

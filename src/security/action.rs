@@ -36,6 +36,10 @@ pub enum Action {
     SourceControl,
     /// Look at the actor tree.
     SupervisionView,
+    /// Restart a part of the actor tree.
+    SupervisionRestart,
+    /// Pause a part of the actor tree, or resume it.
+    SupervisionPause,
     /// Create, change and disable users.
     UserManage,
     /// Change one's own password.
@@ -48,7 +52,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::PlantView,
         Self::AlarmView,
         Self::AlarmAcknowledge,
@@ -62,6 +66,8 @@ impl Action {
         Self::DetectorTrain,
         Self::SourceControl,
         Self::SupervisionView,
+        Self::SupervisionRestart,
+        Self::SupervisionPause,
         Self::UserManage,
         Self::AccountChangePassword,
         Self::MetricsView,
@@ -84,6 +90,8 @@ impl Action {
             Self::DetectorTrain => "detector:train",
             Self::SourceControl => "source:control",
             Self::SupervisionView => "supervision:view",
+            Self::SupervisionRestart => "supervision:restart",
+            Self::SupervisionPause => "supervision:pause",
             Self::UserManage => "user:manage",
             Self::AccountChangePassword => "account:change-password",
             Self::MetricsView => "metrics:view",

@@ -168,9 +168,12 @@ fn typical(action: Action, who: &Principal, plant: &PlantId) -> Resource {
             Resource::Alarm { plant: plant.clone(), unit: None, alarm: "any".into(), severity: Severity::Low }
         }
         Action::DetectorTrain => Resource::Detector { plant: plant.clone(), detector: "any".into() },
-        Action::SupervisionView | Action::MetricsView | Action::SchemaIntrospect | Action::UserManage => {
-            Resource::System
-        }
+        Action::SupervisionView
+        | Action::SupervisionRestart
+        | Action::SupervisionPause
+        | Action::MetricsView
+        | Action::SchemaIntrospect
+        | Action::UserManage => Resource::System,
         Action::AccountChangePassword => Resource::User(who.name.clone()),
     }
 }

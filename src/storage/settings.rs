@@ -1,7 +1,7 @@
 //! Small things to remember by name: the hash of the set-up token, the speed last ordered, the key that signs tokens.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::entities::setting;
 use super::{Result, Storage, storable};
@@ -49,6 +49,33 @@ impl Storage {
             .await
             .map_err(self.failed(WHAT))?;
         Ok(self.setting(name).await?.unwrap_or_else(|| value.to_owned()))
+    }
+
+    /// What is remembered under the names that begin so, in their order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn settings_below(&self, beginning: &str) -> Result<Vec<(String, String)>> {
+        // There are few of them, and what `LIKE` would make of an underscore is none of our business.
+        let rows = setting::Entity::find()
+            .order_by_asc(setting::Column::Name)
+            .all(&self.0.db.read)
+            .await
+            .map_err(self.failed("read settings"))?;
+        let found = rows.into_iter().map(|row| (row.name, row.setting_value));
+        Ok(found.filter(|(name, _)| name.starts_with(beginning)).collect())
+    }
+
+    /// Forgets what was remembered under a name; nothing happens when nothing was.
+    ///
+    /// # Errors
+    /// When it could not be made durable.
+    pub async fn forget_setting(&self, name: &str) -> Result<()> {
+        setting::Entity::delete_by_id(storable(name))
+            .exec(&self.0.db.write)
+            .await
+            .map_err(self.failed("forget a setting"))?;
+        Ok(())
     }
 
     /// Forgets what was remembered under a name if it is this; of two who come at the same time, one is told `true`.

@@ -2,12 +2,16 @@
 //!
 //! Metric names carry their unit, as Prometheus asks; `describe` gives each its help text.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use tracing::{debug, info, warn};
 
-use crate::domain::{DetectorState, JournalEntry, NodeName, PlantId, Quality, Scan, SourceReport, Verdict, WallTime};
+use crate::domain::{
+    ActorPortrait, DetectorState, JournalEntry, MailboxState, NodeName, PlantId, Quality, Scan, SourceReport, Verdict,
+    WallTime,
+};
 
 /// Gives every metric its help text and unit; call it once, after the recorder is installed.
 pub fn describe() {
@@ -22,6 +26,13 @@ pub fn describe() {
     describe_counter!("tep_alarms_returned_total", "Alarms returned to normal");
     describe_counter!("tep_detector_verdicts_total", "Verdicts, by detector and state");
     describe_gauge!("tep_detector_statistic_ratio", "Statistic over its limit, by detector and chart");
+    describe_counter!("tep_shed_total", "What a full door has left out or refused, by door and policy");
+    describe_gauge!("tep_actor_mailbox_depth", "Messages in mailboxes, by actor; sensors of a unit together");
+    describe_gauge!(
+        "tep_actor_mailbox_oldest_seconds",
+        Unit::Seconds,
+        "Age of the oldest message in a mailbox, by actor; of the sensors of a unit the oldest"
+    );
     describe_gauge!("tep_source_speed_ratio", "Plant time over wall time, as measured");
     describe_gauge!("tep_source_lag_scans", "Scans that are due and wait for a ticket");
     describe_histogram!(
@@ -86,6 +97,7 @@ pub fn verdict_reached(plant: &PlantId, verdict: &Verdict) {
         DetectorState::Normal => "normal",
         DetectorState::Alarm => "alarm",
         DetectorState::Blind { .. } => "blind",
+        DetectorState::Absent { .. } => "absent",
     };
     let (plant_label, detector) = (plant.to_string(), verdict.detector.to_string());
     counter!("tep_detector_verdicts_total", "plant" => plant_label.clone(), "detector" => detector.clone(), "state" => state)
@@ -130,6 +142,39 @@ pub fn alarm_acknowledged(plant: &PlantId, entry: &JournalEntry, title: &str) {
 pub fn source_reported(plant: &PlantId, report: &SourceReport, lag_scans: u64) {
     gauge!("tep_source_speed_ratio", "plant" => plant.to_string()).set(report.achieved_speed);
     gauge!("tep_source_lag_scans", "plant" => plant.to_string()).set(lag_scans as f64);
+}
+
+/// A full door has left something out, or sent somebody away.
+pub fn shed(door: &'static str, policy: &'static str) {
+    counter!("tep_shed_total", "door" => door, "policy" => policy).increment(1);
+}
+
+/// Roles of which a unit has so many that they are told together.
+const TOLD_TOGETHER: [&str; 1] = ["sensor"];
+
+/// How full the mailboxes are, about once a second. There is one label for each actor that is configured, sensors apart,
+/// so their number does not grow with time.
+pub fn mailboxes(parent: &ActorPortrait) {
+    let mut together: BTreeMap<&str, MailboxState> = BTreeMap::new();
+    for actor in &parent.children {
+        if TOLD_TOGETHER.contains(&actor.role.as_str()) {
+            let all = together.entry(&actor.role).or_default();
+            all.depth += actor.mailbox.depth;
+            all.oldest = all.oldest.max(actor.mailbox.oldest);
+        } else {
+            mailbox(actor.path.clone(), &actor.role, actor.mailbox);
+            mailboxes(actor);
+        }
+    }
+    for (role, state) in together {
+        mailbox(format!("{}/{role}", parent.path), role, state);
+    }
+}
+
+fn mailbox(path: String, role: &str, state: MailboxState) {
+    let role = role.to_owned();
+    gauge!("tep_actor_mailbox_depth", "actor" => path.clone(), "role" => role.clone()).set(state.depth as f64);
+    gauge!("tep_actor_mailbox_oldest_seconds", "actor" => path, "role" => role).set(state.oldest.as_secs_f64());
 }
 
 /// The head of an answer has gone out.

@@ -1,6 +1,7 @@
 //! The plant as clients follow it: over real sockets, with real actors below, on a plant without limits and detectors, so
 //! that only the test raises alarms.
 
+mod actors_are_ordered_about;
 mod anonymous_gets_nothing;
 mod documents_have_limits;
 mod orders;

@@ -54,6 +54,9 @@ fn variables(operation: &str) -> Value {
         "SetDisturbance" => json!({ "number": 4, "active": true, "idempotencyKey": key }),
         "SetSimulationSpeed" => json!({ "speed": 2.0, "idempotencyKey": key }),
         "PauseSimulation" => json!({ "paused": false, "idempotencyKey": key }),
+        "RestartActor" | "PauseActor" | "ResumeActor" => {
+            json!({ "key": "root/nowhere", "reason": "a reason", "idempotencyKey": key })
+        }
         order if order.ends_with("Alarms") || order.contains("AlarmsTo") || order.contains("AlarmsOut") => {
             let item = json!({ "alarm": "nowhere", "occurrenceId": "00000000-0000-0000-0000-000000000000" });
             let mut input = json!({ "items": vec![item; 500], "idempotencyKey": key });

@@ -288,7 +288,7 @@ export class MockPlant {
     const order = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'];
     return {
       __typename: 'Unit', id: `unit:${key}`, key, name, description, health: key === 'product' ? 'DEGRADED' : 'RUNNING',
-      healthReason: key === 'product' ? 'sensor XMEAS_39 spent its restart budget' : null,
+      healthReason: key === 'product' ? 'goes on without XMEAS_39' : null,
       worstAlarm: mine.map((a) => a.severity).sort((a, b) => order.indexOf(b) - order.indexOf(a))[0] ?? null,
       activeAlarms: mine.filter((a) => a.active).length, unacknowledgedAlarms: mine.filter((a) => !a.acknowledged).length,
       tags: () => tags.filter((t) => t.unit === key).map((t) => this.tag(t)),
@@ -358,18 +358,19 @@ export class MockPlant {
 
   actorTree(): object {
     const node = (key: string, name: string, role: string, importance: string, detail: string | null, children: object[] = [], extra: object = {}) => ({
-      key, name, role, importance, health: 'RUNNING', reason: null, restarts: 0, lastError: null, startedAt: iso(Date.now() - 3_600_000), detail, children, ...extra,
+      key, name, role, importance, health: 'RUNNING', reason: null, restarts: 0, lastError: null, startedAt: iso(Date.now() - 3_600_000), detail,
+      mailboxDepth: role === 'detector' ? 2 : 0, mailboxOldestSeconds: role === 'detector' ? 0.04 : 0, notPausable: importance === 'AUXILIARY' ? null : 'the plant cannot do without it', children, ...extra,
     });
     const plant = 'root/plant:tennessee-eastman';
     const sensors = (unit: string) =>
       tags.filter((t) => t.unit === unit).map((t) => {
         const spent = t.key === 'XMEAS_39';
         return node(`${plant}/unit:${unit}/sensor:${t.key}`, t.key, 'sensor', 'AUXILIARY', `${t.name}, ${this.scan} scans judged`, [],
-          spent ? { health: 'DEGRADED', restarts: 3, reason: 'restart budget spent', lastError: 'the instrument answered with text' } : {});
+          spent ? { health: 'DEGRADED', restarts: 3, reason: 'restarted too often and left out', lastError: 'the instrument answered with text' } : {});
       });
     return node('root', 'root', 'root', 'ESSENTIAL', 'one plant', [
       node(plant, 'Tennessee Eastman', 'plant', 'ESSENTIAL', `scan ${this.scan}`, [
-        ...units.map(([key, name]) => node(`${plant}/unit:${key}`, name, 'unit', 'ESSENTIAL', `${tags.filter((t) => t.unit === key).length} sensors`, sensors(key), key === 'product' ? { health: 'DEGRADED', reason: 'sensor XMEAS_39 spent its restart budget' } : {})),
+        ...units.map(([key, name]) => node(`${plant}/unit:${key}`, name, 'unit', 'ESSENTIAL', `${tags.filter((t) => t.unit === key).length} sensors`, sensors(key), key === 'product' ? { health: 'DEGRADED', reason: 'goes on without XMEAS_39' } : {})),
         node(`${plant}/detector:pca`, 'pca', 'detector', 'AUXILIARY', 'model pca-20260101-1', [], { restarts: this.restarts }),
         node(`${plant}/alarm-desk`, 'alarm desk', 'alarm desk', 'ESSENTIAL', `${this.alarmList().length} alarms in the list`),
         node(`${plant}/writer`, 'historian writer', 'writer', 'ESSENTIAL', 'nothing waiting'),

@@ -120,6 +120,7 @@ class MockApi {
       change();
       return { source: plant.source(), disturbances: plant.disturbances(), userErrors: [] };
     };
+    const actor = () => ({ ok: true, actor: null, userErrors: [] });
     const stream = (name: StreamName) => () => follow(plant, name);
     return {
       query: {
@@ -149,6 +150,7 @@ class MockApi {
           ordered(() => (input.active ? plant.active.add(input.number) : plant.active.delete(input.number))),
         setSimulationSpeed: ({ input }: { input: { speed: number } }) => ordered(() => (plant.speed = input.speed)),
         pauseSimulation: ({ input }: { input: { paused: boolean } }) => ordered(() => (plant.paused = input.paused)),
+        restartActor: actor, pauseActor: actor, resumeActor: actor,
         resetSimulation: () => ordered(() => plant.reset()),
       },
       subscription: {
@@ -165,7 +167,8 @@ class MockApi {
       __typename: 'User', id: 'user:1', name: this.user?.name ?? '', role,
       permissions: [
         may('alarm:acknowledge', ['OPERATOR', 'ENGINEER', 'ADMINISTRATOR']), may('source:control', ['OPERATOR', 'ENGINEER', 'ADMINISTRATOR']),
-        may('detector:train', ['ENGINEER', 'ADMINISTRATOR']), may('user:manage', ['ADMINISTRATOR']),
+        may('detector:train', ['ENGINEER', 'ADMINISTRATOR']),
+        may('supervision:restart', ['ENGINEER', 'MAINTENANCE', 'ADMINISTRATOR']), may('supervision:pause', ['ENGINEER', 'ADMINISTRATOR']), may('user:manage', ['ADMINISTRATOR']),
       ],
     };
   }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ractor::rpc::CallResult;
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 use thiserror::Error;
 
@@ -20,6 +20,7 @@ pub use self::orders::{AlarmCommand, AlarmOrder, OrderItem, OrderOutcome, OrderR
 use self::orders::{Answer, PendingAnswers};
 use super::journal::{JournalDoor, JournalledThrough};
 use super::lease::Lease;
+use super::mailbox::{self, Actor, Mailbox};
 use super::plant::SystemCondition;
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
@@ -35,7 +36,7 @@ const JOURNAL_PATIENCE: Duration = Duration::from_secs(8);
 /// The only way in.
 #[derive(Clone, Debug)]
 pub struct AlarmDesk {
-    actor: ActorRef<Msg>,
+    actor: Mailbox<Msg>,
     storage: OwnedPlant,
 }
 
@@ -48,6 +49,9 @@ pub enum AlarmDeskError {
     /// It has decided, but the journal cannot hold it yet.
     #[error("the journal cannot take the order now; repeat it with the same key")]
     JournalUnavailable,
+    /// Too many orders wait for the journal already; nothing was done.
+    #[error("too many orders wait for the journal already; nothing was done, try again in a moment")]
+    Busy,
     /// The key was used for another order.
     #[error("the idempotency key was used for another order")]
     IdempotencyConflict,
@@ -98,9 +102,9 @@ impl Poses for Msg {
 }
 
 impl AlarmDesk {
-    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
+    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
         let storage = args.storage.clone();
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         Ok((Self { actor: actor.clone(), storage }, actor))
     }
 
@@ -185,7 +189,7 @@ impl Actor for Behaviour {
     type Arguments = Args;
 
     /// Facts are re-read here, so neither a crash of the desk nor of the process loses an acknowledgement.
-    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         args.journal.settled().await?;
         let epoch = args.storage.begin_epoch().await?;
         let remembered = args.storage.load_alarms().await?;
@@ -210,7 +214,7 @@ impl Actor for Behaviour {
         Ok(state)
     }
 
-    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         if message.is_for_the_owner() {
             state.lease.check()?;
         }
@@ -245,7 +249,7 @@ impl State {
         self.make_known(events, None);
     }
 
-    fn set_timer(&mut self, myself: &ActorRef<Msg>) {
+    fn set_timer(&mut self, myself: &Mailbox<Msg>) {
         let next = self.agenda.next();
         if next == self.timer.at {
             return;

@@ -14,6 +14,7 @@ use super::book::severity_name;
 use super::{AlarmDeskError, State};
 use crate::actors::journal::{Record, RecordTicket};
 use crate::alarms::{AlarmInput, CommandRefused};
+use crate::config::bounds;
 use crate::domain::{AlarmId, OccurrenceId, PlantId, TransitionKind, WallTime};
 use crate::feed::{AlarmEvent, AlarmView, Cursor};
 use crate::storage::{IdempotencyRecord, OwnedPlant, Remembered};
@@ -256,6 +257,11 @@ impl State {
     pub(super) fn carry_out(&mut self, order: AlarmOrder, reply: RpcReplyPort<Answer>) {
         let hash = request_hash(self.book.plant(), &order);
         let Some(reply) = self.pending.join(&order, &hash, reply) else { return };
+        if self.pending.len() >= bounds::ALARM_ORDERS.most {
+            events::shed(bounds::ALARM_ORDERS.door, bounds::ALARM_ORDERS.when_full.policy());
+            drop(reply.send(Err(AlarmDeskError::Busy)));
+            return;
+        }
         let now = self.clock.now();
         let mut events = Vec::new();
         let mut outcomes = Vec::with_capacity(order.items.len());

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 use rand::Rng;
 use tokio::sync::watch;
@@ -19,6 +19,7 @@ use tracing::{info, warn};
 
 use self::plan::{Standing, Step};
 use super::lease::Lease;
+use super::mailbox::{self, Actor, Mailbox};
 use super::portrait::{Poses, Sketch, Tell};
 use crate::domain::{Health, Members, NodeName, Placement as Place, PlantId};
 use crate::storage::{Claimed, Holder, LeaseState, OwnedPlant, PlantStorage, Result as StorageResult, StorageError};
@@ -88,7 +89,7 @@ pub(super) enum RootHears {
 
 /// The only way in.
 #[derive(Clone, Debug)]
-pub(super) struct Placement(ActorRef<Msg>);
+pub(super) struct Placement(Mailbox<Msg>);
 
 /// What the placement starts with.
 pub(super) struct Args {
@@ -124,8 +125,8 @@ impl Poses for Msg {
 }
 
 impl Placement {
-    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         Ok((Self(actor.clone()), actor))
     }
 
@@ -197,7 +198,7 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let renew_period = args.terms.lease() / 3;
         let open = args.plants.iter().map(|plant| plant.plant().clone()).collect();
         let first_round = (!args.terms.is_shared()).then(|| FirstRound { open, not_ours: Vec::new() });
@@ -221,7 +222,7 @@ impl Actor for Behaviour {
         Ok(state)
     }
 
-    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::LookDue => {
                 state.cut_off_what_ran_out();
@@ -246,7 +247,7 @@ impl Actor for Behaviour {
 }
 
 impl State {
-    fn look(&mut self, myself: &ActorRef<Msg>) {
+    fn look(&mut self, myself: &Mailbox<Msg>) {
         if std::mem::replace(&mut self.looking, true) {
             return;
         }
@@ -255,7 +256,7 @@ impl State {
         tokio::spawn(async move { drop(myself.cast(Msg::Looked(storage.leases().await))) });
     }
 
-    fn act_on(&mut self, leases: StorageResult<Vec<LeaseState>>, myself: &ActorRef<Msg>) {
+    fn act_on(&mut self, leases: StorageResult<Vec<LeaseState>>, myself: &Mailbox<Msg>) {
         self.looking = false;
         match leases {
             Ok(leases) => {
@@ -310,7 +311,7 @@ impl State {
         }
     }
 
-    fn claim(&mut self, plant: PlantId, myself: &ActorRef<Msg>) {
+    fn claim(&mut self, plant: PlantId, myself: &Mailbox<Msg>) {
         let Some(storage) = self.args.plants.iter().find(|one| *one.plant() == plant).cloned() else { return };
         if !self.asked.insert(plant.clone()) {
             return;
@@ -375,7 +376,7 @@ impl State {
         }
     }
 
-    fn renew(&mut self, myself: &ActorRef<Msg>) {
+    fn renew(&mut self, myself: &Mailbox<Msg>) {
         if self.held.is_empty() || std::mem::replace(&mut self.renewing, true) {
             return;
         }
@@ -428,7 +429,7 @@ impl State {
     }
 
     /// Another node may have more luck with it. A node alone keeps it, so that it is shown as what it is: stopped.
-    fn failed(&mut self, plant: &PlantId, why: String, myself: &ActorRef<Msg>) {
+    fn failed(&mut self, plant: &PlantId, why: String, myself: &Mailbox<Msg>) {
         let Some(held) = self.held.get(plant) else { return };
         if held.lease.check().is_err() {
             self.held.remove(plant);
@@ -447,7 +448,7 @@ impl State {
         self.args.root.say(RootHears::Drain(plant.clone()));
     }
 
-    fn give_back(&mut self, plant: &PlantId, rest: Duration, myself: &ActorRef<Msg>) {
+    fn give_back(&mut self, plant: &PlantId, rest: Duration, myself: &Mailbox<Msg>) {
         let Some(held) = self.held.get(plant) else { return };
         self.resting.insert(plant.clone(), Instant::now() + rest);
         let (owned, myself) = (held.owned.clone(), myself.clone());

@@ -1,6 +1,6 @@
 //! The one function that builds the tree; it reads as the picture of the way, from sink to source.
 
-use ractor::{ActorProcessingErr, ActorRef, SpawnErr};
+use ractor::{ActorProcessingErr, SpawnErr};
 use tracing::warn;
 
 use super::{ChildKey, Msg, PlantSetup, State};
@@ -9,17 +9,21 @@ use crate::actors::aligner::{self, Aligner};
 use crate::actors::chart_detector::{self, ChartDetector};
 use crate::actors::historian::{self, Historian};
 use crate::actors::journal::{self, JournalDoor};
+use crate::actors::mailbox::Mailbox;
 use crate::actors::plain;
 use crate::actors::portrait::Poses;
 use crate::actors::publisher::{self, Publisher};
 use crate::actors::source::{self, SourceDoor};
-use crate::actors::supervision::{ChildSpec, Children, Plan, Strategy};
+use crate::actors::supervision::{ChildSpec, Children, Pausing, Plan, Strategy};
 use crate::actors::trainer::{self, Trainer};
 use crate::actors::unit::{self, ProcessUnit};
 use crate::domain::DetectorSpec;
 
 /// A part of the way that must stand before another is built on it.
 const BUILT_BEFORE: &str = "the way is built from sink to source";
+
+/// Why the desk stays.
+const NEVER_SILENT: Pausing = Pausing::Refused("no alarm would be raised, and none acknowledged");
 
 /// The children of a plant, in order of start.
 ///
@@ -47,19 +51,20 @@ pub(super) fn children(setup: &PlantSetup, path: &str) -> Children<ChildKey> {
     Children::new(path, setup.clock.now(), way, |key| match key {
         Journal => ChildSpec::essential("journal writer", "journal"),
         Publisher => ChildSpec::essential("publisher", "feed"),
-        Desk => ChildSpec::essential("alarm desk", "alarms"),
+        Desk => ChildSpec::essential("alarm desk", "alarms").pausing(NEVER_SILENT),
         Detector(id) => ChildSpec::auxiliary("detector", id.as_str()),
-        Unit(position) => ChildSpec::essential("unit", plant.units[*position].id.as_str()),
+        Unit(position) => ChildSpec::essential("unit", plant.units[*position].id.as_str())
+            .pausing(Pausing::Refused("pause its limit charts or single sensors instead")),
         Trainer => ChildSpec::auxiliary("trainer", "trainer").transient(),
         Historian => ChildSpec::essential("historian", "historian"),
         Aligner => ChildSpec::essential("scan aligner", "aligner"),
-        Source => ChildSpec::essential("source", "source"),
+        Source => ChildSpec::essential("source", "source").pausing(Pausing::Itself),
     })
 }
 
 impl State {
     /// Starts one child on the doors that stand already.
-    pub(super) async fn build(&mut self, key: &ChildKey, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
+    pub(super) async fn build(&mut self, key: &ChildKey, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
         match key {
             ChildKey::Journal => {
                 let args = journal::Args {
@@ -90,7 +95,7 @@ impl State {
         }
     }
 
-    async fn start_publisher(&mut self, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
+    async fn start_publisher(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
         let source = source::before_the_first_scan(&self.setup.source);
         let last = self.setup.storage.last_scan().await.unwrap_or_else(|problem| {
             warn!("the last scan cannot be shown: {problem}");
@@ -102,7 +107,7 @@ impl State {
         Ok(())
     }
 
-    async fn start_historian(&mut self, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
+    async fn start_historian(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
         let args = historian::Args {
             storage: self.setup.storage.clone(),
             lease: self.setup.lease.clone(),
@@ -116,7 +121,7 @@ impl State {
         Ok(())
     }
 
-    async fn start_desk(&mut self, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
+    async fn start_desk(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
         let args = alarm_desk::Args {
             plant: self.setup.plant.clone(),
             storage: self.setup.storage.clone(),
@@ -134,7 +139,7 @@ impl State {
         &mut self,
         key: &ChildKey,
         spec: DetectorSpec,
-        myself: &ActorRef<Msg>,
+        myself: &Mailbox<Msg>,
     ) -> Result<(), ActorProcessingErr> {
         let args = chart_detector::Args {
             plant: self.setup.plant.clone(),
@@ -156,7 +161,7 @@ impl State {
         &mut self,
         key: &ChildKey,
         position: usize,
-        myself: &ActorRef<Msg>,
+        myself: &Mailbox<Msg>,
     ) -> Result<(), ActorProcessingErr> {
         let name = self.setup.plant.units.get(position).ok_or("the plant has no such unit")?.id.clone();
         let args = unit::Args {
@@ -165,6 +170,8 @@ impl State {
             path: format!("{}/unit:{name}", self.path),
             desk: self.way.desk.clone().ok_or(BUILT_BEFORE)?,
             publisher: self.way.publisher.clone().ok_or(BUILT_BEFORE)?,
+            journal: self.way.journal.clone().ok_or(BUILT_BEFORE)?,
+            storage: self.setup.storage.clone(),
             clock: self.setup.clock,
         };
         let started = ProcessUnit::start(args, myself.get_cell()).await;
@@ -176,11 +183,11 @@ impl State {
         Ok(())
     }
 
-    async fn start_aligner(&mut self, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
+    async fn start_aligner(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
         let args = aligner::Args {
             plant: self.setup.plant.clone(),
             units: self.way.units.values().cloned().collect(),
-            detectors: self.way.detectors.iter().map(|(id, door)| (id.clone(), door.clone())).collect(),
+            detectors: self.way.detectors.clone(),
             historian: self.way.historian.clone().ok_or(BUILT_BEFORE)?,
             publisher: self.way.publisher.clone().ok_or(BUILT_BEFORE)?,
             clock: self.setup.clock,
@@ -191,7 +198,7 @@ impl State {
         Ok(())
     }
 
-    async fn start_source(&mut self, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
+    async fn start_source(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
         let args = source::Args {
             plant: self.setup.plant.clone(),
             config: self.setup.source.clone(),
@@ -214,7 +221,7 @@ impl State {
     fn adopt<D, M: Poses>(
         &mut self,
         key: &ChildKey,
-        started: Result<(D, ActorRef<M>), SpawnErr>,
+        started: Result<(D, Mailbox<M>), SpawnErr>,
     ) -> Result<D, ActorProcessingErr> {
         let (door, actor) = started.map_err(plain)?;
         self.children.started(key, &actor, self.setup.clock.now());

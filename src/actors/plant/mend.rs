@@ -1,11 +1,14 @@
 //! How the plant mends its way when a part of it has ended.
 
-use ractor::{ActorProcessingErr, ActorRef};
+use ractor::ActorProcessingErr;
 
 use super::{ChildKey, Msg, State, SystemCondition};
-use crate::actors::supervision::{Children, Supervisor};
+use crate::actors::journal::JournalDoor;
+use crate::actors::mailbox::Mailbox;
+use crate::actors::source::{SourceCommand, SourceDoorError};
+use crate::actors::supervision::{Children, PartOrder, PartRefused, PartReply, Supervisor};
 use crate::config::plant as plant_file;
-use crate::domain::WallTime;
+use crate::domain::{DetectorPortrait, WallTime};
 use crate::feed::SupervisionFrame;
 
 impl Supervisor for State {
@@ -24,7 +27,7 @@ impl Supervisor for State {
         Msg::RestartDue { key: Box::new(key), generation }
     }
 
-    async fn start_child(&mut self, key: &ChildKey, myself: &ActorRef<Msg>) -> Result<(), ActorProcessingErr> {
+    async fn start_child(&mut self, key: &ChildKey, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
         self.build(key, myself).await
     }
 
@@ -55,6 +58,33 @@ impl Supervisor for State {
         }
     }
 
+    fn memory(&self) -> Option<JournalDoor> {
+        self.way.journal.clone()
+    }
+
+    fn pass_on(&self, key: &ChildKey, order: PartOrder, reply: PartReply) {
+        match key {
+            ChildKey::Unit(position) => match self.way.units.get(position) {
+                Some(unit) => unit.order(order, reply),
+                None => drop(reply.send(Err(PartRefused::Unavailable))),
+            },
+            _ => drop(reply.send(Err(PartRefused::Unknown(order.path)))),
+        }
+    }
+
+    /// The source stands still by itself: it remembers that with its checkpoint, and its plant's time goes on from there.
+    fn pause_itself(&self, _: &ChildKey, paused: bool, reply: PartReply) {
+        let Some(source) = self.way.source.clone() else { return drop(reply.send(Err(PartRefused::Unavailable))) };
+        tokio::spawn(async move {
+            let outcome = match source.order(SourceCommand::Pause(paused)).await {
+                Ok(_) => Ok(()),
+                Err(SourceDoorError::StorageUnavailable) => Err(PartRefused::StorageUnavailable),
+                Err(_) => Err(PartRefused::Unavailable),
+            };
+            drop(reply.send(outcome));
+        });
+    }
+
     fn missing(&mut self, key: &ChildKey, why: Option<&str>) {
         let alarm = match key {
             ChildKey::Detector(id) => plant_file::detector_degraded(id),
@@ -62,6 +92,10 @@ impl Supervisor for State {
             // Without an essential child the plant does not go on, so there is nothing to tell.
             _ => return,
         };
+        // The last verdict of a detector that is not there must not stand for its present one.
+        if let (ChildKey::Detector(id), Some(why), Some(publisher)) = (key, why, &self.way.publisher) {
+            publisher.detector_reported(DetectorPortrait::absent(id.clone(), why.to_owned()));
+        }
         let detail = why.unwrap_or("is back").to_owned();
         self.pass_to_desk(SystemCondition { alarm, active: why.is_some(), detail });
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ractor::rpc::CallResult;
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr};
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 use thiserror::Error;
 use tokio::sync::oneshot;
@@ -21,14 +21,14 @@ use self::memory::Memory;
 use super::aligner::{Aligner, Luggage};
 use super::historian::{Historian, Save};
 use super::lease::Lease;
+use super::mailbox::{self, Actor, Mailbox};
 use super::plant::{PlantHears, SystemCondition};
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
 use super::ticket::{Ticket, TicketOffice};
 use super::unit::RawWork;
-use crate::config::SourceConfig;
-use crate::config::plant as plant_file;
-use crate::domain::{DisturbanceState, Plant, SourceReport, SourceState, SourceTime};
+use crate::config::{SourceConfig, bounds, plant as plant_file};
+use crate::domain::{DisturbanceState, Health, Plant, SourceReport, SourceState, SourceTime};
 use crate::ingest::{Next, Pacer, RawScan, Source, SourceError, SourceOrder, SourceStatus, Sources};
 use crate::storage::OwnedPlant;
 use crate::telemetry::{Clock, events};
@@ -48,7 +48,7 @@ const SPEED_MAX: f64 = 1000.0;
 
 /// The only way in.
 #[derive(Clone, Debug)]
-pub struct SourceDoor(ActorRef<Msg>);
+pub struct SourceDoor(Mailbox<Msg>);
 
 /// What may be ordered.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,6 +74,9 @@ pub enum SourceDoorError {
     /// It is being restarted.
     #[error("the source is not there now; try again in a moment")]
     Gone,
+    /// Too many orders stand before it.
+    #[error("the source has too much to do just now; try again in a moment")]
+    Busy,
     /// This kind of source does not take this order.
     #[error("{0}")]
     NotControllable(String),
@@ -116,16 +119,20 @@ impl Poses for Msg {
 }
 
 impl SourceDoor {
-    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         Ok((Self(actor.clone()), actor))
     }
 
     /// Gives an order; answered once it is durable.
     ///
     /// # Errors
-    /// When the source is gone, does not take this order, or the order could not be made durable.
+    /// When the source is gone or busy, does not take this order, or the order could not be made durable.
     pub async fn order(&self, command: SourceCommand) -> Result<SourceReport, SourceDoorError> {
+        if self.0.is_full(&bounds::SOURCE_ORDERS) {
+            events::shed(bounds::SOURCE_ORDERS.door, bounds::SOURCE_ORDERS.when_full.policy());
+            return Err(SourceDoorError::Busy);
+        }
         match self.0.call(|reply| Msg::Order { command, reply }, Some(ORDER_PATIENCE)).await {
             Ok(CallResult::Success(answer)) => answer,
             Ok(CallResult::Timeout) => Err(SourceDoorError::StorageUnavailable),
@@ -197,7 +204,7 @@ impl Actor for Behaviour {
     type Arguments = Args;
 
     /// Waits until the historian has written what is under way: the checkpoint that is read then is the newest.
-    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         if !args.historian.settled().await? {
             return Err("the historian has scans that the database does not take".into());
         }
@@ -209,11 +216,12 @@ impl Actor for Behaviour {
         myself.send_interval(TICK, || Msg::Tick);
         myself.send_interval(REPORT_PERIOD, || Msg::ReportDue);
         state.tell_trip();
+        state.tell_pause();
         state.report();
         Ok(state)
     }
 
-    async fn handle(&self, _: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, _: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::Tick => {
                 state.args.lease.check()?;
@@ -294,16 +302,15 @@ impl State {
         self.mark(scan.source_time);
         self.emitted += 1;
         let discontinuous = std::mem::take(&mut self.discontinuous);
-        let luggage =
-            Luggage { checkpoint: scan.checkpoint.as_deref().map(|c| self.remember(c)), discontinuous, ticket };
-        self.args.aligner.scan_arrived(Arc::new(self.raw(scan)), luggage);
+        let luggage = Luggage { checkpoint: scan.checkpoint.as_deref().map(|c| self.remember(c)), discontinuous };
+        self.args.aligner.scan_arrived(Arc::new(self.raw(scan, ticket)), luggage);
         self.watch_trip();
         Ok(true)
     }
 
-    fn raw(&self, scan: RawScan) -> RawWork {
+    fn raw(&self, scan: RawScan, ticket: Ticket) -> RawWork {
         let RawScan { number, source_time, values, qualities, .. } = scan;
-        RawWork { number, source_time, ingest_time: self.args.clock.now(), values, qualities }
+        RawWork { number, source_time, ingest_time: self.args.clock.now(), values, qualities, ticket }
     }
 
     fn remember(&self, source: &[u8]) -> Vec<u8> {
@@ -334,6 +341,7 @@ impl State {
             SourceCommand::Pause(paused) => {
                 self.paused = paused;
                 self.pacer.set_paused(paused, self.started.elapsed());
+                self.tell_pause();
                 Ok(())
             }
             SourceCommand::SetDisturbance { number, active } => {
@@ -363,6 +371,13 @@ impl State {
             let answer = if durable.await == Ok(true) { Ok(report) } else { Err(SourceDoorError::StorageUnavailable) };
             drop(reply.send(answer));
         });
+    }
+
+    /// A pause is an alarm too: values that stand still look calm.
+    fn tell_pause(&self) {
+        let detail = if self.paused { "paused by order" } else { "it goes on" }.to_owned();
+        let condition = SystemCondition { alarm: plant_file::SOURCE_PAUSED.into(), active: self.paused, detail };
+        self.args.plant_hears.say(PlantHears::System(condition));
     }
 
     /// A trip of the plant is an alarm of its own: everything else stands still afterwards and looks calm.
@@ -442,7 +457,12 @@ impl State {
         if self.waits_for().is_some() {
             return Sketch::degraded(format!("{} scans are due and wait for the historian", self.lag));
         }
-        Sketch::at_work(format!("{} scans at {} × real time", self.emitted, self.speed))
+        let words = format!("{} scans at {} × real time", self.emitted, self.speed);
+        if self.paused {
+            let reason = Some("paused by order".into());
+            return Sketch { health: Some(Health::Paused), reason, detail: Some(words), children: Vec::new() };
+        }
+        Sketch::at_work(words)
     }
 }
 

@@ -1,23 +1,29 @@
 //! The book of one supervisor: its children, how often each was restarted, and what became of it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 use std::time::Duration;
 
-use ractor::{ActorCell, ActorId, ActorRef, RpcReplyPort};
+use ractor::{ActorCell, ActorId, RpcReplyPort};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::decision::{Decision, decide};
 use super::exit::Exit;
+use super::orders::{Paused, Pausing};
 use super::plan::Plan;
 use super::restarts::RecentRestarts;
 use super::spec::ChildSpec;
+use crate::actors::mailbox::{Gauge, Mailbox};
 use crate::actors::portrait::{AskSketch, Poses, Sketch, ask};
 use crate::domain::{ActorPortrait, Health, WallTime};
 
-/// How long a child may take to draw itself before its parent goes on without.
+/// How long a child without children may take to draw itself before its parent goes on without.
 const SKETCH_PATIENCE: Duration = Duration::from_millis(300);
+/// Supervisors above one another: root, plant, unit. One that waits for its own children must be given longer than they.
+const LEVELS: usize = 3;
 
 /// One child as its parent knows it.
 struct Child<K> {
@@ -31,6 +37,7 @@ struct Child<K> {
     /// Of the restart that is due; an order of an earlier one arrives late and is ignored.
     generation: u64,
     sketch: Option<AskSketch>,
+    gauge: Option<Arc<Gauge>>,
 }
 
 /// Where a child stands.
@@ -43,6 +50,8 @@ enum Standing<K> {
     Finished,
     /// Its parent goes on without it.
     LeftOut,
+    /// A person has put it aside.
+    Paused(Paused),
 }
 
 /// The children of one supervisor, in order of start.
@@ -76,10 +85,11 @@ impl<K: Clone + PartialEq> Children<K> {
     }
 
     /// A child has been started, for the first time or again.
-    pub fn started<M: Poses>(&mut self, key: &K, actor: &ActorRef<M>, now: WallTime) {
+    pub fn started<M: Poses>(&mut self, key: &K, actor: &Mailbox<M>, now: WallTime) {
         if let Some(child) = self.child_mut(key) {
             child.standing = Standing::Alive(actor.get_cell());
             child.sketch = Some(ask(actor));
+            child.gauge = Some(actor.gauge());
             child.started_at = Some(now);
         }
     }
@@ -118,6 +128,56 @@ impl<K: Clone + PartialEq> Children<K> {
             self.child(key).is_some_and(|child| matches!(child.standing, Standing::Alive(_) | Standing::Waits(_)))
         };
         self.plan.started_anew(key).into_iter().filter(|other| other != key && lives(other)).collect()
+    }
+
+    /// The child at the end of a path, or the one below which it lies.
+    pub(super) fn on_the_way_to(&self, path: &str) -> Option<K> {
+        let way = |child: &&Child<K>| {
+            let own = child.path(&self.path);
+            path.strip_prefix(&own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.list.iter().find(way).map(|child| child.key.clone())
+    }
+
+    /// A child's path.
+    pub(super) fn path_of(&self, key: &K) -> String {
+        self.child(key).map(|child| child.path(&self.path)).unwrap_or_default()
+    }
+
+    /// The supervisor's own path.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Puts a child aside, and hands over its actor if it lives; the caller ends it.
+    pub(super) fn pause(&mut self, key: &K, paused: Paused) -> Option<ActorCell> {
+        let cell = self.wait_for(key, key);
+        if let Some(child) = self.child_mut(key) {
+            child.standing = Standing::Paused(paused);
+        }
+        cell
+    }
+
+    /// Who has put a child aside, and why.
+    pub(super) fn paused(&self, key: &K) -> Option<&Paused> {
+        match &self.child(key)?.standing {
+            Standing::Paused(paused) => Some(paused),
+            _ => None,
+        }
+    }
+
+    /// Whether a person has put the child aside.
+    pub fn is_paused(&self, key: &K) -> bool {
+        self.paused(key).is_some()
+    }
+
+    /// A person wants the child to live: whatever became of it, it waits for its own restart, without a history.
+    pub(super) fn begin_anew(&mut self, key: &K) -> Option<ActorCell> {
+        let cell = self.wait_for(key, key);
+        if let Some(child) = self.child_mut(key) {
+            child.recent.forget();
+        }
+        cell
     }
 
     /// Enters that a child waits for the restart of another, and hands over its actor if it lives; the caller ends it.
@@ -168,7 +228,7 @@ impl<K: Clone + PartialEq> Children<K> {
 
     /// Names of the children without which the parent goes on.
     pub fn names_left_out(&self) -> Vec<&str> {
-        let left_out = |child: &&Child<K>| matches!(child.standing, Standing::LeftOut);
+        let left_out = |child: &&Child<K>| matches!(child.standing, Standing::LeftOut | Standing::Paused(_));
         self.list.iter().filter(left_out).map(|child| child.spec.name.as_str()).collect()
     }
 
@@ -183,18 +243,22 @@ impl<K: Clone + PartialEq> Children<K> {
             .list
             .iter()
             .map(|child| {
+                // The outline first: the question itself would count as a message that waits.
+                let outline = child.portrait(&self.path);
                 let answer = child.sketch.as_ref().map(|question| {
                     let (port, answer) = oneshot::channel();
                     question(RpcReplyPort::from(port));
                     answer
                 });
-                (child.portrait(&self.path), answer)
+                (outline, answer)
             })
             .collect();
+        let levels_below = LEVELS.saturating_sub(self.path.matches('/').count()).max(1);
+        let deadline = Instant::now() + SKETCH_PATIENCE * u32::try_from(levels_below).unwrap_or(1);
         async move {
             let mut portraits = Vec::with_capacity(asked.len());
             for (outline, answer) in asked {
-                portraits.push(completed(outline, answer).await);
+                portraits.push(completed(outline, answer, deadline).await);
             }
             portraits
         }
@@ -209,9 +273,13 @@ impl<K: Clone + PartialEq> Children<K> {
     }
 }
 
-async fn completed(mut portrait: ActorPortrait, answer: Option<oneshot::Receiver<Sketch>>) -> ActorPortrait {
+async fn completed(
+    mut portrait: ActorPortrait,
+    answer: Option<oneshot::Receiver<Sketch>>,
+    deadline: Instant,
+) -> ActorPortrait {
     let Some(answer) = answer else { return portrait };
-    match tokio::time::timeout(SKETCH_PATIENCE, answer).await {
+    match tokio::time::timeout_at(deadline, answer).await {
         Ok(Ok(sketch)) => {
             portrait.health = sketch.health.unwrap_or(portrait.health);
             portrait.reason = sketch.reason.or(portrait.reason);
@@ -239,6 +307,7 @@ impl<K: Clone + PartialEq> Child<K> {
             started_at: None,
             generation: 0,
             sketch: None,
+            gauge: None,
         }
     }
 
@@ -246,29 +315,39 @@ impl<K: Clone + PartialEq> Child<K> {
         matches!(&self.standing, Standing::Waits(awaited) if awaited == other)
     }
 
+    fn path(&self, parent: &str) -> String {
+        format!("{parent}/{}:{}", self.spec.role, self.spec.name)
+    }
+
     fn portrait(&self, parent: &str) -> ActorPortrait {
         let (health, reason) = match &self.standing {
-            Standing::Waits(_) if self.started_at.is_none() => (Health::Starting, Some("waits for its start")),
-            Standing::Waits(_) => (Health::Starting, Some("waits for its restart")),
+            Standing::Waits(_) if self.started_at.is_none() => (Health::Starting, Some("waits for its start".into())),
+            Standing::Waits(_) => (Health::Starting, Some("waits for its restart".into())),
             Standing::Alive(_) => (Health::Running, None),
-            Standing::Finished => (Health::Stopped, Some("has done its work")),
-            Standing::LeftOut => (Health::Stopped, Some("restarted too often and left out")),
+            Standing::Finished => (Health::Finished, Some("has done its work".into())),
+            Standing::LeftOut => (Health::Stopped, Some("restarted too often and left out".into())),
+            Standing::Paused(paused) => (Health::Paused, Some(paused.words())),
         };
-        let actor_id = match &self.standing {
-            Standing::Alive(cell) => Some(cell.get_id().to_string()),
-            _ => None,
+        let (actor_id, gauge) = match &self.standing {
+            Standing::Alive(cell) => (Some(cell.get_id().to_string()), self.gauge.as_ref()),
+            _ => (None, None),
         };
         ActorPortrait {
-            path: format!("{parent}/{}:{}", self.spec.role, self.spec.name),
+            path: self.path(parent),
             name: self.spec.name.clone(),
             role: self.spec.role.to_owned(),
             importance: self.spec.importance,
             health,
-            reason: reason.map(str::to_owned),
+            reason,
             restarts: self.restarts,
             last_error: self.last_error.clone(),
             started_at: self.started_at,
             detail: None,
+            mailbox: gauge.map(|gauge| gauge.state()).unwrap_or_default(),
+            not_pausable: match self.spec.pausing {
+                Pausing::Allowed | Pausing::Itself => None,
+                Pausing::Refused(why) => Some(why.to_owned()),
+            },
             actor_id,
             children: Vec::new(),
         }

@@ -30,6 +30,12 @@
 //! | rest for one | all that were started after it in the group | the way of a sample under the plant: what was started later holds the door of what was started before |
 //! | all for one | the whole group | the intake, scan aligner and source: the source goes on from the last scan that is durable, so nothing that an earlier one had under way may still come after it |
 //!
+//! # What a person may order
+//!
+//! Restart any part; pause and resume those whose absence the plant can bear and shows ([`orders`]). A paused part is not
+//! there, so nothing can mistake it for one that finds nothing. A pause is kept as a setting and read again at every
+//! start of its supervisor: what a person has put aside does not come back by an accident.
+//!
 //! # How this differs from OTP
 //!
 //! * The intensity counts for each child, not for the supervisor. A plant has a dozen essential parts; three unrelated
@@ -41,6 +47,7 @@
 mod children;
 mod decision;
 mod exit;
+mod orders;
 mod plan;
 mod restarts;
 mod spec;
@@ -48,6 +55,8 @@ mod supervisor;
 
 pub(crate) use children::Children;
 pub(crate) use exit::Exit;
+pub use orders::{PartCommand, PartOrder, PartOutcome, PartRefused};
+pub(crate) use orders::{PartReply, Pausing};
 pub(crate) use plan::{Plan, Strategy};
 pub(crate) use restarts::Backoff;
 pub(crate) use spec::ChildSpec;

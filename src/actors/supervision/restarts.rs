@@ -63,6 +63,11 @@ impl RecentRestarts {
         self.0.push_back(now);
         Some(earlier)
     }
+
+    /// Forgets all of them: a person has looked.
+    pub fn forget(&mut self) {
+        self.0.clear();
+    }
 }
 
 #[cfg(test)]

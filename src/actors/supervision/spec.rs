@@ -1,5 +1,6 @@
 //! What a supervisor knows of a child before it has ever been started.
 
+use super::orders::Pausing;
 use super::restarts::{Backoff, Intensity};
 use crate::domain::Importance;
 
@@ -30,6 +31,8 @@ pub struct ChildSpec {
     pub intensity: Intensity,
     /// How long each waits.
     pub backoff: Backoff,
+    /// Whether it may be paused.
+    pub pausing: Pausing,
 }
 
 impl ChildSpec {
@@ -42,12 +45,18 @@ impl ChildSpec {
             restart: Restart::Permanent,
             intensity: Intensity::default(),
             backoff: Backoff::default(),
+            pausing: Pausing::Refused("the plant cannot do without it"),
         }
     }
 
-    /// A child without which its parent goes on degraded; permanent.
+    /// A child without which its parent goes on degraded; permanent, and may be paused.
     pub fn auxiliary(role: &'static str, name: impl Into<String>) -> Self {
-        Self { importance: Importance::Auxiliary, ..Self::essential(role, name) }
+        Self { importance: Importance::Auxiliary, pausing: Pausing::Allowed, ..Self::essential(role, name) }
+    }
+
+    /// The same, with another word on pausing.
+    pub fn pausing(self, pausing: Pausing) -> Self {
+        Self { pausing, ..self }
     }
 
     /// The same, but an orderly end is the end of its work.

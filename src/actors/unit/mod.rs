@@ -5,23 +5,27 @@ mod supervision;
 
 use std::sync::Arc;
 
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr, SupervisionEvent};
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr, SupervisionEvent};
 use ractor_cluster::RactorMessage;
 
 use self::alignment::Alignment;
 use super::alarm_desk::AlarmDesk;
 use super::aligner::Aligner;
+use super::journal::JournalDoor;
 use super::limit_detector::LimitDetector;
+use super::mailbox::{self, Actor, Mailbox};
 use super::portrait::{Poses, Sketch};
 use super::publisher::Publisher;
 use super::sensor::{Judged, Sensor};
-use super::supervision::{ChildSpec, Children, Plan, Strategy, Supervisor};
+use super::supervision::{ChildSpec, Children, PartOrder, PartReply, Pausing, Plan, Strategy, Supervisor};
+use super::ticket::Ticket;
 use crate::domain::{Plant, Quality, SourceTime, TagIndex, UnitId, WallTime};
+use crate::storage::OwnedPlant;
 use crate::telemetry::Clock;
 
 /// The only way in.
 #[derive(Clone, Debug)]
-pub(super) struct ProcessUnit(ActorRef<Msg>);
+pub(super) struct ProcessUnit(Mailbox<Msg>);
 
 /// What a unit starts with.
 #[derive(Clone)]
@@ -32,6 +36,8 @@ pub(super) struct Args {
     pub path: String,
     pub desk: AlarmDesk,
     pub publisher: Publisher,
+    pub journal: JournalDoor,
+    pub storage: OwnedPlant,
     pub clock: Clock,
 }
 
@@ -43,6 +49,8 @@ pub(super) struct RawWork {
     pub ingest_time: WallTime,
     pub values: Vec<f64>,
     pub qualities: Vec<Quality>,
+    /// Held by whoever still has to do with the scan.
+    pub ticket: Ticket,
 }
 
 /// One unit's part of a scan, judged.
@@ -67,6 +75,7 @@ pub(super) enum Msg {
     ScanArrived { work: Arc<RawWork>, aligner: Aligner },
     SampleJudged(Judged),
     RestartDue { key: ChildKey, generation: u64 },
+    Order { order: Box<PartOrder>, reply: PartReply },
     Pose(RpcReplyPort<Sketch>),
 }
 
@@ -77,9 +86,14 @@ impl Poses for Msg {
 }
 
 impl ProcessUnit {
-    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         Ok((Self(actor.clone()), actor))
+    }
+
+    /// An order of a person for a part of the unit.
+    pub fn order(&self, order: PartOrder, reply: PartReply) {
+        drop(self.0.cast(Msg::Order { order: Box::new(order), reply }));
     }
 
     /// A scan has come; the judged part goes back to `aligner`. When the unit is gone, the aligner asks its successor.
@@ -105,17 +119,20 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let mut state = State::new(args)?;
+        let storage = state.args.storage.clone();
+        state.remember_pauses(&storage).await?;
         state.start_all(&myself).await?;
         Ok(state)
     }
 
-    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::ScanArrived { work, aligner } => state.distribute(work, aligner),
             Msg::SampleJudged(judged) => state.alignment.judged(&judged),
             Msg::RestartDue { key, generation } => state.restart(&key, generation, &myself).await?,
+            Msg::Order { order, reply } => state.order(*order, reply, &myself).await?,
             Msg::Pose(reply) => state.pose(reply),
         }
         state.hand_on();
@@ -124,7 +141,7 @@ impl Actor for Behaviour {
 
     async fn handle_supervisor_evt(
         &self,
-        myself: ActorRef<Msg>,
+        myself: Mailbox<Msg>,
         event: SupervisionEvent,
         state: &mut State,
     ) -> Result<(), ActorProcessingErr> {
@@ -141,7 +158,8 @@ impl State {
         let sensors = (0..tags.len()).map(ChildKey::Sensor);
         let plan = Plan::group(Strategy::OneForOne, std::iter::once(ChildKey::Limits).chain(sensors));
         let children = Children::new(args.path.clone(), args.clock.now(), plan, |key| match key {
-            ChildKey::Limits => ChildSpec::essential("limit charts", "limits"),
+            // The plant goes on while they are paused, and an alarm says so; while they fail it does not.
+            ChildKey::Limits => ChildSpec::essential("limit charts", "limits").pausing(Pausing::Allowed),
             ChildKey::Sensor(slot) => ChildSpec::auxiliary("sensor", args.plant.tags[tags[*slot].get()].id.as_str()),
         });
         Ok(Self {
@@ -167,9 +185,13 @@ impl State {
         }
     }
 
-    /// Gives every complete scan on, oldest first. While the limit charts are being restarted the scans wait for them.
+    /// Gives every complete scan on, oldest first. While the limit charts are being restarted the scans wait for them;
+    /// while they are paused the scans pass them by.
     fn hand_on(&mut self) {
-        let Some(limits) = self.limits.clone() else { return };
+        let limits = self.limits.clone();
+        if limits.is_none() && !self.children.is_paused(&ChildKey::Limits) {
+            return;
+        }
         while let Some((open, aligner)) = self.alignment.take_complete() {
             let scan = Arc::new(UnitScan {
                 position: self.args.position,
@@ -178,7 +200,9 @@ impl State {
                 values: open.values,
                 qualities: open.qualities,
             });
-            limits.scan_judged(Arc::clone(&scan));
+            if let Some(limits) = &limits {
+                limits.scan_judged(Arc::clone(&scan));
+            }
             aligner.unit_judged(scan);
         }
     }

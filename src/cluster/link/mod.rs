@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr, SupervisionEvent};
+use ractor::{ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SpawnErr, SupervisionEvent};
 use ractor_cluster::node::{NodeConnectionMode, NodeServerSessionInformation};
 use ractor_cluster::{
     IncomingEncryptionMode, NodeEventSubscription, NodeId, NodeServer, NodeServerMessage, RactorMessage,
@@ -32,6 +32,7 @@ use super::meeting::{Host, MayJoin, Met, Missed};
 use super::post::Post;
 use super::pulse::Rhythm;
 use super::wire::Letter;
+use crate::actors::mailbox::{self, Actor, Mailbox};
 use crate::actors::portrait::{Poses, Sketch};
 use crate::config::Secret;
 use crate::domain::{Members, NodeName};
@@ -45,7 +46,7 @@ const NO_ROOM_PAUSE: Duration = Duration::from_millis(200);
 
 /// The only way in.
 #[derive(Clone, Debug)]
-pub(super) struct Link(ActorRef<Msg>);
+pub(super) struct Link(Mailbox<Msg>);
 
 /// What the link starts with.
 #[derive(Clone, Debug)]
@@ -95,8 +96,8 @@ impl Poses for Msg {
 }
 
 impl Link {
-    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, ActorRef<Msg>), SpawnErr> {
-        let (actor, _) = Actor::spawn_linked(None, Behaviour, args, parent).await?;
+    pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let actor = mailbox::open(Behaviour, args, parent).await?;
         Ok((Self(actor.clone()), actor))
     }
 
@@ -143,7 +144,7 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = Args;
 
-    async fn pre_start(&self, myself: ActorRef<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let server = start_runtime(&args, &myself).await?;
         let host = Host {
             credentials: args.credentials.clone(),
@@ -170,7 +171,7 @@ impl Actor for Behaviour {
         Ok(state)
     }
 
-    async fn handle(&self, myself: ActorRef<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::BeatDue => state.beat(&myself),
             Msg::MayJoin(question) => {
@@ -204,7 +205,7 @@ impl Actor for Behaviour {
     /// Without the runtime of nodes there is nothing to keep: whoever supervises the link builds both anew.
     async fn handle_supervisor_evt(
         &self,
-        _: ActorRef<Msg>,
+        _: Mailbox<Msg>,
         event: SupervisionEvent,
         _: &mut State,
     ) -> Result<(), ActorProcessingErr> {
@@ -215,14 +216,14 @@ impl Actor for Behaviour {
         }
     }
 
-    async fn post_stop(&self, _: ActorRef<Msg>, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn post_stop(&self, _: Mailbox<Msg>, state: &mut State) -> Result<(), ActorProcessingErr> {
         state.roster.cut_all();
         Ok(())
     }
 }
 
 /// The runtime's own listener takes raw streams or one TLS handshake at a time, so it gets a port where it hears nobody.
-async fn start_runtime(args: &Args, myself: &ActorRef<Msg>) -> Result<ActorRef<NodeServerMessage>, ActorProcessingErr> {
+async fn start_runtime(args: &Args, myself: &Mailbox<Msg>) -> Result<ActorRef<NodeServerMessage>, ActorProcessingErr> {
     let node = args.me.node.to_string();
     let server = NodeServer::new(
         0,
@@ -233,7 +234,7 @@ async fn start_runtime(args: &Args, myself: &ActorRef<Msg>) -> Result<ActorRef<N
         Some(NodeConnectionMode::Isolated),
     )
     .with_listen_addr(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    let (server, _) = Actor::spawn_linked(None, server, (), myself.get_cell()).await?;
+    let (server, _) = ractor::Actor::spawn_linked(None, server, (), myself.get_cell()).await?;
     let subscription = Box::new(Ear(myself.clone()));
     server.cast(NodeServerMessage::SubscribeToEvents { id: "link".into(), subscription })?;
     Ok(server)
@@ -268,7 +269,7 @@ impl State {
         self.started.elapsed()
     }
 
-    fn beat(&mut self, myself: &ActorRef<Msg>) {
+    fn beat(&mut self, myself: &Mailbox<Msg>) {
         let now = self.now();
         let news = self.roster.look(now, self.args.clock.now());
         self.tell(news);
@@ -402,7 +403,7 @@ fn chance() -> f64 {
 }
 
 /// Hears what the runtime says of its sessions.
-struct Ear(ActorRef<Msg>);
+struct Ear(Mailbox<Msg>);
 
 impl NodeEventSubscription for Ear {
     fn node_session_opened(&self, _: NodeServerSessionInformation) {}

@@ -10,7 +10,7 @@ use crate::cluster::hello::{Introduction, Refusal};
 use crate::cluster::pulse::{Life, Pulses, Rhythm};
 use crate::cluster::redial::Redial;
 use crate::cluster::wire;
-use crate::domain::{ActorPortrait, Health, Importance, Member, Members, NodeName, WallTime};
+use crate::domain::{ActorPortrait, Health, Importance, MailboxState, Member, Members, NodeName, WallTime};
 
 /// A line that has not become a session by then never will.
 const READY_WITHIN: Duration = Duration::from_secs(5);
@@ -82,6 +82,8 @@ impl Peer {
             last_error: self.last_error.clone(),
             started_at: Some(self.since),
             detail: self.product.as_ref().map(|product| format!("TEP {product} at {}", self.address)),
+            mailbox: MailboxState::default(),
+            not_pausable: Some("another node is not ours to pause".into()),
             actor_id: None,
             children: Vec::new(),
         }

@@ -13,6 +13,8 @@ pub const HISTORIAN_BEHIND: &str = "SYSTEM/HISTORIAN_BEHIND";
 /// The disk is nearly full.
 pub const DISK_LOW: &str = "SYSTEM/DISK_LOW";
 
+/// A person has paused the source: no scan is taken.
+pub const SOURCE_PAUSED: &str = "SYSTEM/SOURCE_PAUSED";
 /// Detectors without a model cannot be given one.
 pub const TRAINER_DEGRADED: &str = "SYSTEM/TRAINER_DEGRADED";
 
@@ -37,10 +39,17 @@ pub fn instrument_alarm(unit: &UnitId) -> AlarmId {
     format!("SYSTEM/INSTRUMENT/{unit}").into()
 }
 
+/// The alarm of a unit whose limit charts a person has paused, for example `SYSTEM/LIMITS_PAUSED/reactor`.
+pub fn limits_paused(unit: &UnitId) -> AlarmId {
+    format!("SYSTEM/LIMITS_PAUSED/{unit}").into()
+}
+
 pub(super) fn alarms(units: &[Unit], detectors: &[DetectorSpec]) -> Vec<AlarmDefinition> {
-    let mut alarms = vec![source_silent(), plant_tripped(), historian_behind(), disk_low(), trainer_degraded()];
+    let mut alarms =
+        vec![source_silent(), plant_tripped(), historian_behind(), disk_low(), trainer_degraded(), source_paused()];
     alarms.extend(detectors.iter().map(degraded));
     alarms.extend(units.iter().map(instrument));
+    alarms.extend(units.iter().map(without_limits));
     alarms
 }
 
@@ -125,6 +134,33 @@ fn trainer_degraded() -> AlarmDefinition {
             "Look at the supervision page for its last error, and restart it there, or train with `tep train`.",
         ],
     )
+}
+
+fn source_paused() -> AlarmDefinition {
+    alarm(
+        SOURCE_PAUSED.into(),
+        Severity::Low,
+        [
+            "The source is paused",
+            "A person has paused it; the audit says who and why.",
+            "No scan is taken: values stand still, and no alarm can be raised for the plant.",
+            "Resume the source on the supervision page, or the simulation on the scenarios page.",
+        ],
+    )
+}
+
+fn without_limits(unit: &Unit) -> AlarmDefinition {
+    let definition = alarm(
+        limits_paused(&unit.id),
+        Severity::Medium,
+        [
+            "",
+            "A person has paused them; the audit says who and why.",
+            "No limit of this unit is watched, nor whether its instruments work: their alarms neither come nor go.",
+            "Watch the values of the unit yourself, and resume its limit charts on the supervision page.",
+        ],
+    );
+    AlarmDefinition { title: format!("{}: limits not watched", unit.name), unit: Some(unit.id.clone()), ..definition }
 }
 
 fn degraded(detector: &DetectorSpec) -> AlarmDefinition {

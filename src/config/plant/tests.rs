@@ -119,8 +119,10 @@ fn every_limit_detector_and_watchman_has_an_alarm() {
         HISTORIAN_BEHIND,
         DISK_LOW,
         TRAINER_DEGRADED,
+        SOURCE_PAUSED,
         "SYSTEM/DETECTOR_DEGRADED/pca",
         "SYSTEM/INSTRUMENT/sump",
+        "SYSTEM/LIMITS_PAUSED/sump",
     ];
     assert_eq!(ids, expected);
 }

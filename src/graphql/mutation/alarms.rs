@@ -364,7 +364,7 @@ fn told(refused: &OrderRefused) -> (&'static str, ErrorCode) {
 
 fn desk_error(error: &AlarmDeskError) -> ApiError {
     let code = match error {
-        AlarmDeskError::Gone => ErrorCode::Unavailable,
+        AlarmDeskError::Gone | AlarmDeskError::Busy => ErrorCode::Unavailable,
         AlarmDeskError::JournalUnavailable => ErrorCode::JournalUnavailable,
         AlarmDeskError::IdempotencyConflict => ErrorCode::IdempotencyConflict,
     };

@@ -24,6 +24,8 @@ pub(super) enum Answer {
     Invalid(String),
     /// It was refused: the source cannot be ordered about.
     NotControllable(String),
+    /// It was refused: the part of the actor tree may not be paused.
+    NotPausable(String),
 }
 
 /// One order under its key.

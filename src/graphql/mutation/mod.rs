@@ -3,6 +3,7 @@
 mod alarms;
 mod idempotency;
 mod source;
+mod supervision;
 
 use async_graphql::{Context, Object, Result};
 
@@ -14,8 +15,9 @@ pub use self::alarms::{
 pub use self::source::{
     PauseSimulationInput, ResetSimulationInput, SetDisturbanceInput, SetSimulationSpeedInput, SourcePayload,
 };
+pub use self::supervision::{ActorInput, ActorPayload};
 use super::limits;
-use crate::actors::SourceCommand;
+use crate::actors::{PartCommand, SourceCommand};
 
 /// What can be ordered.
 pub struct Mutation;
@@ -103,6 +105,21 @@ impl Mutation {
     /// Pauses the simulated plant, or lets it go on.
     async fn pause_simulation(&self, ctx: &Context<'_>, input: PauseSimulationInput) -> Result<SourcePayload> {
         Ok(source::order(ctx, SourceCommand::Pause(input.paused), &input.idempotency_key).await?)
+    }
+
+    /// Restarts a part of the actor tree, with whom it takes along, once they have finished what they were told.
+    async fn restart_actor(&self, ctx: &Context<'_>, input: ActorInput) -> Result<ActorPayload> {
+        Ok(supervision::order(ctx, PartCommand::Restart, input).await?)
+    }
+
+    /// Puts a part of the actor tree aside until it is resumed; the pause survives every restart.
+    async fn pause_actor(&self, ctx: &Context<'_>, input: ActorInput) -> Result<ActorPayload> {
+        Ok(supervision::order(ctx, PartCommand::Pause, input).await?)
+    }
+
+    /// Brings a paused part of the actor tree back.
+    async fn resume_actor(&self, ctx: &Context<'_>, input: ActorInput) -> Result<ActorPayload> {
+        Ok(supervision::order(ctx, PartCommand::Resume, input).await?)
     }
 
     /// Starts the simulated plant anew from normal operation, without disturbances.

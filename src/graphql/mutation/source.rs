@@ -131,5 +131,6 @@ async fn payload(
         Answer::NotControllable(why) => {
             SourcePayload::refused(&["input"], ApiError::new(ErrorCode::NotControllable, why))
         }
+        Answer::NotPausable(why) => SourcePayload::refused(&["input"], ApiError::new(ErrorCode::NotPausable, why)),
     })
 }

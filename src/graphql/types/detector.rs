@@ -26,6 +26,8 @@ pub enum DetectorStatus {
     Alarm,
     /// A tag that it depends on is not usable.
     Blind,
+    /// It is not there: paused, or left out after it failed too often.
+    Absent,
 }
 
 impl From<&DetectorState> for DetectorStatus {
@@ -36,6 +38,7 @@ impl From<&DetectorState> for DetectorStatus {
             DetectorState::Normal => Self::Normal,
             DetectorState::Alarm => Self::Alarm,
             DetectorState::Blind { .. } => Self::Blind,
+            DetectorState::Absent { .. } => Self::Absent,
         }
     }
 }
@@ -84,6 +87,7 @@ fn detail(plant: &domain::Plant, state: &DetectorState) -> Option<String> {
             let names: Vec<&str> = tags.iter().filter_map(|t| plant.tag(*t)).map(|tag| tag.id.as_str()).collect();
             Some(format!("blind: {}", names.join(", ")))
         }
+        DetectorState::Absent { why } => Some(why.clone()),
         DetectorState::Normal | DetectorState::Alarm => None,
     }
 }

@@ -24,13 +24,14 @@ use super::caller::comes_from_another_page;
 use super::error::{ApiError, ErrorCode};
 use super::http::{Named, Server, refusal};
 use super::scope::Visitor;
+use crate::config::bounds;
 use crate::telemetry::events;
 
 /// The only protocol that is spoken.
 const PROTOCOL: &str = "graphql-transport-ws";
 
 /// Longest message of a client.
-const MESSAGE_BYTES_MAX: usize = 256 * 1024;
+const MESSAGE_BYTES_MAX: usize = bounds::SOCKET_MESSAGE.most;
 
 /// A client that takes longer to take one message cannot keep up.
 const SEND_MAX: Duration = Duration::from_secs(10);

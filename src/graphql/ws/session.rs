@@ -14,6 +14,7 @@ use tokio_stream::StreamMap;
 
 use super::close::Close;
 use super::protocol::{ClientMessage, ServerMessage, bearer};
+use crate::config::bounds;
 use crate::graphql::Api;
 use crate::graphql::error::ApiError;
 use crate::graphql::http::Server;
@@ -30,7 +31,7 @@ const PING_EVERY: Duration = Duration::from_secs(15);
 const SILENCE_MAX: Duration = Duration::from_secs(40);
 
 /// Most operations at once on one socket.
-const OPERATIONS_MAX: usize = 32;
+const OPERATIONS_MAX: usize = bounds::OPERATIONS.most;
 
 /// What is to be sent, or why the socket is closed.
 pub(super) type Turn = Result<Vec<Message>, Close>;

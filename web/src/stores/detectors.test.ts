@@ -10,7 +10,8 @@ const detector = (at: string, changes: Partial<Detector> = {}): Detector => ({
 });
 
 const actor = (key: string, changes: Partial<Actor> = {}): Actor => ({
-  key, name: key, role: 'unit', importance: 'ESSENTIAL', health: 'RUNNING', reason: null, restarts: 0, lastError: null, startedAt: null, detail: null, ...changes,
+  key, name: key, role: 'unit', importance: 'ESSENTIAL', health: 'RUNNING', reason: null, restarts: 0, lastError: null, startedAt: null, detail: null,
+  mailboxDepth: 0, mailboxOldestSeconds: 0, notPausable: null, ...changes,
 });
 
 beforeEach(() => {
@@ -29,9 +30,11 @@ test('a discontinuity drops what arrived and asks for the history anew', () => {
   expect(useDetectors.getState()).toMatchObject({ arrived: {}, epoch: 1, complete: false });
 });
 
-test('an event renews one actor and keeps its children', () => {
+test('a diff renews one actor and keeps its children, and an event is a note', () => {
   takeSupervision({ __typename: 'SupervisionSnapshot', cursor: 'c', tree: { ...actor('root'), children: [{ ...actor('root/a'), children: [] }] } });
-  takeSupervision({ __typename: 'SupervisionEvent', cursor: 'd', at: '2026-01-01T00:00:00Z', message: 'restarted', actor: actor('root', { restarts: 1 }) });
+  takeSupervision({ __typename: 'SupervisionEvent', cursor: 'd', at: '2026-01-01T00:00:00Z', message: 'restarted', actor: { key: 'root' } });
+  expect(useSupervision.getState().tree?.restarts).toBe(0);
+  takeSupervision({ __typename: 'SupervisionDiff', cursor: 'd', gone: [], changes: [{ key: 'root', fields: ['restarts'], actor: actor('root', { restarts: 1 }) }] });
   const { tree, notes } = useSupervision.getState();
   expect(tree?.restarts).toBe(1);
   expect(tree?.children?.map((c) => c.key)).toEqual(['root/a']);

@@ -36,6 +36,12 @@ export function withActor(tree: Actor, actor: Actor): Actor {
   return actor.key.startsWith(`${tree.key}/`) ? { ...tree, children: [...children, actor] } : tree;
 }
 
+/** The tree without one actor and what is below it. */
+export function withoutActor(tree: Actor, key: string): Actor {
+  const children = (tree.children ?? []).filter((child) => child.key !== key);
+  return { ...tree, children: children.map((child) => (key.startsWith(`${child.key}/`) ? withoutActor(child, key) : child)) };
+}
+
 export function takeSupervision(item: SupervisionItem): void {
   useSupervision.setState((before) => {
     switch (item.__typename) {
@@ -43,12 +49,23 @@ export function takeSupervision(item: SupervisionItem): void {
         return { complete: false };
       case 'SupervisionSnapshot':
         return { tree: item.tree, complete: true };
+      case 'SupervisionDiff': {
+        if (!before.tree) return {};
+        const changed = item.changes.reduce((tree, { actor }) => withActor(tree, actor), before.tree);
+        return { tree: item.gone.reduce(withoutActor, changed) };
+      }
+      // What has happened is told apart from how things are: an event that is sent again must not turn the tree back.
       case 'SupervisionEvent': {
         const note = { id: item.cursor, at: item.at, actor: item.actor.key, message: item.message };
-        return { tree: before.tree && withActor(before.tree, item.actor), notes: [note, ...before.notes].slice(0, NOTES_KEPT) };
+        return { notes: [note, ...before.notes.filter((known) => known.id !== note.id)].slice(0, NOTES_KEPT) };
       }
     }
   });
+}
+
+/** An actor as an answer shows it, ahead of the stream. */
+export function takeActor(actor: ActorPartsFragment): void {
+  useSupervision.setState(({ tree }) => ({ tree: tree && withActor(tree, actor) }));
 }
 
 export function forgetSupervision(): void {

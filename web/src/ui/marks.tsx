@@ -42,6 +42,8 @@ export const healths: Record<Health, { glyph: string; name: string; tone: Tone }
   RUNNING: { glyph: '●', name: 'Running', tone: 'plain' },
   DEGRADED: { glyph: '◐', name: 'Degraded', tone: 'attention' },
   STOPPED: { glyph: '■', name: 'Stopped', tone: 'bad' },
+  PAUSED: { glyph: '‖', name: 'Paused', tone: 'attention' },
+  FINISHED: { glyph: '✓', name: 'Finished', tone: 'dim' },
 };
 
 export const sourceStates: Record<SourceState, { name: string; tone: Tone }> = {
@@ -58,6 +60,7 @@ export const detectorStates: Record<DetectorStatus, { glyph: string; name: strin
   NORMAL: { glyph: '●', name: 'Normal', tone: 'plain' },
   ALARM: { glyph: '▲', name: 'Alarm', tone: 'bad' },
   BLIND: { glyph: '⊘', name: 'Blind', tone: 'attention' },
+  ABSENT: { glyph: '‖', name: 'Not there', tone: 'attention' },
 };
 
 export type Tone = 'plain' | 'dim' | 'attention' | 'bad';

@@ -17,6 +17,7 @@ const meanings: Record<DetectorStatus, string> = {
   NORMAL: 'The plant looks as it did when the model was trained.',
   ALARM: 'The plant looks unlike normal operation, confirmed over several samples.',
   BLIND: 'A tag that it needs is not usable, so it cannot judge.',
+  ABSENT: 'It is paused, or was left out after it failed too often. It says nothing; the supervision page says why.',
 };
 
 interface Props {

@@ -6,13 +6,25 @@ import { useNow } from '@/lib/use-now';
 import type { Actor } from '@/stores/supervision';
 import { healths, ToneLabel } from '@/ui/marks';
 
+import { OrderMenu, type Permissions } from './OrderMenu';
+import type { Intent } from './ReasonDialog';
 import classes from './supervision.module.css';
-import { rowsOf, type TreeRow } from './tree';
+import { isAlive, rowsOf, type TreeRow } from './tree';
 
 /** Root and plant are open at first, units closed: their sensors are many. */
 const OPEN_LEVELS = 2;
 
-export function ActorTree({ root, allOpen }: { root: Actor; allOpen: boolean }) {
+/** A message that is older than this stands out. */
+const OLD_SECONDS = 5;
+
+interface Props {
+  root: Actor;
+  allOpen: boolean;
+  may: Permissions;
+  onOrder: (intent: Intent) => void;
+}
+
+export function ActorTree({ root, allOpen, may, onOrder }: Props) {
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const now = useNow();
   const rows = rowsOf(root, (actor, level) => (allOpen || level <= OPEN_LEVELS) !== toggled.has(actor.key));
@@ -31,17 +43,26 @@ export function ActorTree({ root, allOpen }: { root: Actor; allOpen: boolean }) 
             <Table.Th>Health</Table.Th>
             <Table.Th>Importance</Table.Th>
             <Table.Th ta="right">Restarts</Table.Th>
+            <Table.Th ta="right" title="Messages in its mailbox, the one in hand included">Mailbox</Table.Th>
+            <Table.Th ta="right" title="Age of the oldest message in its mailbox">Oldest</Table.Th>
             <Table.Th>Running for</Table.Th>
             <Table.Th>About itself</Table.Th>
+            <Table.Th aria-label="Orders" />
           </Table.Tr>
         </Table.Thead>
-        <Table.Tbody>{rows.map((row) => <Row key={row.actor.key} row={row} now={now} onToggle={() => toggle(row.actor.key)} />)}</Table.Tbody>
+        <Table.Tbody>{rows.map((row) => <Row key={row.actor.key} row={row} now={now} may={may} onOrder={onOrder} onToggle={() => toggle(row.actor.key)} />)}</Table.Tbody>
       </Table>
     </div>
   );
 }
 
-function Row({ row: { actor, level, open, hasChildren }, now, onToggle }: { row: TreeRow; now: number; onToggle: () => void }) {
+interface RowProps extends Pick<Props, 'may' | 'onOrder'> {
+  row: TreeRow;
+  now: number;
+  onToggle: () => void;
+}
+
+function Row({ row: { actor, level, open, hasChildren }, now, may, onOrder, onToggle }: RowProps) {
   const { name, glyph, tone } = healths[actor.health];
   return (
     <Table.Tr role="row" aria-level={level} aria-expanded={hasChildren ? open : undefined} title={actor.key}>
@@ -54,11 +75,14 @@ function Row({ row: { actor, level, open, hasChildren }, now, onToggle }: { row:
       <Table.Td role="gridcell"><span className="tep-live"><ToneLabel tone={tone} glyph={glyph}>{name}</ToneLabel></span>{actor.reason ? <div className={classes['dim']}>{actor.reason}</div> : null}</Table.Td>
       <Table.Td role="gridcell">{actor.importance.toLowerCase()}</Table.Td>
       <Table.Td role="gridcell" ta="right">{actor.restarts === 0 ? <span className={classes['dim']}>0</span> : <strong>{actor.restarts}</strong>}</Table.Td>
-      <Table.Td role="gridcell" className="tep-number">{actor.startedAt ? formatAge(now - Date.parse(actor.startedAt)) : '–'}</Table.Td>
+      <Table.Td role="gridcell" ta="right" className="tep-number tep-live">{actor.mailboxDepth === 0 ? <span className={classes['dim']}>0</span> : actor.mailboxDepth}</Table.Td>
+      <Table.Td role="gridcell" ta="right" className="tep-number tep-live" data-old={actor.mailboxOldestSeconds >= OLD_SECONDS || undefined}>{actor.mailboxDepth === 0 ? <span className={classes['dim']}>–</span> : `${actor.mailboxOldestSeconds.toFixed(2)} s`}</Table.Td>
+      <Table.Td role="gridcell" className="tep-number">{actor.startedAt && isAlive(actor) ? formatAge(now - Date.parse(actor.startedAt)) : '–'}</Table.Td>
       <Table.Td role="gridcell">
         {actor.detail ?? ''}
         {actor.lastError ? <div className={classes['error']}>Last error: {actor.lastError}</div> : null}
       </Table.Td>
+      <Table.Td role="gridcell">{level > 1 ? <OrderMenu actor={actor} may={may} onChoose={(command) => onOrder({ command, actor })} /> : null}</Table.Td>
     </Table.Tr>
   );
 }

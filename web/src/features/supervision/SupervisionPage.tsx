@@ -1,6 +1,7 @@
-import { Checkbox } from '@mantine/core';
+import { Checkbox, Group, TextInput } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 
+import { usePermission } from '@/api/use-permission';
 import { formatTime } from '@/lib/format';
 import { useConnection } from '@/stores/connection';
 import { followSupervision } from '@/stores/streams';
@@ -8,8 +9,10 @@ import { useSupervision, type Actor, type SupervisionNote } from '@/stores/super
 import { Empty, Page, Panel, Problem } from '@/ui/page';
 
 import { ActorTree } from './ActorTree';
+import { ReasonDialog, type Intent } from './ReasonDialog';
 import classes from './supervision.module.css';
-import { count, isTroubled, onlyTroubled } from './tree';
+import { count, isTroubled, onlyNamed, onlyTroubled } from './tree';
+import { useActorOrders } from './use-actor-orders';
 
 export function SupervisionPage() {
   useEffect(() => followSupervision(), []);
@@ -17,22 +20,42 @@ export function SupervisionPage() {
   const refusal = useConnection((s) => s.refusals.supervision);
   const notes = useSupervision((s) => s.notes);
   const [filtered, setFiltered] = useState(false);
-  const shown = useMemo(() => (tree && filtered ? onlyTroubled(tree) : tree), [tree, filtered]);
+  const [words, setWords] = useState('');
+  const [intent, setIntent] = useState<Intent | null>(null);
+  const may = { restart: usePermission('supervision:restart'), pause: usePermission('supervision:pause') };
+  const orders = useActorOrders();
+  const shown = useMemo(() => {
+    const troubled = tree && filtered ? onlyTroubled(tree) : tree;
+    return troubled && onlyNamed(troubled, words);
+  }, [tree, filtered, words]);
+  const searching = filtered || words.trim() !== '';
   return (
     <Page
       title="Supervision"
-      aside={<Checkbox size="xs" label="Only what is not running, or was restarted" checked={filtered} onChange={(e) => setFiltered(e.currentTarget.checked)} />}
+      aside={
+        <Group gap="md">
+          <TextInput size="xs" aria-label="Filter by name or role" placeholder="Filter by name or role" value={words} onChange={(e) => setWords(e.currentTarget.value)} />
+          <Checkbox size="xs" label="Only what is not running, or was restarted" checked={filtered} onChange={(e) => setFiltered(e.currentTarget.checked)} />
+        </Group>
+      }
     >
       <Problem>{refusal}</Problem>
+      <Problem>{orders.refusal}</Problem>
       {tree ? <Summary tree={tree} /> : null}
       <div className={classes['columns']}>
         <Panel title="Actors" label="Actors" flush>
-          {shown ? <ActorTree key={String(filtered)} root={shown} allOpen={filtered} /> : <Empty>{tree ? 'Everything runs, and nothing was restarted.' : 'Reading the actors…'}</Empty>}
+          {shown ? <ActorTree key={String(searching)} root={shown} allOpen={searching} may={may} onOrder={setIntent} /> : <Empty>{nothingShown(tree !== null, words)}</Empty>}
         </Panel>
         <Notes notes={notes} />
       </div>
+      <ReasonDialog intent={intent} onClose={() => setIntent(null)} onSend={({ command, actor }, reason) => { setIntent(null); orders.order(command, actor, reason); }} />
     </Page>
   );
+}
+
+function nothingShown(known: boolean, words: string): string {
+  if (!known) return 'Reading the actors…';
+  return words.trim() === '' ? 'Everything runs, and nothing was restarted.' : 'No actor of that name or role.';
 }
 
 function Summary({ tree }: { tree: Actor }) {

@@ -145,7 +145,7 @@ export function UnitSign({ unit, x, y }: { unit: string; x: number; y: number })
   const state = useUnitState(unit);
   if (!found) return null;
   const health = healths[state.health];
-  const troubled = state.health === 'DEGRADED' || state.health === 'STOPPED';
+  const troubled = state.health === 'DEGRADED' || state.health === 'STOPPED' || state.health === 'PAUSED';
   const alarmed = state.severity !== null;
   const line = alarmed ? describe(state) : health.name;
   return (
