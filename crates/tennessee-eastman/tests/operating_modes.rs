@@ -44,8 +44,7 @@ fn the_base_case_and_mode_4_stand_still() {
     }
 }
 
-/// The reactor's cooling valve cycles under the gain of the base case, since the agitator runs at full speed; the plant stays
-/// where it is.
+/// The reactor's cooling valve cycles under the gain of the base case; the plant stays where it is.
 #[test]
 fn modes_1_2_and_5_hold_with_a_cycling_coolant_valve() {
     for mode in [Mode::One, Mode::Two, Mode::Five] {
@@ -54,8 +53,8 @@ fn modes_1_2_and_5_hold_with_a_cycling_coolant_valve() {
     }
 }
 
-/// Their controllers are not in the publications that this crate follows: with product flow controlled by a condenser valve
-/// that is already open, nothing is left to hold the pressure.
+/// Their own controllers are not in the publications that this crate follows. Both begin with the condenser's cooling valve
+/// nearly open.
 #[test]
 fn modes_3_and_6_trip_under_the_tunings_of_the_base_case() {
     for mode in [Mode::Three, Mode::Six] {
