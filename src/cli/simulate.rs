@@ -34,7 +34,7 @@ use super::Failure;
 #[command(group = clap::ArgGroup::new("what").required(true).args(["hours", "batch", "braatz"]))]
 pub struct Arguments {
     /// Hours of plant time
-    #[arg(long, value_name = "H", value_parser = hours)]
+    #[arg(long, value_name = "H", value_parser = hours, allow_negative_numbers = true)]
     hours: Option<f64>,
     #[command(flatten)]
     one: OneRun,
@@ -79,7 +79,7 @@ struct OneRun {
     #[arg(long, value_name = "N")]
     mode: Option<Start>,
     /// Seed of the random generator [default: 1431655765]
-    #[arg(long, value_name = "N", value_parser = seed)]
+    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Seconds of plant time between two rows [default: 180]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
