@@ -74,3 +74,20 @@ fn the_defaults_in_the_example_configuration_are_the_defaults() {
     let plants = BTreeMap::from([(ONE.into(), PlantConfig::default())]);
     assert_eq!(as_json(&read), as_json(&Config { plants, ..Config::default() }));
 }
+
+#[test]
+fn the_three_nodes_of_the_example_are_one_cluster() {
+    let nodes = [1, 2, 3].map(|n| deploy(&format!("cluster/tep-{n}.toml")));
+    let read = nodes.each_ref().map(|text| toml::from_str::<Config>(text).unwrap_or_else(|e| panic!("{e}")));
+    for (n, config) in (1..).zip(&read) {
+        config.validate().unwrap_or_else(|e| panic!("tep-{n}.toml: {e}"));
+        assert_eq!(config.cluster.node, Some(format!("tep-{n}")));
+        assert!(config.cluster.peers.contains(&config.cluster.listen.to_string()), "tep-{n} is among the peers of all");
+    }
+    let alike = |text: &String| -> Vec<String> {
+        let own = ["# Node", "node =", "listen ="];
+        text.lines().filter(|line| !own.iter().any(|start| line.starts_with(start))).map(str::to_owned).collect()
+    };
+    assert_eq!(alike(&nodes[0]), alike(&nodes[1]));
+    assert_eq!(alike(&nodes[0]), alike(&nodes[2]));
+}

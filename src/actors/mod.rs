@@ -14,6 +14,8 @@
 mod alarm_desk;
 mod aligner;
 mod chart_detector;
+/// Plants that run on other nodes.
+pub mod elsewhere;
 mod historian;
 mod journal;
 mod lease;
@@ -40,6 +42,8 @@ use ractor::rpc::CallResult;
 use ractor::{ActorProcessingErr, MessagingErr, SpawnErr};
 use thiserror::Error;
 
+use self::elsewhere::Door;
+
 pub use alarm_desk::{
     AlarmCommand, AlarmDesk, AlarmDeskError, AlarmOrder, AlarmSnapshot, OrderItem, OrderOutcome, OrderRefused,
 };
@@ -59,13 +63,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub struct Doors {
     /// Remembers every alarm.
-    pub alarm_desk: AlarmDesk,
+    pub alarm_desk: Door<AlarmDesk>,
     /// Drives the source.
-    pub source: SourceDoor,
-    /// Remembers who has done what.
-    pub journal: JournalDoor,
+    pub source: Door<SourceDoor>,
+    /// Remembers who has done what; of a plant that is elsewhere it is asked by its owner alone.
+    pub journal: Option<JournalDoor>,
     /// Speaks for the plant as a whole.
-    pub plant: PlantDoor,
+    pub plant: Door<PlantDoor>,
 }
 
 /// The part of the tree that was asked is being restarted.

@@ -18,6 +18,7 @@ use super::Doors;
 use super::alarm_desk::AlarmDesk;
 use super::aligner::Aligner;
 use super::chart_detector::ChartDetector;
+use super::elsewhere::Door;
 use super::historian::Historian;
 use super::journal::{JournalDoor, Work};
 use super::lease::Lease;
@@ -260,10 +261,10 @@ impl State {
             return;
         };
         let doors = Doors {
-            alarm_desk: alarm_desk.clone(),
-            source: source.clone(),
-            journal: journal.clone(),
-            plant: PlantDoor(myself.clone()),
+            alarm_desk: Door::Here(alarm_desk.clone()),
+            source: Door::Here(source.clone()),
+            journal: Some(journal.clone()),
+            plant: Door::Here(PlantDoor(myself.clone())),
         };
         drop(reply.send(doors));
     }

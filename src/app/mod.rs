@@ -1,6 +1,7 @@
 //! Introduces everybody to everybody; nothing else does.
 
 mod accounts;
+mod cluster;
 mod serve;
 
 pub use accounts::StoredAccounts;

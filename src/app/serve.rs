@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use futures_util::future::{Either, pending};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
+use super::cluster::{Resident, Threshold};
 use crate::actors::{NodeSetup, PlantSite, Root, Terms};
+use crate::cluster::Cluster;
 use crate::config::{Config, SourceConfig};
 use crate::domain::{Member, Members, Plant};
 use crate::feed::Feed;
@@ -34,16 +37,27 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let metrics_at = SocketAddr::new(config.server.metrics_address, config.server.metrics_port);
     let metrics_door = listen(metrics_at, "server.metrics_port").await?;
 
+    let node = super::node_name(&config);
+    let threshold = Threshold::open(&config.cluster, &node).await?;
+
     let storage = super::storage(&config).await?;
     let _serving = storage.lock_for_serving()?;
     let authority = Authority::load(config.security.policies_dir.as_deref())?;
     let gate = Arc::new(super::gate(storage.clone(), &config, clock).await?);
-    let holder = storage.holder(&super::node_name(&config));
-    // Members are told by the link between nodes; until it has met anybody, this node is alone among them.
-    let (_members, living) = watch::channel(Members::new([myself(&config, &holder, clock)]));
+    let holder = storage.holder(&node);
+    // Until the link between nodes has met anybody, this node is alone among them.
+    let (members, living) = watch::channel(Members::new([myself(&config, &holder, clock)]));
     let sites = sites(&config, &plants, &storage)?;
     let setup = NodeSetup { plants: sites.clone(), holder, terms: terms(&config, living), clock };
     let (root, ended) = Root::start(setup).await?;
+    let resident = Resident { node: &node, plants: &sites, clock };
+    let (cluster, parted) = match threshold {
+        Some(threshold) => {
+            let (cluster, parted) = threshold.enter(&config, resident, &storage, &root, members).await?;
+            (Some(cluster), Either::Left(parted))
+        }
+        None => (None, Either::Right(pending())),
+    };
 
     let (stop, stopping) = watch::channel(false);
     let served: Arc<[Arc<Plant>]> = plants.iter().map(|(plant, _)| Arc::clone(plant)).collect();
@@ -53,6 +67,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         feed: site.feed.clone(),
         storage: site.storage.clone(),
         root: root.clone(),
+        elsewhere: cluster.as_ref().map(Cluster::elsewhere),
         authority: authority.clone(),
         gate: Arc::clone(&gate),
         clock,
@@ -68,9 +83,13 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let failed = tokio::select! {
         reason = told_to_stop() => { info!("stopping: {}", reason?); false }
         _ = ended => true,
+        _ = parted => { error!("this node cannot take part in the cluster any more"); true }
     };
     let patience = Duration::from_secs(config.server.shutdown_seconds);
     root.shut_down(patience).await;
+    if let Some(cluster) = cluster {
+        cluster.leave().await;
+    }
     stop.send_replace(true);
     drop(tokio::time::timeout(Duration::from_secs(2), async { drop((web.await, numbers.await)) }).await);
     storage.close().await?;
@@ -104,7 +123,7 @@ fn myself(config: &Config, holder: &Holder, clock: Clock) -> Member {
     Member { node: holder.node.clone(), address: config.cluster.advertised(), since: clock.now() }
 }
 
-async fn listen(at: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
+pub(super) async fn listen(at: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(at).await.with_context(|| {
         format!("cannot listen at {at}: is another program (or another TEP) there? Stop it, or set `{key}`")
     })

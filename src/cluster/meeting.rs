@@ -59,6 +59,19 @@ pub(super) enum Missed {
     Refused { refusal: Refusal, peer: Box<Introduction>, who: Refuser, advice: String },
 }
 
+impl Missed {
+    /// In one word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::Tls(_) => "tls",
+            Self::BrokeOff(_) => "broke_off",
+            Self::Late => "late",
+            Self::Refused { refusal, .. } => refusal.as_str(),
+        }
+    }
+}
+
 impl Host {
     /// Calls an address.
     pub async fn call(&self, address: &str) -> Result<Met, Missed> {

@@ -1,11 +1,14 @@
 //! The supervisor of everything that has to do with other nodes.
 //!
-//! The gateway holds the door of the link, so it is started anew with it.
+//! The gateway holds the door of the link, so it is started anew with it. Mirrors speak by the post alone, and stand for
+//! themselves, one for each configured plant.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use ractor::{ActorProcessingErr, RpcReplyPort, SpawnErr, SupervisionEvent};
 use ractor_cluster::RactorMessage;
 use tokio::net::TcpListener;
@@ -13,18 +16,24 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::credentials::Credentials;
-use super::gateway::{self, Answers};
+use super::desk::Desk;
+use super::gateway;
 use super::hello::Introduction;
 use super::link::{self, Link, Peer};
+use super::mirror;
 use super::post::Post;
 use super::pulse::Rhythm;
+use super::tree;
+use super::ways::Ways;
 use super::wire::{Answer, Question};
+use crate::actors::elsewhere::{self, Elsewhere};
 use crate::actors::mailbox::{self, Actor, Mailbox};
 use crate::actors::portrait::{Poses, Sketch};
 use crate::actors::supervision::{Backoff, ChildSpec, Children, Plan, Strategy, Supervisor};
+use crate::actors::{Root, Unavailable};
 use crate::config::Secret;
-use crate::domain::{Members, NodeName, WallTime};
-use crate::feed::{Stream, SupervisionFrame};
+use crate::domain::{ActorPortrait, Members, NodeName, PlantId, WallTime};
+use crate::feed::{Feed, SupervisionFrame};
 use crate::telemetry::Clock;
 
 /// Its place in the tree.
@@ -56,8 +65,12 @@ pub struct ClusterSetup {
     pub rhythm: Rhythm,
     /// The wall clock.
     pub clock: Clock,
-    /// Where to tell what happens to the actors here.
-    pub supervision: Stream<SupervisionFrame>,
+    /// Where the living nodes are told.
+    pub members: watch::Sender<Members>,
+    /// Knows which plants are here, and where the others are.
+    pub root: Root,
+    /// The streams of every configured plant: filled by the plant while it is here, else from its owner.
+    pub feeds: BTreeMap<PlantId, Feed>,
 }
 
 /// This node's part in the cluster. Cheap to clone.
@@ -65,7 +78,7 @@ pub struct ClusterSetup {
 pub struct Cluster {
     actor: Mailbox<Msg>,
     members: watch::Receiver<Members>,
-    post: Post,
+    ways: Ways,
 }
 
 #[derive(RactorMessage)]
@@ -81,10 +94,11 @@ impl Poses for Msg {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum ChildKey {
     Link,
     Gateway,
+    Mirror(PlantId),
 }
 
 impl Cluster {
@@ -93,8 +107,10 @@ impl Cluster {
     /// # Errors
     /// When the runtime of nodes cannot be started.
     pub async fn start(setup: ClusterSetup) -> Result<(Self, JoinHandle<()>), SpawnErr> {
-        let (members, members_now) = watch::channel(Members::default());
+        let members = setup.members.subscribe();
         let (routes, routes_now) = watch::channel(link::Routes::default());
+        let post = Post::new(routes_now);
+        let ways = Ways { me: setup.me.node.clone(), places: setup.root.places(), post };
         let link = link::Args {
             listener: Arc::new(setup.listener),
             credentials: setup.credentials,
@@ -103,13 +119,18 @@ impl Cluster {
             peers: setup.peers,
             rhythm: setup.rhythm,
             clock: setup.clock,
-            members,
+            members: setup.members,
             routes,
             path: format!("{PATH}/link:{PATH}"),
         };
-        let args = Args { link, supervision: setup.supervision };
+        let args = Args { link, root: setup.root, feeds: setup.feeds, ways: ways.clone() };
         let (actor, ended) = mailbox::open_root(Behaviour, args).await?;
-        Ok((Self { actor, members: members_now, post: Post::new(routes_now) }, ended))
+        Ok((Self { actor, members, ways }, ended))
+    }
+
+    /// The way to what is on other nodes.
+    pub fn elsewhere(&self) -> Arc<dyn Elsewhere> {
+        Arc::new(self.clone())
     }
 
     /// The living nodes, this one among them.
@@ -128,8 +149,8 @@ impl Cluster {
     /// Whether a node answers, over its gateway and not only over the wire.
     pub async fn answers(&self, node: &NodeName) -> bool {
         let question = Question::Echo("there?".into());
-        let answer = self.post.ask(node, &question, ECHO_PATIENCE).await;
-        answer == Ok(Answer::Echo("there?".into()))
+        let answer = self.ways.post.ask(node, &question, ECHO_PATIENCE).await;
+        matches!(answer, Ok(Answer::Echo(words)) if words == "there?")
     }
 
     /// Tells the others that this node goes, and hangs up.
@@ -146,10 +167,33 @@ impl Cluster {
     }
 }
 
+#[async_trait]
+impl Elsewhere for Cluster {
+    async fn ask(&self, plant: &PlantId, question: elsewhere::Question) -> Result<elsewhere::Answer, Unavailable> {
+        self.ways.ask(plant, question).await
+    }
+
+    async fn whole_tree(&self, own: ActorPortrait) -> ActorPortrait {
+        let sketch = self.actor.call(Msg::Pose, Some(PATIENCE)).await;
+        let part = sketch.ok().and_then(|result| result.success_or(()).ok()).map(|sketch| tree::part(PATH, sketch));
+        let me = &self.ways.me;
+        let others: Vec<NodeName> =
+            self.members.borrow().iter().map(|member| member.node.clone()).filter(|node| node != me).collect();
+        let told = join_all(others.into_iter().map(async |node| {
+            let tree = self.ways.tree(&node).await;
+            tree::node(&node, tree)
+        }));
+        let own = ActorPortrait { children: own.children.into_iter().chain(part).collect(), ..own };
+        tree::cluster([tree::node(me, Some(own))].into_iter().chain(told.await))
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Args {
     link: link::Args,
-    supervision: Stream<SupervisionFrame>,
+    root: Root,
+    feeds: BTreeMap<PlantId, Feed>,
+    ways: Ways,
 }
 
 struct Behaviour;
@@ -166,13 +210,16 @@ impl Actor for Behaviour {
     type Arguments = Args;
 
     async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
-        let plan = Plan::group(Strategy::RestForOne, [ChildKey::Link, ChildKey::Gateway]);
+        let ends = Plan::group(Strategy::RestForOne, [ChildKey::Link, ChildKey::Gateway]);
+        let mirrors = args.feeds.keys().cloned().map(|plant| Plan::Child(ChildKey::Mirror(plant)));
+        let plan = Plan::Group(Strategy::OneForOne, [ends].into_iter().chain(mirrors).collect());
         let spec = |key: &ChildKey| {
-            let role = match key {
-                ChildKey::Link => "link",
-                ChildKey::Gateway => "gateway",
+            let spec = match key {
+                ChildKey::Link => ChildSpec::essential("link", PATH),
+                ChildKey::Gateway => ChildSpec::essential("gateway", PATH),
+                ChildKey::Mirror(plant) => ChildSpec::essential("mirror", plant.as_str()),
             };
-            ChildSpec::essential(role, PATH).with_backoff(BACKOFF)
+            spec.with_backoff(BACKOFF)
         };
         let children = Children::new(PATH, args.link.clock.now(), plan, spec);
         let mut state = State { args, children, link: None };
@@ -229,8 +276,13 @@ impl Supervisor for State {
             }
             ChildKey::Gateway => {
                 let link = self.link.clone().ok_or("the gateway needs the link")?;
-                let args = gateway::Args { me: self.args.link.me.node.clone(), link, answers: Arc::new(Desk) };
+                let desk = Desk { root: self.args.root.clone(), feeds: self.args.feeds.clone() };
+                let args = gateway::Args { me: self.args.link.me.node.clone(), link, answers: Arc::new(desk) };
                 let actor = gateway::start(args, myself.get_cell()).await?;
+                self.children.started(key, &actor, now);
+            }
+            ChildKey::Mirror(plant) => {
+                let actor = mirror::start(self.mirror_args(plant)?, myself.get_cell()).await?;
                 self.children.started(key, &actor, now);
             }
         }
@@ -243,33 +295,29 @@ impl Supervisor for State {
         }
     }
 
-    fn publish(&mut self, frame: SupervisionFrame) {
-        self.args.supervision.publish(frame);
-    }
+    /// The streams are those of plants, of which nothing has happened; the log and the tree tell of these.
+    fn publish(&mut self, _: SupervisionFrame) {}
 
-    /// Both children are essential: one that cannot be kept alive ends this node's part in the cluster.
+    /// All children are essential: one that cannot be kept alive ends this node's part in the cluster.
     fn missing(&mut self, _: &ChildKey, _: Option<&str>) {}
 }
 
 impl State {
+    fn mirror_args(&self, plant: &PlantId) -> Result<mirror::Args, ActorProcessingErr> {
+        Ok(mirror::Args {
+            plant: plant.clone(),
+            me: self.args.link.me.node.clone(),
+            feed: self.args.feeds.get(plant).ok_or("no such plant is configured")?.clone(),
+            places: self.args.ways.places.clone(),
+            post: self.args.ways.post.clone(),
+        })
+    }
+
     fn pose(&self, reply: RpcReplyPort<Sketch>) {
         let (children, members) = (self.children.portraits(), self.args.link.members.borrow().count());
         tokio::spawn(async move {
             let detail = format!("{members} nodes");
             drop(reply.send(Sketch { detail: Some(detail), children: children.await, ..Sketch::default() }));
         });
-    }
-}
-
-/// Answers the questions of other nodes.
-#[derive(Debug)]
-struct Desk;
-
-#[async_trait]
-impl Answers for Desk {
-    async fn answer(&self, question: Question) -> Answer {
-        match question {
-            Question::Echo(words) => Answer::Echo(words),
-        }
     }
 }

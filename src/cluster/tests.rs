@@ -2,21 +2,24 @@
 //! messages arrive all the same, as long as no second pair of nodes is about. How whole processes behave is tested in
 //! `tests/cluster`.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use chrono::Utc;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::hello::tests::introduction;
 use super::*;
+use crate::actors::{NodeSetup, Root, Terms};
 use crate::config::Secret;
-use crate::domain::NodeName;
-use crate::feed::Stream;
+use crate::domain::{Members, NodeName};
+use crate::storage::Holder;
 use crate::telemetry::Clock;
 
 /// The longest that any awaited state may take.
@@ -67,13 +70,27 @@ impl Site {
             peers: peers.iter().map(ToString::to_string).collect(),
             rhythm: Rhythm::default(),
             clock: Clock::system(),
-            supervision: Stream::new(1, 10),
+            members: watch::Sender::new(Members::default()),
+            root: without_plants(&name).await,
+            feeds: BTreeMap::new(),
         }
     }
 
     async fn node(&self, node: &str, peers: &[SocketAddr]) -> Node {
         Node::start(self.setup(node, peers).await).await
     }
+}
+
+/// A node needs a root, though no plant is about here.
+async fn without_plants(node: &NodeName) -> Root {
+    let members = watch::Sender::new(Members::default()).subscribe();
+    let setup = NodeSetup {
+        plants: Vec::new(),
+        holder: Holder { node: node.clone(), home: Uuid::now_v7() },
+        terms: Terms::Shared { lease: Duration::from_secs(3), members },
+        clock: Clock::system(),
+    };
+    Root::start(setup).await.unwrap().0
 }
 
 impl Node {

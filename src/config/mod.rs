@@ -209,7 +209,7 @@ pub struct TelemetryConfig {
 
 impl Default for TelemetryConfig {
     fn default() -> Self {
-        Self { log: "warn,tep=info".into(), format: LogFormat::Text }
+        Self { log: "warn,ractor_cluster=error,tep=info".into(), format: LogFormat::Text }
     }
 }
 

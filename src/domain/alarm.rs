@@ -25,7 +25,7 @@ pub enum Severity {
 }
 
 /// A configured alarm; the rationalisation register in small.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlarmDefinition {
     /// Its id, for example `XMEAS_7/HIGH`.
     pub id: AlarmId,
@@ -50,7 +50,7 @@ pub struct AlarmDefinition {
 }
 
 /// Where ISA-18.2 leaves a choice, what was chosen for one alarm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlarmHandling {
     /// Whether it stays until reset after its condition is over.
     pub latching: bool,

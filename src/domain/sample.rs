@@ -57,7 +57,7 @@ pub struct Sample {
 }
 
 /// All tags of one plant at one source time, in the order of `Plant::tags`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scan {
     /// Counts the scans of this run of the source; correlates logs from sample to alarm.
     pub number: u64,

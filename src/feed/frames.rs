@@ -1,13 +1,15 @@
-//! What travels in the streams.
+//! What travels in the streams, of this node and between nodes.
 
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ActorPortrait, AlarmDefinition, AlarmFacts, JournalEntry, NamedContribution, Scan, SourceReport, WallTime,
 };
 
 /// One scan and how its source is doing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ValuesFrame {
     /// The scan.
     pub scan: Arc<Scan>,
@@ -18,7 +20,7 @@ pub struct ValuesFrame {
 }
 
 /// One change of one alarm.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AlarmEvent {
     /// The journal row, whether or not the journal holds it already.
     pub entry: Arc<JournalEntry>,
@@ -29,7 +31,7 @@ pub struct AlarmEvent {
 }
 
 /// One alarm as the desk remembers it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AlarmView {
     /// As configured.
     pub definition: Arc<AlarmDefinition>,
@@ -50,7 +52,7 @@ pub struct AlarmView {
 }
 
 /// What happened to an actor.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SupervisionFrame {
     /// When.
     pub at: WallTime,

@@ -116,16 +116,20 @@ impl<T> Stream<T> {
     /// before is told of the gap. What an author has said last may have been lost on the way here, so nobody is led from one
     /// life into the next as if nothing lay between.
     pub fn begin(&self, epoch: i64) {
-        let start = Cursor { epoch, sequence: 0 };
+        self.break_at(Cursor { epoch, sequence: 0 });
+    }
+
+    /// Goes on behind this cursor: what lies before it cannot be had here, and whoever goes on from before is told so.
+    pub fn break_at(&self, cursor: Cursor) {
         let mut ring = self.ring();
-        if start <= ring.tip {
+        if cursor <= ring.tip {
             return;
         }
         ring.items.clear();
-        ring.lost_through = start;
-        ring.tip = start;
+        ring.lost_through = cursor;
+        ring.tip = cursor;
         drop(ring);
-        self.inner.tip.send_replace(start);
+        self.inner.tip.send_replace(cursor);
     }
 
     /// The newest cursor.
@@ -189,6 +193,12 @@ impl<T> Subscriber<T> {
     /// Goes on from `cursor`, as after a snapshot that covers everything up to it.
     pub fn continue_after(&mut self, cursor: Cursor) {
         self.at = cursor;
+    }
+
+    /// Waits until there is something behind the cursor, without taking it.
+    pub async fn arrival(&mut self) {
+        // The stream outlives its subscribers, so there is always somebody who could tell.
+        drop(self.tip.wait_for(|tip| *tip > self.at).await);
     }
 
     /// The next item, in order, none left out; waits for one. `None` when the stream is gone.

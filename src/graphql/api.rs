@@ -12,6 +12,7 @@ use super::scope::Visitor;
 use super::types::{
     JournalConnection, JournalFilter, PlantPlacement, Tag, Trend, TrendInput, TrendPoint, TrendSeries, finite,
 };
+use crate::actors::elsewhere::{Door, Elsewhere};
 use crate::actors::{AlarmSnapshot, Doors, Root, SourceDoor};
 use crate::domain::{
     ActorPortrait, AlarmId, DetectorPortrait, DisturbanceState, JournalEntry, Placement, Plant, SourceTime, WallTime,
@@ -59,6 +60,8 @@ pub struct Api {
     pub storage: PlantStorage,
     /// Who knows the doors of now.
     pub root: Root,
+    /// The way to plants that are on other nodes; a node alone has none.
+    pub elsewhere: Option<Arc<dyn Elsewhere>>,
     /// Who knows people.
     pub gate: Arc<Gate>,
     /// Who knows what they may do.
@@ -87,7 +90,10 @@ fn storage_error(doing: &str, error: &StorageError) -> ApiError {
 impl Api {
     /// The doors of now.
     pub(super) async fn doors(&self) -> Result<Doors, ApiError> {
-        self.root.doors(&self.plant.id).await.map_err(|_| ApiError::unavailable(&self.whereabouts()))
+        match &self.elsewhere {
+            Some(way) if !self.is_here() => Ok(Doors::elsewhere(&self.plant.id, way)),
+            _ => self.root.doors(&self.plant.id).await.map_err(|_| ApiError::unavailable(&self.whereabouts())),
+        }
     }
 
     /// Whether the plant is to run on this node.
@@ -126,7 +132,11 @@ impl Api {
     }
 
     pub(super) async fn actor_tree(&self) -> Result<ActorPortrait, ApiError> {
-        self.root.tree().await.map_err(|_| ApiError::unavailable("the supervision tree"))
+        let own = self.root.tree().await.map_err(|_| ApiError::unavailable("the supervision tree"))?;
+        Ok(match &self.elsewhere {
+            Some(others) => others.whole_tree(own).await,
+            None => own,
+        })
     }
 
     pub(super) async fn detectors(&self) -> Result<Vec<Arc<DetectorPortrait>>, ApiError> {
@@ -135,7 +145,7 @@ impl Api {
         Ok(portraits.into_iter().map(Arc::new).collect())
     }
 
-    pub(super) async fn disturbances(&self, source: &SourceDoor) -> Result<Vec<DisturbanceState>, ApiError> {
+    pub(super) async fn disturbances(&self, source: &Door<SourceDoor>) -> Result<Vec<DisturbanceState>, ApiError> {
         source.disturbances().await.map_err(|_| ApiError::unavailable("the source"))
     }
 
@@ -250,10 +260,15 @@ impl Api {
             from_where: visitor.client(),
             allowed,
         };
-        match self.root.doors(&self.plant.id).await {
-            Ok(doors) => doors.journal.audit(entry),
-            // While the plant is being restarted its journal writer is away; the audit must not miss a row for that.
-            Err(_) => {
+        let journal = match self.root.doors(&self.plant.id).await {
+            Ok(doors) => doors.journal,
+            Err(_) => None,
+        };
+        match journal {
+            Some(journal) => journal.audit(entry),
+            // While the plant is being restarted its journal writer is away, and that of a plant elsewhere is not ours; the
+            // audit must not miss a row for that.
+            None => {
                 if let Err(e) = self.storage.append_audit(&entry).await {
                     warn!(failure = %super::error::chain(&e), who = %entry.who, "an audit row could not be written");
                 }

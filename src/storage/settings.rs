@@ -2,11 +2,28 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
 
 use super::entities::setting;
 use super::{Result, Storage, storable};
 
+/// The name under which a database is known again.
+const DATABASE_ID: &str = "database_id";
+
 impl Storage {
+    /// The newest change of the database that this version knows.
+    pub fn schema(&self) -> String {
+        migrations::names().pop().unwrap_or_default()
+    }
+
+    /// What this database is called, so that nodes find out whether they work on the same one. It is named the first time.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn database_id(&self) -> Result<String> {
+        self.setting_or_insert(DATABASE_ID, &Uuid::now_v7().to_string()).await
+    }
+
     /// What is remembered under a name.
     ///
     /// # Errors

@@ -280,3 +280,13 @@ pub fn envelope_unread() {
 pub fn question_turned_away() {
     counter!("tep_cluster_questions_turned_away_total").increment(1);
 }
+
+/// Another node did not answer in time, or could not.
+pub fn question_unanswered(peer: &NodeName) {
+    counter!("tep_cluster_questions_unanswered_total", "peer" => peer.to_string()).increment(1);
+}
+
+/// The owner of a plant that is followed has fallen silent.
+pub fn mirror_interrupted(plant: &PlantId) {
+    counter!("tep_cluster_mirrors_interrupted_total", "plant" => plant.to_string()).increment(1);
+}

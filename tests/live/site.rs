@@ -73,6 +73,7 @@ impl Site {
             feed,
             storage,
             root: root.clone(),
+            elsewhere: None,
             gate: people.gate,
             authority: Authority::load(None).unwrap(),
             clock: people.clock,

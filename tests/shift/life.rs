@@ -125,6 +125,7 @@ impl Shift {
             feed: feed.clone(),
             storage: storage.clone(),
             root: root.clone(),
+            elsewhere: None,
             authority: self.authority.clone(),
             gate: gate(clock),
             clock,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_graphql::{Request, Variables};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
+use tep::actors::elsewhere::Door;
 use tep::actors::{AlarmCommand, AlarmDesk, AlarmOrder, OrderItem, Root};
 use tep::domain::{AlarmId, AlarmState};
 use tep::feed::{AlarmView, Cursor};
@@ -95,7 +96,7 @@ impl Operator {
     }
 }
 
-async fn send(desk: &AlarmDesk, order: &AlarmOrder, record: &Record) -> bool {
+async fn send(desk: &Door<AlarmDesk>, order: &AlarmOrder, record: &Record) -> bool {
     let key = order.idempotency_key.clone();
     match desk.carry_out(order.clone()).await {
         Ok(outcomes) => {

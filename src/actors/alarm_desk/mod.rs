@@ -13,6 +13,7 @@ use std::time::Duration;
 use ractor::rpc::CallResult;
 use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use self::book::Book;
@@ -41,7 +42,8 @@ pub struct AlarmDesk {
 }
 
 /// Why the desk does not answer.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AlarmDeskError {
     /// It is being restarted.
     #[error("the alarm desk is not there now; try again in a moment")]
@@ -58,7 +60,7 @@ pub enum AlarmDeskError {
 }
 
 /// Every configured alarm at one moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AlarmSnapshot {
     /// Everything up to this event is in it.
     pub cursor: Cursor,

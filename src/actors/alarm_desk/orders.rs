@@ -88,7 +88,7 @@ impl AlarmCommand {
 }
 
 /// One alarm of an order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderItem {
     /// Which alarm.
     pub alarm: AlarmId,
@@ -97,7 +97,7 @@ pub struct OrderItem {
 }
 
 /// Somebody orders the same of several alarms.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AlarmOrder {
     /// What.
     pub command: AlarmCommand,
@@ -114,7 +114,7 @@ pub struct AlarmOrder {
 }
 
 /// What became of one item of an order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OrderOutcome {
     /// Which alarm.
     pub alarm: AlarmId,

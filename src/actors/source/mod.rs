@@ -12,6 +12,7 @@ use std::time::Duration;
 use ractor::rpc::CallResult;
 use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -51,7 +52,8 @@ const SPEED_MAX: f64 = 1000.0;
 pub struct SourceDoor(Mailbox<Msg>);
 
 /// What may be ordered.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SourceCommand {
     /// Switch a disturbance.
     SetDisturbance {
@@ -69,7 +71,8 @@ pub enum SourceCommand {
 }
 
 /// Why an order changes nothing.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SourceDoorError {
     /// It is being restarted.
     #[error("the source is not there now; try again in a moment")]

@@ -305,7 +305,8 @@ impl State {
                     if refusal.is_harmless() {
                         self.roster.call_reached(address, &peer, now);
                     } else {
-                        drop(self.roster.call_failed(address, format!("{who} refused: {advice}"), now, chance()));
+                        let why = (refusal.as_str(), format!("{who} refused: {advice}"));
+                        drop(self.roster.call_failed(address, why, now, chance()));
                     }
                 }
                 events::peer_refused(refusal.as_str());
@@ -314,7 +315,7 @@ impl State {
             }
             Err(missed) => match called {
                 Some(address) => {
-                    let news = self.roster.call_failed(address, missed.to_string(), now, chance());
+                    let news = self.roster.call_failed(address, (missed.kind(), missed.to_string()), now, chance());
                     self.tell(news);
                 }
                 // Port scanners and clients without a certificate end here.

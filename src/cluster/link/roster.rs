@@ -96,7 +96,8 @@ struct Place {
     node: Option<NodeName>,
     oneself: bool,
     redial: Redial,
-    last_error: Option<String>,
+    /// What stood in the way last, as a kind of trouble and in words.
+    last_error: Option<(&'static str, String)>,
 }
 
 /// A wire that was handed to the runtime.
@@ -174,14 +175,20 @@ impl Roster {
         }
     }
 
-    /// A call came to nothing; told again only when the reason is another.
-    pub fn call_failed(&mut self, address: &str, why: String, now: Duration, chance: f64) -> Option<News> {
+    /// A call came to nothing; told again only when it is trouble of another kind.
+    pub fn call_failed(
+        &mut self,
+        address: &str,
+        (kind, why): (&'static str, String),
+        now: Duration,
+        chance: f64,
+    ) -> Option<News> {
         let place = self.place(address)?;
         place.redial.failed(now, chance);
-        if place.last_error.as_ref() == Some(&why) {
+        let before = place.last_error.replace((kind, why.clone()));
+        if before.is_some_and(|(before, _)| before == kind) {
             return None;
         }
-        place.last_error = Some(why.clone());
         if let Some(peer) = self.places.iter().find(|place| place.address == address).and_then(|p| p.node.clone())
             && let Some(peer) = self.peers.get_mut(&peer)
         {
@@ -255,7 +262,8 @@ impl Roster {
         for place in self.places.iter_mut().filter(|place| place.address == peer.address) {
             place.node = Some(peer.node.clone());
         }
-        let odd = (peer.plants != self.me.plants).then(|| News::OtherPlants(peer.node.clone()));
+        let same_version = peer.product == self.me.product;
+        let odd = (same_version && peer.plants != self.me.plants).then(|| News::OtherPlants(peer.node.clone()));
         [News::Linked(peer, version)].into_iter().chain(odd).collect()
     }
 
@@ -265,6 +273,10 @@ impl Roster {
         line.cut.cancel();
         line.session?;
         let node = line.peer.node.clone();
+        // Two that have called each other at once drop one of two lines; the other is about to be ready.
+        if self.lines.values().any(|other| other.peer.node == node) {
+            return None;
+        }
         self.pulses.forget(&node);
         let why = "the connection has ended".to_owned();
         self.note(&line.peer, PeerState::Lost, Some(why.clone()), now);
@@ -365,7 +377,7 @@ impl Roster {
             state: PeerState::Lost,
             since: self.started,
             product: None,
-            last_error: place.last_error.clone(),
+            last_error: place.last_error.as_ref().map(|(_, why)| why.clone()),
         });
         known.chain(unmet).collect()
     }
@@ -529,10 +541,12 @@ mod tests {
     #[test]
     fn the_same_trouble_is_told_once() {
         let mut roster = roster(&["b.plant:8802"]);
-        let fails = |roster: &mut Roster, why: &str| roster.call_failed("b.plant:8802", why.into(), ms(0), 0.5);
-        assert!(fails(&mut roster, "nobody there").is_some());
-        assert!(fails(&mut roster, "nobody there").is_none());
-        assert!(fails(&mut roster, "no TLS").is_some());
+        let fails = |roster: &mut Roster, why: &'static str| {
+            roster.call_failed("b.plant:8802", (why, "in words".into()), ms(0), 0.5)
+        };
+        assert!(fails(&mut roster, "unreachable").is_some());
+        assert!(fails(&mut roster, "unreachable").is_none());
+        assert!(fails(&mut roster, "tls").is_some());
         let refused = |roster: &mut Roster| roster.refused(&introduction("b"), Refusal::Cookie, "why".into(), NOW);
         assert!(refused(&mut roster).is_some());
         assert!(refused(&mut roster).is_none());
