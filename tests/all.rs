@@ -4,6 +4,7 @@
 
 mod alarms;
 mod architecture;
+mod cluster;
 mod deploy;
 mod detection;
 mod documents;
