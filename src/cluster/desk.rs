@@ -27,6 +27,7 @@ impl Answers for Desk {
             Question::Echo(words) => Answer::Echo(words),
             Question::Follow(follow) => self.tell(&follow).await,
             Question::Plant { plant, question } => self.ask(&plant, question).await,
+            Question::Part(order) => Answer::Part(self.root.order(*order).await),
             Question::Tree => self.root.tree().await.map_or(Answer::NotNow, |tree| Answer::Tree(Box::new(tree))),
         }
     }

@@ -183,7 +183,7 @@ fn replay<T: Clone>(stream: &Stream<T>, pieces: Vec<Piece<T>>) {
 mod tests {
     use super::*;
     use crate::domain::{
-        ActorPortrait, Health, Importance, Quality, Scan, SourceReport, SourceState, SourceTime, WallTime,
+        ActorPortrait, Health, Importance, MailboxState, Quality, Scan, SourceReport, SourceState, SourceTime, WallTime,
     };
 
     fn plant() -> PlantId {
@@ -223,6 +223,8 @@ mod tests {
             last_error: None,
             started_at: None,
             detail: None,
+            mailbox: MailboxState::default(),
+            not_pausable: None,
             actor_id: None,
             children: vec![],
         };

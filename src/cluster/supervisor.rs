@@ -23,14 +23,14 @@ use super::link::{self, Link, Peer};
 use super::mirror;
 use super::post::Post;
 use super::pulse::Rhythm;
-use super::tree;
+use super::tree::{self, Whereabouts};
 use super::ways::Ways;
 use super::wire::{Answer, Question};
 use crate::actors::elsewhere::{self, Elsewhere};
 use crate::actors::mailbox::{self, Actor, Mailbox};
 use crate::actors::portrait::{Poses, Sketch};
 use crate::actors::supervision::{Backoff, ChildSpec, Children, Plan, Strategy, Supervisor};
-use crate::actors::{Root, Unavailable};
+use crate::actors::{PartOrder, PartOutcome, Root, Unavailable};
 use crate::config::Secret;
 use crate::domain::{ActorPortrait, Members, NodeName, PlantId, WallTime};
 use crate::feed::{Feed, SupervisionFrame};
@@ -44,6 +44,9 @@ const BACKOFF: Backoff = Backoff { first: Duration::from_millis(200), longest: D
 
 /// How long a question to the link may take.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often the whole tree is drawn for those who watch it.
+const DRAW_PERIOD: Duration = Duration::from_secs(1);
 
 /// How long another node may take to say that it is there.
 const ECHO_PATIENCE: Duration = Duration::from_secs(1);
@@ -78,13 +81,16 @@ pub struct ClusterSetup {
 pub struct Cluster {
     actor: Mailbox<Msg>,
     members: watch::Receiver<Members>,
+    root: Root,
     ways: Ways,
+    canvas: watch::Sender<Arc<ActorPortrait>>,
 }
 
 #[derive(RactorMessage)]
 enum Msg {
     Link(RpcReplyPort<Link>),
     RestartDue { key: ChildKey, generation: u64 },
+    DrawDue,
     Pose(RpcReplyPort<Sketch>),
 }
 
@@ -123,9 +129,12 @@ impl Cluster {
             routes,
             path: format!("{PATH}/link:{PATH}"),
         };
-        let args = Args { link, root: setup.root, feeds: setup.feeds, ways: ways.clone() };
+        let root = setup.root.clone();
+        // Until somebody has looked for a second it shows an empty cluster, which nobody compares with.
+        let canvas = watch::Sender::new(Arc::new(tree::cluster([])));
+        let args = Args { link, root: setup.root, feeds: setup.feeds, ways: ways.clone(), canvas: canvas.clone() };
         let (actor, ended) = mailbox::open_root(Behaviour, args).await?;
-        Ok((Self { actor, members, ways }, ended))
+        Ok((Self { actor, members, root, ways, canvas }, ended))
     }
 
     /// The way to what is on other nodes.
@@ -175,17 +184,46 @@ impl Elsewhere for Cluster {
 
     async fn whole_tree(&self, own: ActorPortrait) -> ActorPortrait {
         let sketch = self.actor.call(Msg::Pose, Some(PATIENCE)).await;
-        let part = sketch.ok().and_then(|result| result.success_or(()).ok()).map(|sketch| tree::part(PATH, sketch));
-        let me = &self.ways.me;
-        let others: Vec<NodeName> =
-            self.members.borrow().iter().map(|member| member.node.clone()).filter(|node| node != me).collect();
-        let told = join_all(others.into_iter().map(async |node| {
-            let tree = self.ways.tree(&node).await;
-            tree::node(&node, tree)
-        }));
-        let own = ActorPortrait { children: own.children.into_iter().chain(part).collect(), ..own };
-        tree::cluster([tree::node(me, Some(own))].into_iter().chain(told.await))
+        let part = sketch.ok().and_then(|result| result.success_or(()).ok());
+        gather(&self.ways, &self.members, own, part).await
     }
+
+    fn watch_tree(&self) -> watch::Receiver<Arc<ActorPortrait>> {
+        self.canvas.subscribe()
+    }
+
+    async fn order_part(&self, order: PartOrder) -> PartOutcome {
+        let elsewhere = match Whereabouts::of(&order.path) {
+            Whereabouts::Plant(plant) => self.ways.owner(&plant).map(|node| (node, order.path.clone())),
+            Whereabouts::Node(node, path) => Some((node, path)),
+            Whereabouts::Here => None,
+        };
+        match elsewhere {
+            Some((node, path)) if node != self.ways.me => {
+                self.ways.order_part(&node, PartOrder { path, ..order }).await
+            }
+            Some((_, path)) => self.root.order(PartOrder { path, ..order }).await,
+            None => self.root.order(order).await,
+        }
+    }
+}
+
+/// Asks all nodes for their trees at once.
+async fn gather(
+    ways: &Ways,
+    members: &watch::Receiver<Members>,
+    own: ActorPortrait,
+    part: Option<Sketch>,
+) -> ActorPortrait {
+    let others: Vec<NodeName> =
+        members.borrow().iter().map(|member| member.node.clone()).filter(|node| *node != ways.me).collect();
+    let told = join_all(others.into_iter().map(async |node| {
+        let tree = ways.tree(&node).await;
+        tree::node(&node, tree)
+    }));
+    let part = part.map(|sketch| tree::part(PATH, sketch));
+    let own = ActorPortrait { children: own.children.into_iter().chain(part).collect(), ..own };
+    tree::cluster([tree::node(&ways.me, Some(own))].into_iter().chain(told.await))
 }
 
 #[derive(Clone, Debug)]
@@ -194,6 +232,8 @@ struct Args {
     root: Root,
     feeds: BTreeMap<PlantId, Feed>,
     ways: Ways,
+    /// The whole tree, for those who watch it.
+    canvas: watch::Sender<Arc<ActorPortrait>>,
 }
 
 struct Behaviour;
@@ -224,6 +264,7 @@ impl Actor for Behaviour {
         let children = Children::new(PATH, args.link.clock.now(), plan, spec);
         let mut state = State { args, children, link: None };
         state.start_all(&myself).await?;
+        myself.send_interval(DRAW_PERIOD, || Msg::DrawDue);
         Ok(state)
     }
 
@@ -235,6 +276,7 @@ impl Actor for Behaviour {
                 }
             }
             Msg::RestartDue { key, generation } => return state.restart(&key, generation, &myself).await,
+            Msg::DrawDue => state.draw(),
             Msg::Pose(reply) => state.pose(reply),
         }
         Ok(())
@@ -311,6 +353,21 @@ impl State {
             places: self.args.ways.places.clone(),
             post: self.args.ways.post.clone(),
         })
+    }
+
+    /// All nodes are asked only while somebody looks.
+    fn draw(&self) {
+        if self.args.canvas.receiver_count() == 0 {
+            return;
+        }
+        let (children, args) = (self.children.portraits(), self.args.clone());
+        let members = args.link.members.subscribe();
+        tokio::spawn(async move {
+            let part = Sketch { children: children.await, ..Sketch::default() };
+            if let Ok(own) = args.root.tree().await {
+                args.canvas.send_replace(Arc::new(gather(&args.ways, &members, own, Some(part)).await));
+            }
+        });
     }
 
     fn pose(&self, reply: RpcReplyPort<Sketch>) {

@@ -4,10 +4,34 @@
 //! gets the node's name before its path.
 
 use crate::actors::portrait::Sketch;
-use crate::domain::{ActorPortrait, Health, Importance, NodeName};
+use crate::domain::{ActorPortrait, Health, Importance, MailboxState, NodeName, PlantId};
 
 /// The role of plants in the tree of a node.
 const PLANT: &str = "plant";
+
+/// Where a part of the whole tree is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Whereabouts {
+    /// With the owner of a plant, under the same path.
+    Plant(PlantId),
+    /// At a node, which knows it under this path.
+    Node(NodeName, String),
+    /// Nowhere but here.
+    Here,
+}
+
+impl Whereabouts {
+    /// What the path of a part says.
+    pub fn of(path: &str) -> Self {
+        if let Some((node, own)) = path.strip_prefix("node:").and_then(|rest| rest.split_once('/')) {
+            return Self::Node(node.into(), own.to_owned());
+        }
+        match path.strip_prefix("root/plant:").and_then(|rest| rest.split('/').next()) {
+            Some(plant) => Self::Plant(plant.into()),
+            None => Self::Here,
+        }
+    }
+}
 
 /// A node's part in the cluster.
 pub(super) fn part(path: &str, sketch: Sketch) -> ActorPortrait {
@@ -63,6 +87,8 @@ fn level(
         last_error: None,
         started_at: None,
         detail: None,
+        mailbox: MailboxState::default(),
+        not_pausable: None,
         actor_id: None,
         children,
     }
@@ -74,6 +100,16 @@ mod tests {
 
     fn portrait(path: &str, role: &str, children: Vec<ActorPortrait>) -> ActorPortrait {
         level(path, path, role, Importance::Essential, Health::Running, children)
+    }
+
+    #[test]
+    fn the_path_of_a_part_says_where_it_is() {
+        let check = |path: &str, expected: Whereabouts| assert_eq!(Whereabouts::of(path), expected, "{path}");
+        check("root/plant:north/unit:reactor", Whereabouts::Plant("north".into()));
+        check("root/plant:north", Whereabouts::Plant("north".into()));
+        let placement = "root/placement:placement".to_owned();
+        check("node:b/root/placement:placement", Whereabouts::Node("b".into(), placement));
+        check("nonsense", Whereabouts::Here);
     }
 
     #[test]

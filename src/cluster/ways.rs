@@ -6,8 +6,7 @@ use tokio::sync::watch;
 
 use super::post::Post;
 use super::wire::{Answer, Question};
-use crate::actors::Unavailable;
-use crate::actors::elsewhere;
+use crate::actors::{PartOrder, PartOutcome, PartRefused, Unavailable, elsewhere};
 use crate::domain::{ActorPortrait, NodeName, Placement, PlantId};
 use crate::telemetry::events;
 
@@ -52,7 +51,16 @@ impl Ways {
         }
     }
 
-    fn owner(&self, plant: &PlantId) -> Option<NodeName> {
+    /// Gives an order to a part of another node's tree.
+    pub async fn order_part(&self, node: &NodeName, order: PartOrder) -> PartOutcome {
+        match self.post.ask(node, &Question::Part(Box::new(order)), ORDER_PATIENCE).await {
+            Ok(Answer::Part(outcome)) => outcome,
+            _ => Err(PartRefused::Unavailable),
+        }
+    }
+
+    /// Who owns a plant, when another node does.
+    pub fn owner(&self, plant: &PlantId) -> Option<NodeName> {
         let places = self.places.borrow();
         let owner = places.iter().find(|place| place.plant == *plant)?.node.clone();
         owner.filter(|node| *node != self.me)

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::relay::{Follow, News};
-use crate::actors::elsewhere;
+use crate::actors::{PartOrder, PartOutcome, elsewhere};
 use crate::domain::{ActorPortrait, NodeName, PlantId};
 
 /// A version of the envelope.
@@ -67,6 +67,8 @@ pub(super) enum Question {
     },
     /// The tree of actors of the node.
     Tree,
+    /// An order to a part of the node's tree.
+    Part(Box<PartOrder>),
 }
 
 /// What became of a question.
@@ -81,6 +83,8 @@ pub(super) enum Answer {
     Plant(Box<elsewhere::Answer>),
     /// The tree of actors.
     Tree(Box<ActorPortrait>),
+    /// What came of an order to a part.
+    Part(PartOutcome),
     /// It cannot be answered now: the plant is not at this node, or is being restarted.
     NotNow,
     /// The other node does not know this question: it runs another version.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
 use tracing::{info, warn};
 
 use super::error::ApiError;
@@ -13,7 +14,7 @@ use super::types::{
     JournalConnection, JournalFilter, PlantPlacement, Tag, Trend, TrendInput, TrendPoint, TrendSeries, finite,
 };
 use crate::actors::elsewhere::{Door, Elsewhere};
-use crate::actors::{AlarmSnapshot, Doors, Root, SourceDoor};
+use crate::actors::{AlarmSnapshot, Doors, PartOrder, PartOutcome, Root, SourceDoor};
 use crate::domain::{
     ActorPortrait, AlarmId, DetectorPortrait, DisturbanceState, JournalEntry, Placement, Plant, SourceTime, WallTime,
 };
@@ -137,6 +138,19 @@ impl Api {
             Some(others) => others.whole_tree(own).await,
             None => own,
         })
+    }
+
+    /// The tree as it is drawn anew about once a second.
+    pub(super) fn watch_tree(&self) -> watch::Receiver<Arc<ActorPortrait>> {
+        self.elsewhere.as_ref().map_or_else(|| self.root.watch_tree(), |others| others.watch_tree())
+    }
+
+    /// Restarts, pauses or resumes one part of the tree, on whichever node it is.
+    pub(super) async fn order_part(&self, order: PartOrder) -> PartOutcome {
+        match &self.elsewhere {
+            Some(others) => others.order_part(order).await,
+            None => self.root.order(order).await,
+        }
     }
 
     pub(super) async fn detectors(&self) -> Result<Vec<Arc<DetectorPortrait>>, ApiError> {

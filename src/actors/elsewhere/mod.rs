@@ -9,11 +9,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
 pub use self::wire::{Answer, Question};
 use super::{
-    AlarmDesk, AlarmDeskError, AlarmOrder, AlarmSnapshot, Doors, OrderOutcome, PlantDoor, SourceCommand, SourceDoor,
-    SourceDoorError, Unavailable,
+    AlarmDesk, AlarmDeskError, AlarmOrder, AlarmSnapshot, Doors, OrderOutcome, PartOrder, PartOutcome, PlantDoor,
+    SourceCommand, SourceDoor, SourceDoorError, Unavailable,
 };
 use crate::domain::{ActorPortrait, DetectorPortrait, DisturbanceState, PlantId, SourceReport};
 
@@ -29,6 +30,16 @@ pub trait Elsewhere: fmt::Debug + Send + Sync {
 
     /// The trees of all nodes, with this node's own among them: each node is a level of its own.
     async fn whole_tree(&self, own: ActorPortrait) -> ActorPortrait;
+
+    /// The whole tree as it is drawn anew about once a second, while somebody looks.
+    fn watch_tree(&self) -> watch::Receiver<Arc<ActorPortrait>>;
+
+    /// Gives an order to a part of the whole tree, here or on the node where it is.
+    ///
+    /// # Errors
+    /// As [`Root::order`](super::Root::order); [`PartRefused::Unavailable`](super::PartRefused::Unavailable) when the node
+    /// does not answer.
+    async fn order_part(&self, order: PartOrder) -> PartOutcome;
 }
 
 /// A plant on another node, and the way there.

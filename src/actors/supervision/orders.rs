@@ -1,5 +1,7 @@
 //! What a person may order of one part of the tree, and why not.
 
+use std::borrow::Cow;
+
 use ractor::RpcReplyPort;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -7,7 +9,8 @@ use thiserror::Error;
 use crate::domain::WallTime;
 
 /// What is to be done to a part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PartCommand {
     /// End it, once it has finished what it was told, and start it anew with whom it takes along.
     Restart,
@@ -18,7 +21,7 @@ pub enum PartCommand {
 }
 
 /// An order of a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartOrder {
     /// Which part: its path in the tree.
     pub path: String,
@@ -33,14 +36,15 @@ pub struct PartOrder {
 }
 
 /// Why an order was not carried out.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PartRefused {
     /// There is no such part.
     #[error("there is no part `{0}`")]
     Unknown(String),
     /// The plant cannot do without it, or another does it better.
     #[error("it may not be paused: {0}")]
-    NotPausable(&'static str),
+    NotPausable(Cow<'static, str>),
     /// It is paused, so there is nothing to restart.
     #[error("it is paused; resume it instead")]
     Paused,

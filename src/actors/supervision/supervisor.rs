@@ -197,7 +197,7 @@ pub trait Supervisor: Send + Sized {
     ) -> impl Future<Output = ()> + Send {
         async move {
             match self.book().spec(key).map(|spec| spec.pausing) {
-                Some(Pausing::Refused(why)) => return drop(reply.send(Err(PartRefused::NotPausable(why)))),
+                Some(Pausing::Refused(why)) => return drop(reply.send(Err(PartRefused::NotPausable(why.into())))),
                 Some(Pausing::Itself) => return self.pause_itself(key, true, reply),
                 _ if self.book().is_paused(key) => return drop(reply.send(Ok(()))),
                 _ => {}

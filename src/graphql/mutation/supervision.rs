@@ -73,10 +73,8 @@ pub(super) async fn order(
     }
     let before = actor(api, &input.key).await.map(|actor| format!("{:?}", actor.health));
     let key = format!("{user} {operation} {}", input.idempotency_key);
-    let outcome = api
-        .root
-        .order(PartOrder { path: input.key.clone(), command, by: user.clone(), reason: reason.clone(), key })
-        .await;
+    let order = PartOrder { path: input.key.clone(), command, by: user.clone(), reason: reason.clone(), key };
+    let outcome = api.order_part(order).await;
     let after = match &outcome {
         Ok(()) => format!("{operation} {}: {reason}", input.key),
         Err(refused) => format!("{operation} {}: {reason}; not done: {refused}", input.key),
@@ -84,7 +82,7 @@ pub(super) async fn order(
     api.audit_order(scope::visitor(ctx), &Change { action, on: &Resource::System, before, after }).await;
     let answer = match outcome {
         Ok(()) => Answer::Done,
-        Err(PartRefused::NotPausable(why)) => Answer::NotPausable(why.to_owned()),
+        Err(PartRefused::NotPausable(why)) => Answer::NotPausable(why.into_owned()),
         Err(PartRefused::Unknown(path)) => {
             let error = ApiError::new(ErrorCode::NotFound, PartRefused::Unknown(path).to_string());
             return Ok(ActorPayload::refused("key", error));

@@ -83,7 +83,7 @@ pub(super) fn follow(api: &Api, since: Option<Cursor>) -> impl Stream<Item = Res
     let follower = Follower {
         api: api.clone(),
         frames: api.feed.supervision.subscribe(since),
-        tree: api.root.watch_tree(),
+        tree: api.watch_tree(),
         sent: None,
         ready: VecDeque::new(),
         open: OpenSubscription::to("supervision"),
