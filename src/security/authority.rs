@@ -363,6 +363,9 @@ mod tests {
             assert!(authority.is_about(action, &typical(action, &who, &plant)), "{action}");
         }
         let allowed = authority.permissions(&who, &plant).into_iter().filter(|(_, d)| d.is_allowed()).count();
-        assert_eq!(allowed, 8, "what a viewer may, acknowledging, and the own password");
+        assert_eq!(
+            allowed, 11,
+            "what a viewer may, the four orders of alarms that are an operator's, and the own password"
+        );
     }
 }
