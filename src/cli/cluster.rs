@@ -35,7 +35,7 @@ pub(super) struct CertificatesArguments {
 pub(super) fn run(command: Command) -> Result<(), Failure> {
     let Command::Certificates(arguments) = command;
     certificates(&arguments).map_err(|error| match error {
-        IssueError::Refused { .. } => Failure::Usage(error.into()),
+        IssueError::Name(_) | IssueError::Refused { .. } => Failure::Usage(error.into()),
         _ => Failure::Run(error.into()),
     })
 }

@@ -152,6 +152,11 @@ pub(super) fn nobody_home() -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
+/// Whether a certificate can bear this name.
+pub(super) fn can_be_certified(node: &NodeName) -> bool {
+    ServerName::try_from(node.as_str()).is_ok()
+}
+
 /// Whether a certificate is for the node that presents it.
 pub(super) fn bears_name(certificate: &CertificateDer<'_>, node: &NodeName) -> bool {
     let Ok(name) = ServerName::try_from(node.as_str()) else { return false };
@@ -177,7 +182,7 @@ fn check_own(
     files: &CredentialFiles,
     node: &NodeName,
 ) -> Result<(), CredentialsError> {
-    if ServerName::try_from(node.as_str()).is_err() {
+    if !can_be_certified(node) {
         return Err(CredentialsError::Name(node.clone()));
     }
     let Some((own, between)) = chain.split_first() else {

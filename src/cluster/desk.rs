@@ -6,7 +6,10 @@ use async_trait::async_trait;
 
 use super::gateway::Answers;
 use super::relay::{self, Follow};
+use super::supervisor::{self, sketch_of};
+use super::tree;
 use super::wire::{Answer, Question};
+use crate::actors::mailbox::Mailbox;
 use crate::actors::{Root, elsewhere};
 use crate::domain::PlantId;
 use crate::feed::Feed;
@@ -18,6 +21,8 @@ pub(super) struct Desk {
     pub root: Root,
     /// The streams of every configured plant.
     pub feeds: BTreeMap<PlantId, Feed>,
+    /// Knows how this node's part in the cluster is.
+    pub cluster: Mailbox<supervisor::Msg>,
 }
 
 #[async_trait]
@@ -28,12 +33,19 @@ impl Answers for Desk {
             Question::Follow(follow) => self.tell(&follow).await,
             Question::Plant { plant, question } => self.ask(&plant, question).await,
             Question::Part(order) => Answer::Part(self.root.order(*order).await),
-            Question::Tree => self.root.tree().await.map_or(Answer::NotNow, |tree| Answer::Tree(Box::new(tree))),
+            Question::Tree => self.draw().await,
         }
     }
 }
 
 impl Desk {
+    async fn draw(&self) -> Answer {
+        match self.root.tree().await {
+            Ok(own) => Answer::Tree(Box::new(tree::with_part(own, sketch_of(&self.cluster).await))),
+            Err(_) => Answer::NotNow,
+        }
+    }
+
     /// A node that was cut off from a plant must not go on telling of it.
     async fn tell(&self, follow: &Follow) -> Answer {
         let Some(feed) = self.feeds.get(&follow.plant).filter(|_| self.root.is_to_run(&follow.plant)) else {

@@ -13,7 +13,7 @@ use rcgen::{
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::credentials::{CredentialFiles, Credentials, CredentialsError};
+use super::credentials::{CredentialFiles, Credentials, CredentialsError, can_be_certified};
 use crate::domain::NodeName;
 
 /// An authority lives long: to replace it, every node must be given the new one first.
@@ -32,6 +32,9 @@ pub enum IssueError {
         /// Why.
         problem: String,
     },
+    /// The name cannot stand in a certificate.
+    #[error("`{0}` cannot stand in a certificate; use letters, digits, - and .")]
+    Name(NodeName),
     /// The library refuses.
     #[error("no certificate for `{name}` can be made")]
     Refused {
@@ -88,6 +91,9 @@ impl Authority {
     /// When the files exist already, or the node's name cannot stand in a certificate.
     pub fn issue(&self, node: &NodeName, months: u32, now: DateTime<Utc>) -> Result<CredentialFiles, IssueError> {
         let name = node.as_str();
+        if !can_be_certified(node) {
+            return Err(IssueError::Name(node.clone()));
+        }
         let pair = KeyPair::from_pem(&self.key).map_err(|e| file(&self.dir.join("authority.key"), &e))?;
         let issuer = Issuer::new(authority_params(&pair), pair);
         let own = KeyPair::generate().map_err(refused(name))?;
@@ -172,6 +178,14 @@ mod tests {
         let again = Authority::open(dir.path(), now()).unwrap();
         assert!(first.is_new && !again.is_new);
         again.issue(&"tep-2".into(), 36, now()).unwrap();
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_certified_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let authority = Authority::open(dir.path(), now()).unwrap();
+        assert!(matches!(authority.issue(&"a b".into(), 36, now()), Err(IssueError::Name(_))));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -36,8 +36,8 @@ use crate::domain::{ActorPortrait, Members, NodeName, PlantId, WallTime};
 use crate::feed::{Feed, SupervisionFrame};
 use crate::telemetry::Clock;
 
-/// Its place in the tree.
-const PATH: &str = "cluster";
+/// Its place in the tree of the node.
+const PATH: &str = tree::PART;
 
 /// A link that could not be built anew (no file descriptor is left, say) is not tried again at once.
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(200), longest: Duration::from_secs(10), jitter: 0.2 };
@@ -87,7 +87,7 @@ pub struct Cluster {
 }
 
 #[derive(RactorMessage)]
-enum Msg {
+pub(super) enum Msg {
     Link(RpcReplyPort<Link>),
     RestartDue { key: ChildKey, generation: u64 },
     DrawDue,
@@ -101,7 +101,7 @@ impl Poses for Msg {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum ChildKey {
+pub(super) enum ChildKey {
     Link,
     Gateway,
     Mirror(PlantId),
@@ -183,9 +183,7 @@ impl Elsewhere for Cluster {
     }
 
     async fn whole_tree(&self, own: ActorPortrait) -> ActorPortrait {
-        let sketch = self.actor.call(Msg::Pose, Some(PATIENCE)).await;
-        let part = sketch.ok().and_then(|result| result.success_or(()).ok());
-        gather(&self.ways, &self.members, own, part).await
+        gather(&self.ways, &self.members, own, sketch_of(&self.actor).await).await
     }
 
     fn watch_tree(&self) -> watch::Receiver<Arc<ActorPortrait>> {
@@ -208,6 +206,12 @@ impl Elsewhere for Cluster {
     }
 }
 
+/// How this node's part in the cluster is.
+pub(super) async fn sketch_of(cluster: &Mailbox<Msg>) -> Option<Sketch> {
+    let sketch = cluster.call(Msg::Pose, Some(PATIENCE)).await;
+    sketch.ok().and_then(|result| result.success_or(()).ok())
+}
+
 /// Asks all nodes for their trees at once.
 async fn gather(
     ways: &Ways,
@@ -221,8 +225,7 @@ async fn gather(
         let tree = ways.tree(&node).await;
         tree::node(&node, tree)
     }));
-    let part = part.map(|sketch| tree::part(PATH, sketch));
-    let own = ActorPortrait { children: own.children.into_iter().chain(part).collect(), ..own };
+    let own = tree::with_part(own, part);
     tree::cluster([tree::node(&ways.me, Some(own))].into_iter().chain(told.await))
 }
 
@@ -318,7 +321,8 @@ impl Supervisor for State {
             }
             ChildKey::Gateway => {
                 let link = self.link.clone().ok_or("the gateway needs the link")?;
-                let desk = Desk { root: self.args.root.clone(), feeds: self.args.feeds.clone() };
+                let (root, feeds) = (self.args.root.clone(), self.args.feeds.clone());
+                let desk = Desk { root, feeds, cluster: myself.clone() };
                 let args = gateway::Args { me: self.args.link.me.node.clone(), link, answers: Arc::new(desk) };
                 let actor = gateway::start(args, myself.get_cell()).await?;
                 self.children.started(key, &actor, now);

@@ -33,14 +33,21 @@ impl Whereabouts {
     }
 }
 
-/// A node's part in the cluster.
-pub(super) fn part(path: &str, sketch: Sketch) -> ActorPortrait {
+/// Path, name and role of a node's part in the cluster.
+pub(super) const PART: &str = "cluster";
+
+/// A node's tree with its part in the cluster, where that tells of itself.
+pub(super) fn with_part(own: ActorPortrait, sketch: Option<Sketch>) -> ActorPortrait {
+    ActorPortrait { children: own.children.into_iter().chain(sketch.map(part)).collect(), ..own }
+}
+
+fn part(sketch: Sketch) -> ActorPortrait {
     let health = sketch.health.unwrap_or(Health::Running);
     let importance = Importance::Essential;
     ActorPortrait {
         detail: sketch.detail,
         reason: sketch.reason,
-        ..level(path, path, path, importance, health, sketch.children)
+        ..level(PART, PART, PART, importance, health, sketch.children)
     }
 }
 

@@ -343,6 +343,8 @@ impl State {
                 News::Suspected(node, silence) => events::peer_suspected(&node, silence),
                 News::Recovered(node) => events::peer_recovered(&node),
                 News::Gone(node, silence) => events::peer_gone(&node, silence),
+                // The others hang up because this node goes.
+                News::Lost(node, _) if self.parted => debug!(peer = %node, "{node} has hung up"),
                 News::Lost(node, why) => events::peer_lost(&node, &why),
                 News::Left(node) => events::peer_left(&node),
                 News::Refused(node, refusal, advice) => {
