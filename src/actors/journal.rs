@@ -227,10 +227,7 @@ impl State {
                 self.args.storage.append_journal(&record.entries, record.idempotency.as_slice()).await
             }
             Work::Audit(row) => self.args.storage.append_audit(row).await,
-            Work::Setting(setting) => match &setting.value {
-                Some(value) => self.args.storage.set_setting(&setting.name, value).await,
-                None => self.args.storage.forget_setting(&setting.name).await,
-            },
+            Work::Setting(setting) => self.args.storage.save_setting(&setting.name, setting.value.as_deref()).await,
         }
     }
 

@@ -1,14 +1,38 @@
 //! Small things to remember by name: the hash of the set-up token, the speed last ordered, the key that signs tokens.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, Insert, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::entities::setting;
-use super::{Result, Storage, storable};
+use super::{OwnedPlant, Result, Storage, storable};
 
+const REMEMBER: &str = "remember a setting";
 /// The name under which a database is known again.
 const DATABASE_ID: &str = "database_id";
+
+impl OwnedPlant {
+    /// Remembers under a name what belongs to the plant, in place of what was there; `None` forgets it.
+    ///
+    /// # Errors
+    /// When it could not be made durable; `Fenced` when the plant is no longer ours.
+    pub async fn save_setting(&self, name: &str, value: Option<&str>) -> Result<()> {
+        let tx = self.begin_fenced(REMEMBER).await?;
+        let done = match value {
+            Some(value) => remembered(name, value).exec_without_returning(&tx).await.map(drop),
+            None => setting::Entity::delete_by_id(storable(name)).exec(&tx).await.map(drop),
+        };
+        done.map_err(self.failed(REMEMBER))?;
+        self.commit(REMEMBER, tx).await
+    }
+}
+
+/// Something under a name, in place of what was there.
+fn remembered(name: &str, value: &str) -> Insert<setting::ActiveModel> {
+    let row = setting::ActiveModel { name: Set(storable(name)), setting_value: Set(storable(value)) };
+    let replace = OnConflict::column(setting::Column::Name).update_column(setting::Column::SettingValue).to_owned();
+    setting::Entity::insert(row).on_conflict(replace)
+}
 
 impl Storage {
     /// The newest change of the database that this version knows.
@@ -41,13 +65,7 @@ impl Storage {
     /// # Errors
     /// When it could not be made durable.
     pub async fn set_setting(&self, name: &str, value: &str) -> Result<()> {
-        let row = setting::ActiveModel { name: Set(storable(name)), setting_value: Set(storable(value)) };
-        let replace = OnConflict::column(setting::Column::Name).update_column(setting::Column::SettingValue).to_owned();
-        setting::Entity::insert(row)
-            .on_conflict(replace)
-            .exec_without_returning(&self.0.db.write)
-            .await
-            .map_err(self.failed("remember a setting"))?;
+        remembered(name, value).exec_without_returning(&self.0.db.write).await.map_err(self.failed(REMEMBER))?;
         Ok(())
     }
 
@@ -57,14 +75,13 @@ impl Storage {
     /// # Errors
     /// When it could not be made durable.
     pub async fn setting_or_insert(&self, name: &str, value: &str) -> Result<String> {
-        const WHAT: &str = "remember a setting";
         let row = setting::ActiveModel { name: Set(storable(name)), setting_value: Set(storable(value)) };
         let first_counts = OnConflict::column(setting::Column::Name).do_nothing().to_owned();
         setting::Entity::insert(row)
             .on_conflict(first_counts)
             .exec_without_returning(&self.0.db.write)
             .await
-            .map_err(self.failed(WHAT))?;
+            .map_err(self.failed(REMEMBER))?;
         Ok(self.setting(name).await?.unwrap_or_else(|| value.to_owned()))
     }
 
@@ -81,18 +98,6 @@ impl Storage {
             .map_err(self.failed("read settings"))?;
         let found = rows.into_iter().map(|row| (row.name, row.setting_value));
         Ok(found.filter(|(name, _)| name.starts_with(beginning)).collect())
-    }
-
-    /// Forgets what was remembered under a name; nothing happens when nothing was.
-    ///
-    /// # Errors
-    /// When it could not be made durable.
-    pub async fn forget_setting(&self, name: &str) -> Result<()> {
-        setting::Entity::delete_by_id(storable(name))
-            .exec(&self.0.db.write)
-            .await
-            .map_err(self.failed("forget a setting"))?;
-        Ok(())
     }
 
     /// Forgets what was remembered under a name if it is this; of two who come at the same time, one is told `true`.

@@ -140,6 +140,8 @@ async fn an_owner_that_was_overtaken_can_write_nothing_at_all(mut house: House) 
         ("the journal", a.append_journal(&[entry(1, 1, "P/HIGH", TransitionKind::Raised)], &[]).await.err()),
         ("an answer", a.append_journal(&[], &[answer]).await.err()),
         ("a model", a.save_model(&model()).await.err()),
+        ("a pause", a.save_setting("pause/test-plant/unit", Some("{}")).await.err()),
+        ("the end of a pause", a.save_setting("pause/test-plant/unit", None).await.err()),
         ("an epoch", a.begin_epoch().await.err()),
         ("forgetting scans", a.truncate_scans_after(second(1)).await.err()),
         ("forgetting the journal", a.apply_retention(second(0), NOW + 99 * HOUR).await.err()),
