@@ -17,8 +17,12 @@ pub struct SetupToken(String);
 impl SetupToken {
     /// A fresh one.
     pub(super) fn generate() -> Self {
-        let bytes: [u8; LENGTH] = rand::random();
-        Self(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
+        Self::of(rand::random())
+    }
+
+    /// The one that these bytes make; five bits of each of the first sixteen count.
+    pub(super) fn of(bytes: [u8; 32]) -> Self {
+        Self(bytes[..LENGTH].iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
     }
 
     /// The hash of what somebody typed, whatever its case, dashes and blanks, and with look-alikes understood.

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::accounts::{Session, SessionId, UserId};
 use super::role::Role;
+use super::setup_token::SetupToken;
 use crate::domain::WallTime;
 
 /// For whom tokens are meant; a token of another product with the same key would be refused.
@@ -61,6 +62,8 @@ pub enum KeyError {
 pub struct SessionKey {
     signs: EncodingKey,
     checks: DecodingKey,
+    /// The set-up token of all who derive the same key; `None` where each start has one of its own.
+    setup_token: Option<SetupToken>,
 }
 
 impl SessionKey {
@@ -95,12 +98,22 @@ impl SessionKey {
 
     /// The key that follows from a secret and a salt, the same wherever both are known: HMAC-SHA-256 (RFC 2104) of the salt
     /// under the secret.
+    ///
+    /// With it goes a set-up token, the same for all, since whichever of them starts last must not void what another has
+    /// printed.
     pub fn derived(secret: &str, salt: &str) -> Self {
-        Self::from_bytes(&hmac_sha256(secret.as_bytes(), format!("tep session key {salt}").as_bytes()))
+        let bytes = |what: &str| hmac_sha256(secret.as_bytes(), format!("tep {what} {salt}").as_bytes());
+        let setup_token = Some(SetupToken::of(bytes("set-up token")));
+        Self { setup_token, ..Self::from_bytes(&bytes("session key")) }
+    }
+
+    /// The set-up token that goes with the key, or a fresh one.
+    pub(super) fn setup_token(&self) -> SetupToken {
+        self.setup_token.clone().unwrap_or_else(SetupToken::generate)
     }
 
     fn from_bytes(bytes: &[u8]) -> Self {
-        Self { signs: EncodingKey::from_secret(bytes), checks: DecodingKey::from_secret(bytes) }
+        Self { signs: EncodingKey::from_secret(bytes), checks: DecodingKey::from_secret(bytes), setup_token: None }
     }
 }
 

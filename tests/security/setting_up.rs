@@ -1,6 +1,7 @@
 //! The first administrator.
 
-use tep::security::{GateError, Role};
+use tep::config::SecurityConfig;
+use tep::security::{Gate, GateError, Role, SessionKey};
 
 use super::{DESK, OTHER_PASSWORD, PASSWORD, TestGate};
 
@@ -43,6 +44,21 @@ async fn each_start_voids_the_token_of_the_last() {
     let second = test.gate.issue_setup_token().await.unwrap().unwrap().expose();
     assert!(matches!(test.gate.setup(&first, "ada", PASSWORD, DESK).await, Err(GateError::SetupToken)));
     test.gate.setup(&second, "ada", PASSWORD, DESK).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn nodes_that_share_their_key_print_one_token_whoever_starts_last() {
+    let test = TestGate::empty();
+    let node = |cookie: &str| {
+        let key = SessionKey::derived(cookie, "a salt");
+        Gate::new(test.accounts.clone(), key, test.clock, &SecurityConfig::default())
+    };
+    let (one, two) = (node("our cookie"), node("our cookie"));
+    let first = one.issue_setup_token().await.unwrap().unwrap().expose();
+    assert_eq!(two.issue_setup_token().await.unwrap().unwrap().expose(), first);
+    assert_ne!(node("another cookie").issue_setup_token().await.unwrap().unwrap().expose(), first);
+    two.issue_setup_token().await.unwrap();
+    one.setup(&first, "ada", PASSWORD, DESK).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

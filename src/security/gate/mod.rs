@@ -84,12 +84,13 @@ impl Gate {
         Ok(self.accounts.count_users().await? == 0)
     }
 
-    /// While nobody has an account: a fresh set-up token, to be printed on the console. Earlier ones are void.
+    /// While nobody has an account: a set-up token, to be printed on the console. It is a fresh one, and earlier ones are void;
+    /// nodes that share their key share the token too.
     pub async fn issue_setup_token(&self) -> Result<Option<SetupToken>, GateError> {
         if !self.setup_required().await? {
             return Ok(None);
         }
-        let token = SetupToken::generate();
+        let token = self.key.setup_token();
         self.accounts.set_setup_token_hash(&token.hash()).await?;
         Ok(Some(token))
     }
