@@ -364,21 +364,24 @@ impl State {
         if self.args.canvas.receiver_count() == 0 {
             return;
         }
-        let (children, args) = (self.children.portraits(), self.args.clone());
+        let (part, args) = (self.sketch(), self.args.clone());
         let members = args.link.members.subscribe();
         tokio::spawn(async move {
-            let part = Sketch { children: children.await, ..Sketch::default() };
+            let part = part.await;
             if let Ok(own) = args.root.tree().await {
                 args.canvas.send_replace(Arc::new(gather(&args.ways, &members, own, Some(part)).await));
             }
         });
     }
 
-    fn pose(&self, reply: RpcReplyPort<Sketch>) {
+    /// What this node's part in the cluster tells of itself; awaited by the caller outside of the mailbox.
+    fn sketch(&self) -> impl Future<Output = Sketch> + Send + 'static {
         let (children, members) = (self.children.portraits(), self.args.link.members.borrow().count());
-        tokio::spawn(async move {
-            let detail = format!("{members} nodes");
-            drop(reply.send(Sketch { detail: Some(detail), children: children.await, ..Sketch::default() }));
-        });
+        async move { Sketch { children: children.await, ..Sketch::at_work(format!("{members} nodes")) } }
+    }
+
+    fn pose(&self, reply: RpcReplyPort<Sketch>) {
+        let sketch = self.sketch();
+        tokio::spawn(async move { drop(reply.send(sketch.await)) });
     }
 }
