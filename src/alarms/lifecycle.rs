@@ -200,7 +200,9 @@ fn conclude(
     }
     let calls = is_annunciated(kind) || (cover::is_hidden(before) && after.state().owes_acknowledgement());
     let annunciate = calls && !cover::is_hidden(&after);
-    if annunciate {
+    // Whoever takes it off the shelf by hand has it before them from now on without being called, so its time counts anew.
+    let taken_up = kind == TransitionKind::Unshelved && (after.active || after.latched);
+    if annunciate || taken_up {
         after.annunciated_at = Some(now);
     }
     let transition = AlarmTransition { kind, from: before.state(), to: after.state(), annunciate, closes };

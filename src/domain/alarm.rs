@@ -147,7 +147,7 @@ pub struct AlarmFacts {
     pub open: bool,
     /// When the open or last occurrence was raised, plant time.
     pub raised_at: Option<SourceTime>,
-    /// When the open or last occurrence was annunciated, wall time.
+    /// When the open or last occurrence was last annunciated, or taken off the shelf by hand, wall time.
     pub annunciated_at: Option<WallTime>,
 }
 

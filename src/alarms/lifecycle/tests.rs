@@ -447,3 +447,13 @@ fn a_remark_and_an_assignment_are_rows_that_change_no_state() {
         assert_eq!(step(&given.facts, Kind::Plain, to).expect("always").transition, None, "once");
     }
 }
+
+#[test]
+fn what_was_raised_on_the_shelf_and_is_taken_off_by_hand_is_called_for_when_it_stands_too_long() {
+    let raised = step(&facts(Shelved), Kind::Plain, ON).expect("news").facts;
+    assert_eq!(raised.annunciated_at, None, "nobody was called");
+    let taken = step(&raised, Kind::Plain, AlarmInput::Unshelve).expect("on the shelf").facts;
+    assert_eq!((taken.state(), taken.annunciated_at), (Acknowledged, Some(NOW)), "its time counts from here");
+    let again = step(&taken, Kind::Plain, AlarmInput::StoodTooLong { since: NOW }).expect("news").facts;
+    assert_eq!(again.state(), Unacknowledged);
+}

@@ -167,8 +167,9 @@ impl<P: Past> Follower<P> {
             Some(rows) => {
                 let backfilled = rows.into_iter().map(|row| {
                     let alarm = Alarm::of_entry(&self.plant, &row);
-                    // Whoever is called is stamped in the same moment.
-                    let annunciate = row.facts.annunciated_at == Some(row.wall_time);
+                    // Whoever is called is stamped in the same moment; so is who unshelves by hand, without being called.
+                    let stamped = row.facts.annunciated_at == Some(row.wall_time);
+                    let annunciate = stamped && row.kind != domain::TransitionKind::Unshelved;
                     event(&Arc::new(row), alarm, annunciate)
                 });
                 self.ready.extend(backfilled);
