@@ -1,4 +1,4 @@
-//! The limit charts of one unit, and the watch over its instruments.
+//! The charts of the limits and conditions of one unit, and the watch over its instruments.
 
 use std::sync::Arc;
 
@@ -10,8 +10,11 @@ use super::mailbox::{self, Actor, Mailbox};
 use super::portrait::{Poses, Sketch};
 use super::unit::UnitScan;
 use crate::config::plant as plant_file;
-use crate::detect::LimitChart;
-use crate::domain::{AlarmId, ConditionReport, Contribution, Plant, Severity, TagIndex, UnitId};
+use crate::detect::quality::judge;
+use crate::detect::{ConditionChart, LimitChart, Reading};
+use crate::domain::{
+    AlarmId, ConditionReport, ConditionTest, Contribution, Plant, Quality, Reference, Severity, TagIndex, UnitId,
+};
 
 /// The only way in.
 #[derive(Clone, Debug)]
@@ -51,8 +54,10 @@ impl LimitDetector {
 struct Behaviour;
 
 struct State {
+    plant: Arc<Plant>,
     desk: AlarmDesk,
     watches: Vec<Watch>,
+    conditions: Vec<ConditionWatch>,
     instruments: Instruments,
     scans: u64,
 }
@@ -63,6 +68,15 @@ struct Watch {
     slot: usize,
     tag: TagIndex,
     chart: LimitChart,
+}
+
+/// One condition of one tag.
+struct ConditionWatch {
+    slot: usize,
+    tag: TagIndex,
+    /// The tag from which it is to deviate, and its place in the unit if it belongs to it.
+    other: Option<(TagIndex, Option<usize>)>,
+    chart: ConditionChart,
 }
 
 /// Whether every instrument of the unit gives something that can be used.
@@ -80,7 +94,18 @@ impl Actor for Behaviour {
     async fn pre_start(&self, _: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let active = args.desk.active_conditions().await?;
         let mut watches = Vec::new();
+        let mut conditions = Vec::new();
+        let slots: Vec<TagIndex> = args.plant.tags_of(&args.unit).map(|(index, _)| index).collect();
         for (slot, (index, tag)) in args.plant.tags_of(&args.unit).enumerate() {
+            for condition in &tag.conditions {
+                let other = match condition.test {
+                    ConditionTest::Deviation { from: Reference::Tag(other), .. } => Some(other),
+                    _ => None,
+                };
+                let other = other.map(|tag| (tag, slots.iter().position(|slot| *slot == tag)));
+                let chart = ConditionChart::resume(condition.clone(), active.contains(&condition.alarm));
+                conditions.push(ConditionWatch { slot, tag: index, other, chart });
+            }
             for limit in &tag.limits {
                 let alarm = plant_file::limit_alarm(&tag.id, limit.kind);
                 let chart = LimitChart::resume(limit.clone(), active.contains(&alarm));
@@ -89,7 +114,7 @@ impl Actor for Behaviour {
         }
         let alarm = plant_file::instrument_alarm(&args.unit);
         let instruments = Instruments { alarm, unusable: None };
-        Ok(State { desk: args.desk, watches, instruments, scans: 0 })
+        Ok(State { plant: args.plant, desk: args.desk, watches, conditions, instruments, scans: 0 })
     }
 
     async fn handle(&self, _: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
@@ -97,10 +122,14 @@ impl Actor for Behaviour {
             Msg::ScanJudged(scan) => {
                 state.scans += 1;
                 state.watch_limits(&scan);
+                state.watch_conditions(&scan);
                 state.watch_instruments(&scan);
             }
             Msg::Pose(reply) => {
-                let words = format!("{} limits, {} scans", state.watches.len(), state.scans);
+                let words = match state.conditions.len() {
+                    0 => format!("{} limits, {} scans", state.watches.len(), state.scans),
+                    more => format!("{} limits, {more} conditions, {} scans", state.watches.len(), state.scans),
+                };
                 drop(reply.send(Sketch::at_work(words)));
             }
         }
@@ -115,6 +144,18 @@ impl State {
             let Some(change) = watch.chart.push(scan.work.source_time, value, quality) else { continue };
             let report = watch.chart.report(change, watch.alarm.clone(), watch.tag, scan.work.number);
             self.desk.condition_changed(report);
+        }
+    }
+
+    fn watch_conditions(&mut self, scan: &UnitScan) {
+        let of_slot = |slot: usize| Reading { value: scan.values[slot], quality: scan.qualities[slot] };
+        for watch in &mut self.conditions {
+            let other = watch.other.map(|(tag, slot)| match slot {
+                Some(slot) => of_slot(slot),
+                None => of_another_unit(&self.plant, scan, tag),
+            });
+            let Some(change) = watch.chart.push(scan.work.source_time, of_slot(watch.slot), other) else { continue };
+            self.desk.condition_changed(watch.chart.report(change, watch.tag, scan.work.number));
         }
     }
 
@@ -137,4 +178,12 @@ impl State {
             contributions: slots.iter().map(|slot| Contribution { tag: scan.tags[*slot], share }).collect(),
         });
     }
+}
+
+/// A tag of another unit: the sensors there judge it by the same rule, and this unit does not wait for them.
+fn of_another_unit(plant: &Plant, scan: &UnitScan, tag: TagIndex) -> Reading {
+    let value = scan.work.values.get(tag.get()).copied().unwrap_or(f64::NAN);
+    let said = scan.work.qualities.get(tag.get()).copied().unwrap_or(Quality::Bad);
+    let quality = plant.tag(tag).map_or(Quality::Bad, |tag| judge(tag, value, said));
+    Reading { value, quality }
 }

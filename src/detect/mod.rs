@@ -1,15 +1,20 @@
 //! Charts that turn samples into verdicts; pure, with time passed in.
 
+pub mod condition;
 mod confirmation;
 mod distributions;
 pub mod limit;
+mod on_delay;
 pub mod pca;
 pub mod quality;
+mod rate;
 mod report;
 mod sampler;
 pub mod score;
 pub mod training_data;
 
+pub use condition::{ConditionChange, ConditionChart, Reading};
 pub use limit::{LimitChange, LimitChart};
+pub use on_delay::{OnDelay, Side};
 pub use report::VerdictReporter;
 pub use training_data::{Run, TrainingData, TrainingDataError};

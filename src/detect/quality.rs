@@ -41,6 +41,7 @@ mod tests {
             normal: 50.0,
             resolution: 0.1,
             limits: Vec::new(),
+            conditions: Vec::new(),
         }
     }
 

@@ -4,6 +4,7 @@
 
 pub mod alarm;
 pub mod cluster;
+pub mod condition;
 pub mod ids;
 pub mod placement;
 pub mod plant;
@@ -18,6 +19,7 @@ pub use alarm::{
     NamedContribution, Severity, Shelving, TransitionKind,
 };
 pub use cluster::{Member, Members};
+pub use condition::{Condition, ConditionTest, Direction, Reference};
 pub use ids::{AlarmId, DetectorId, LoopId, NodeName, OccurrenceId, PlantId, TagId, TagIndex, UnitId};
 pub use placement::Placement;
 pub use plant::{ControlLoop, DetectorSpec, Limit, LimitKind, Plant, SignalKind, Tag, TagRole, Unit};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::alarm::{AlarmDefinition, Severity};
+use super::condition::Condition;
 use super::ids::{DetectorId, LoopId, PlantId, TagId, TagIndex, UnitId};
 
 /// A whole plant; immutable while it runs.
@@ -26,7 +27,7 @@ pub struct Plant {
     pub loops: Vec<ControlLoop>,
     /// Plant-wide detectors.
     pub detectors: Vec<DetectorSpec>,
-    /// Every configured alarm: one a limit, one a plant-wide detector, and the system's own.
+    /// Every configured alarm: one a limit, one a condition, one a plant-wide detector, and the system's own.
     pub alarms: Vec<AlarmDefinition>,
 }
 
@@ -137,6 +138,8 @@ pub struct Tag {
     pub resolution: f64,
     /// Alarm limits.
     pub limits: Vec<Limit>,
+    /// Further conditions that are watched.
+    pub conditions: Vec<Condition>,
 }
 
 /// Which way a limit looks.

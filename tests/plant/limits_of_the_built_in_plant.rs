@@ -1,18 +1,49 @@
-//! The limits of the built-in plant are silent on good days and speak on bad ones.
+//! The limits and conditions of the built-in plant are silent on good days and speak on bad ones.
 
 use tep::config::SourceConfig;
 use tep::config::plant::{built_in, limit_alarm};
 use tep::detect::limit::LimitChart;
-use tep::domain::{AlarmId, Plant, Quality, SourceTime};
+use tep::detect::{ConditionChart, Reading};
+use tep::domain::{AlarmId, ConditionTest, Plant, Quality, Reference, SourceTime, Tag};
 use tep::ingest::{Next, RawScan, Source, SourceOrder, SourceStatus, open};
 
 const HOUR: usize = 3600;
 
-/// A plant and the limit charts of all its tags.
+/// A plant and the charts of all its tags.
 struct Watched {
     plant: Plant,
     source: Box<dyn Source>,
-    charts: Vec<(usize, AlarmId, LimitChart)>,
+    charts: Vec<(usize, AlarmId, Chart)>,
+}
+
+enum Chart {
+    Limit(LimitChart),
+    Condition(ConditionChart),
+}
+
+impl Chart {
+    fn push(&mut self, at: SourceTime, tag: usize, values: &[f64]) -> Option<Option<bool>> {
+        let reading = |tag: usize| Reading { value: values[tag], quality: Quality::Good };
+        match self {
+            Self::Limit(chart) => Some(chart.push(at, values[tag], Quality::Good)?.active),
+            Self::Condition(chart) => {
+                let other = match chart.condition().test {
+                    ConditionTest::Deviation { from: Reference::Tag(other), .. } => Some(reading(other.get())),
+                    _ => None,
+                };
+                Some(chart.push(at, reading(tag), other)?.active)
+            }
+        }
+    }
+}
+
+fn charts(tag: &Tag) -> Vec<(AlarmId, Chart)> {
+    let limit =
+        |limit: &tep::domain::Limit| (limit_alarm(&tag.id, limit.kind), Chart::Limit(LimitChart::new(limit.clone())));
+    let condition = |condition: &tep::domain::Condition| {
+        (condition.alarm.clone(), Chart::Condition(ConditionChart::new(condition.clone())))
+    };
+    tag.limits.iter().map(limit).chain(tag.conditions.iter().map(condition)).collect()
 }
 
 /// An alarm, and the second of the run in which it was raised.
@@ -27,11 +58,7 @@ impl Watched {
         let plant = built_in();
         let config = SourceConfig::Simulator { speed: 1.0, seed };
         let source = open(&config, &plant, None, SourceTime::from_micros(0)).unwrap();
-        let of_tag = |(at, tag): (usize, &tep::domain::Tag)| {
-            let id = tag.id.clone();
-            let chart = move |limit: tep::domain::Limit| (at, limit_alarm(&id, limit.kind), LimitChart::new(limit));
-            tag.limits.clone().into_iter().map(chart).collect::<Vec<_>>()
-        };
+        let of_tag = |(at, tag): (usize, &Tag)| charts(tag).into_iter().map(move |(alarm, chart)| (at, alarm, chart));
         let charts = plant.tags.iter().enumerate().flat_map(of_tag).collect();
         Self { plant, source, charts }
     }
@@ -58,8 +85,7 @@ impl Watched {
                 assert!(range.contains(value), "{} is {value}, outside {range:?}, at second {second}", tag.id);
             }
             for (at, alarm, chart) in &mut self.charts {
-                let change = chart.push(scan.source_time, scan.values[*at], Quality::Good);
-                if change.is_some_and(|change| change.active == Some(true)) {
+                if chart.push(scan.source_time, *at, &scan.values) == Some(Some(true)) {
                     raised.push(Raised { second, alarm: alarm.to_string() });
                 }
             }
@@ -69,7 +95,7 @@ impl Watched {
 }
 
 #[test]
-fn two_days_of_normal_operation_raise_no_limit_alarm() {
+fn two_days_of_normal_operation_raise_no_alarm() {
     for seed in [1_431_655_765, 4_651_207_995, 7_654_321] {
         assert_eq!(Watched::new(seed).run(48 * HOUR), [], "seed {seed}");
     }
@@ -109,5 +135,14 @@ fn no_disturbance_floods_the_operator() {
         }
         let crowd = raised.windows(11).find(|eleven| eleven[10].second - eleven[0].second <= 600);
         assert_eq!(crowd, None, "IDV {number}");
+    }
+}
+
+#[test]
+fn what_changes_fast_or_leaves_its_set_point_is_told() {
+    for (number, alarm) in [(12, "XMEAS_7/RATE"), (17, "XMEAS_9/DEVIATION")] {
+        let mut plant = Watched::new(1_431_655_765).disturb(number);
+        let told = (0..12).any(|_| plant.run(HOUR).iter().any(|raised| raised.alarm == alarm));
+        assert!(told, "{alarm} under IDV {number}");
     }
 }

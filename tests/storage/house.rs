@@ -200,6 +200,7 @@ pub fn tag(id: &str, unit: &str, resolution: f64) -> Tag {
         normal: 50.0,
         resolution,
         limits: Vec::new(),
+        conditions: Vec::new(),
     }
 }
 

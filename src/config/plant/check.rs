@@ -1,6 +1,7 @@
 //! From what was written to what is meant: every value is checked on its way into the domain.
 
 mod alarms;
+mod conditions;
 mod handling;
 mod limits;
 mod loops;
@@ -26,10 +27,11 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
     let scan_period = seconds(&file.scan_period_seconds, "scan_period_seconds", 0.001)?;
     let stale_after = seconds(&file.stale_after_seconds, "stale_after_seconds", 0.001)?;
     let units = units(&file.units)?;
-    let tags = tags(&file.tags, &units)?;
+    unique(file.tags.get_ref().iter().map(|tag| &tag.id), "tags")?;
     let index = index(&file.tags)?;
+    let tags = tags(&file.tags, &units, &index, scan_period)?;
     let loops = loops::checked(&file.loops, &index, &tags)?;
-    let mut alarms = alarms::of_limits(&file.tags, &file.units, &file.alarm_handling)?;
+    let mut alarms = alarms::of_tags(&file.tags, &file.units, &file.alarm_handling)?;
     let detectors = detectors(&file.detectors, &index, scan_period)?;
     alarms.extend(alarms::of_detectors(&file.detectors, &file.alarm_handling)?);
     alarms.extend(system::alarms(&units, &detectors));
@@ -59,12 +61,20 @@ fn units(entries: &Spanned<Vec<UnitEntry>>) -> Result<Vec<Unit>, Problem> {
     Ok(entries.get_ref().iter().map(checked).collect())
 }
 
-fn tags(entries: &Spanned<Vec<TagEntry>>, units: &[Unit]) -> Result<Vec<Tag>, Problem> {
+fn tags(
+    entries: &Spanned<Vec<TagEntry>>,
+    units: &[Unit],
+    index: &HashMap<&str, TagIndex>,
+    scan_period: Duration,
+) -> Result<Vec<Tag>, Problem> {
     if entries.get_ref().is_empty() {
         return refuse(entries, "tags", "a plant has at least one tag");
     }
-    unique(entries.get_ref().iter().map(|tag| &tag.id), "tags")?;
-    entries.get_ref().iter().map(|entry| tag(entry, units)).collect()
+    let checked = |entry| {
+        let conditions = |tag| Ok(Tag { conditions: conditions::checked(entry, index, scan_period)?, ..tag });
+        tag(entry, units).and_then(conditions)
+    };
+    entries.get_ref().iter().map(checked).collect()
 }
 
 fn tag(entry: &TagEntry, units: &[Unit]) -> Result<Tag, Problem> {
@@ -99,6 +109,7 @@ fn tag(entry: &TagEntry, units: &[Unit]) -> Result<Tag, Problem> {
         normal,
         resolution,
         limits: limits::checked(entry)?,
+        conditions: Vec::new(),
     })
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::domain::{LimitKind, Severity, SignalKind, TagRole};
+use crate::domain::{Direction, LimitKind, Severity, SignalKind, TagRole};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,6 +63,8 @@ pub(super) struct TagEntry {
     pub resolution: Spanned<f64>,
     #[serde(default)]
     pub limits: Vec<LimitEntry>,
+    #[serde(default)]
+    pub conditions: Vec<ConditionEntry>,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +79,56 @@ pub(super) struct LimitEntry {
     #[serde(default)]
     pub handling: HandlingEntry,
     /// What an operator reads first; without it, the tag's name and the way the limit looks.
+    pub title: Option<String>,
+    pub cause: Spanned<String>,
+    pub consequence: Spanned<String>,
+    pub guidance: Option<Spanned<String>>,
+}
+
+/// Which conditions there are beside limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ConditionKind {
+    Rate,
+    Deviation,
+    Discrete,
+    BadInstrument,
+    Frozen,
+}
+
+/// An end of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RangeEnd {
+    Lower,
+    Upper,
+    Either,
+}
+
+/// One `[[tags.conditions]]`. Which keys belong to which kind is checked, not read: so an error can say it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConditionEntry {
+    pub kind: Spanned<ConditionKind>,
+    /// The second part of its alarm's id, when the kind's own does not do.
+    pub id: Option<Spanned<String>>,
+    pub severity: Severity,
+    pub limit_per_minute: Option<Spanned<f64>>,
+    pub window_seconds: Option<Spanned<f64>>,
+    pub direction: Option<Spanned<Direction>>,
+    pub limit: Option<Spanned<f64>>,
+    pub from_tag: Option<Spanned<String>>,
+    pub from_value: Option<Spanned<f64>>,
+    pub equals: Option<Spanned<Vec<f64>>>,
+    pub differs_from: Option<Spanned<Vec<f64>>>,
+    pub at_end: Option<Spanned<RangeEnd>>,
+    pub tolerance: Option<Spanned<f64>>,
+    pub band: Option<Spanned<f64>>,
+    pub deadband: Option<Spanned<f64>>,
+    pub on_delay_seconds: Option<Spanned<f64>>,
+    pub off_delay_seconds: Option<Spanned<f64>>,
+    #[serde(default)]
+    pub handling: HandlingEntry,
     pub title: Option<String>,
     pub cause: Spanned<String>,
     pub consequence: Spanned<String>,

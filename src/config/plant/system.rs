@@ -23,6 +23,11 @@ pub fn limit_alarm(tag: &TagId, kind: LimitKind) -> AlarmId {
     format!("{tag}/{}", kind.code()).into()
 }
 
+/// The alarm of a tag's condition, for example `XMEAS_9/RATE`.
+pub fn condition_alarm(tag: &TagId, condition: &str) -> AlarmId {
+    format!("{tag}/{condition}").into()
+}
+
 /// The alarm of a detector's verdict, for example `pca/VERDICT`.
 pub fn detector_alarm(detector: &DetectorId) -> AlarmId {
     format!("{detector}/VERDICT").into()

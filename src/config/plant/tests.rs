@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{AlarmHandling, LimitKind, Severity, TagRole};
+use crate::domain::{AlarmHandling, ConditionTest, Direction, LimitKind, Reference, Severity, TagRole};
 
 /// A plant small enough to read at a glance.
 const SMALL: &str = r#"
@@ -238,5 +238,74 @@ fn a_shelf_without_a_sensible_length_is_refused_with_its_key() {
         );
         let error = parse(&text, "small.toml").unwrap_err().to_string();
         assert!(error.contains("tags.LEVEL.limits.high.handling.shelve_max_hours"), "{hours}: {error}");
+    }
+}
+
+/// The small plant with a condition of the level.
+fn with_condition(condition: &str) -> String {
+    let words = "severity = \"low\"\ncause = \"A leak.\"\nconsequence = \"It empties.\"\n";
+    let text = format!("[[tags.conditions]]\n{condition}\n{words}\n[[tags]]\nid = \"PUMP\"");
+    SMALL.replacen("[[tags]]\nid = \"PUMP\"", &text, 1)
+}
+
+#[test]
+fn conditions_take_what_they_do_not_say_from_the_kind_of_their_signal() {
+    let level = |condition: &str| {
+        let plant = parse(&with_condition(condition), "small.toml").unwrap();
+        let alarm = plant.tags[0].conditions[0].alarm.clone();
+        assert!(plant.alarms.iter().any(|known| known.id == alarm && known.guidance == "Look into the sump."));
+        plant.tags[0].conditions[0].clone()
+    };
+    let rate = level("kind = \"rate\"\nlimit_per_minute = 5.0");
+    assert_eq!((rate.alarm.as_str(), rate.on_delay.as_secs(), rate.off_delay.as_secs()), ("LEVEL/RATE", 60, 60));
+    let window = std::time::Duration::from_secs(120);
+    assert_eq!(rate.test, ConditionTest::Rate { limit: 5.0, deadband: 1.0, window, direction: Direction::Either });
+    let from = level("kind = \"deviation\"\nfrom_tag = \"PUMP\"\nlimit = 30.0");
+    let Reference::Tag(pump) = (match from.test {
+        ConditionTest::Deviation { from, deadband, .. } => {
+            assert_eq!(deadband, 5.0);
+            from
+        }
+        other => panic!("{other:?}"),
+    }) else {
+        panic!("from a tag")
+    };
+    assert_eq!(pump.get(), 1);
+    let end = level("kind = \"discrete\"\nid = \"FULL\"\nat_end = \"upper\"");
+    assert_eq!(end.alarm.as_str(), "LEVEL/FULL");
+    let states = ConditionTest::State { states: vec![100.0], tolerance: 0.05, deadband: 1.0, when_equal: true };
+    assert_eq!(end.test, states);
+    assert_eq!(level("kind = \"bad-instrument\"\non_delay_seconds = 5.0").on_delay.as_secs(), 5);
+    let frozen = level("kind = \"frozen\"");
+    assert_eq!((frozen.on_delay.as_secs(), frozen.off_delay.as_secs()), (600, 0));
+}
+
+#[test]
+fn a_condition_that_makes_no_sense_is_refused_with_line_and_key() {
+    let cases = [
+        ("kind = \"rate\"", "conditions.RATE.limit_per_minute", "needs this key"),
+        ("kind = \"rate\"\nlimit_per_minute = 0.0", "conditions.RATE.limit_per_minute", "not above 0"),
+        ("kind = \"rate\"\nlimit_per_minute = 1.0\ndeadband = 1.0", "conditions.RATE.deadband", "below the limit 1"),
+        ("kind = \"rate\"\nlimit_per_minute = 1.0\nwindow_seconds = 1.0", "RATE.window_seconds", "3 to 3600"),
+        ("kind = \"rate\"\nlimit_per_minute = 1.0\nlimit = 1.0", "conditions.RATE.limit", "does not belong to a rate"),
+        ("kind = \"deviation\"\nlimit = 3.0", "conditions.DEVIATION.from_tag", "one from_tag or one from_value"),
+        ("kind = \"deviation\"\nfrom_tag = \"DEPTH\"\nlimit = 3.0", "DEVIATION.from_tag", "no tag `DEPTH`"),
+        ("kind = \"deviation\"\nfrom_tag = \"LEVEL\"\nlimit = 3.0", "DEVIATION.from_tag", "from itself"),
+        ("kind = \"deviation\"\nfrom_value = 20.0\nlimit = 3.0", "DEVIATION.limit", "would not clear at the normal"),
+        ("kind = \"deviation\"\nfrom_value = 200.0\nlimit = 3.0", "DEVIATION.from_value", "outside the range"),
+        ("kind = \"deviation\"\nfrom_value = 50.0\nlimit = 300.0", "DEVIATION.limit", "never be passed"),
+        ("kind = \"discrete\"", "conditions.STATE.equals", "one of equals, differs_from and at_end"),
+        ("kind = \"discrete\"\nequals = []", "conditions.STATE.equals", "names no state"),
+        ("kind = \"discrete\"\nequals = [101.0]", "conditions.STATE.equals", "outside the range"),
+        ("kind = \"discrete\"\nequals = [50.0]", "conditions.STATE.kind", "would stand at the normal value 50"),
+        ("kind = \"discrete\"\ndiffers_from = [0.0]", "conditions.STATE.kind", "would stand at the normal value 50"),
+        ("kind = \"frozen\"\nband = -1.0", "conditions.FROZEN.band", "negative"),
+        ("kind = \"frozen\"\nid = \"HIGH\"", "conditions.HIGH.id", "an alarm `HIGH` already"),
+        ("kind = \"frozen\"\nid = \"A B\"", "conditions.A B.id", "not an id"),
+        ("kind = \"slow\"", "", "unknown variant `slow`"),
+    ];
+    for (condition, key, problem) in cases {
+        let said = parse(&with_condition(condition), "small.toml").expect_err(condition).to_string();
+        assert!(said.contains(key) && said.contains(problem) && said.contains("line 4"), "{condition}: {said}");
     }
 }

@@ -78,6 +78,7 @@ pub(super) fn plant() -> Plant {
         normal: 0.5,
         resolution: 0.01,
         limits: Vec::new(),
+        conditions: Vec::new(),
     };
     Plant {
         id: PlantId::from("plant"),

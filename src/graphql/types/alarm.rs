@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
+use super::tag_condition::unit_of;
 use super::value::finite;
 use super::{Contribution, Detector, JournalEntry, Quality, Tag, Unit, global_id};
 use crate::domain::{self, AlarmDefinition, OccurrenceId, SourceTime, WallTime};
@@ -219,6 +220,12 @@ impl Alarm {
     /// The limit that it was compared with.
     async fn limit(&self) -> Option<f64> {
         self.view.limit.and_then(finite)
+    }
+
+    /// The engineering unit of `value` and `limit`; null where they have none. A rate is by the minute.
+    async fn value_unit(&self) -> Option<String> {
+        let tag = self.plant.tag(self.plant.tag_index(self.spec().tag.as_ref()?)?)?;
+        Some(unit_of(tag, &self.spec().id))
     }
 
     /// The unit that it belongs to; null for the plant as a whole.

@@ -16,6 +16,7 @@ mod plant;
 mod plant_placement;
 mod source;
 mod tag;
+mod tag_condition;
 mod trend;
 mod unit;
 mod user;

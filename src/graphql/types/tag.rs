@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object};
 
+use super::tag_condition::TagCondition;
 use super::{Limit, Unit, Value, global_id};
 use crate::domain::{self, TagIndex};
 use crate::graphql::scope;
@@ -139,6 +140,12 @@ impl Tag {
     #[graphql(complexity = "4 * child_complexity + 1")]
     async fn limits(&self) -> Vec<Limit> {
         self.spec().limits.iter().map(Limit::from).collect()
+    }
+
+    /// What is watched beside limits.
+    #[graphql(complexity = "3 * child_complexity + 1")]
+    async fn conditions(&self) -> Vec<TagCondition> {
+        TagCondition::of(&self.plant, self.spec())
     }
 
     /// The newest value; null before the first scan.

@@ -1,13 +1,15 @@
-//! The alarms that follow from limits and detectors, with their words.
+//! The alarms that follow from limits, conditions and detectors, with their words.
 
 use super::limits::key;
-use super::{Spanned, handling, refuse, said};
+use super::{Spanned, conditions, handling, refuse, said};
 use crate::config::plant::error::Problem;
-use crate::config::plant::file::{DetectorEntry, HandlingEntry, LimitEntry, TagEntry, UnitEntry};
-use crate::config::plant::system::{detector_alarm, limit_alarm};
+use crate::config::plant::file::{
+    ConditionEntry, ConditionKind, DetectorEntry, HandlingEntry, LimitEntry, TagEntry, UnitEntry,
+};
+use crate::config::plant::system::{condition_alarm, detector_alarm, limit_alarm};
 use crate::domain::{AlarmDefinition, DetectorId, LimitKind, TagId};
 
-pub(super) fn of_limits(
+pub(super) fn of_tags(
     tags: &Spanned<Vec<TagEntry>>,
     units: &Spanned<Vec<UnitEntry>>,
     handling: &HandlingEntry,
@@ -19,6 +21,9 @@ pub(super) fn of_limits(
         };
         for limit in &tag.limits {
             alarms.push(of_limit(tag, unit, limit, handling)?);
+        }
+        for condition in &tag.conditions {
+            alarms.push(of_condition(tag, unit, condition, handling)?);
         }
     }
     Ok(alarms)
@@ -47,6 +52,33 @@ fn of_limit(
         handling: handling::resolved(plant, &limit.handling, limit.severity, &key(tag, limit, "handling"))?,
         cause: said(&limit.cause, key(tag, limit, "cause"))?.into(),
         consequence: said(&limit.consequence, key(tag, limit, "consequence"))?.into(),
+        guidance: guidance.into(),
+    })
+}
+
+fn of_condition(
+    tag: &TagEntry,
+    unit: &UnitEntry,
+    entry: &ConditionEntry,
+    plant: &HandlingEntry,
+) -> Result<AlarmDefinition, Problem> {
+    let key = |name: &str| conditions::key(tag, entry, name);
+    let id = TagId::from(tag.id.get_ref().as_str());
+    let guidance = match &entry.guidance {
+        Some(own) => said(own, key("guidance"))?,
+        None => said(&unit.guidance, format!("units.{}.guidance", unit.id.get_ref()))?,
+    };
+    let title = || format!("{} {}", tag.name, condition_words(*entry.kind.get_ref()));
+    Ok(AlarmDefinition {
+        id: condition_alarm(&id, conditions::name(entry)),
+        title: entry.title.clone().unwrap_or_else(title),
+        unit: Some(unit.id.get_ref().as_str().into()),
+        tag: Some(id),
+        detector: None,
+        severity: entry.severity,
+        handling: handling::resolved(plant, &entry.handling, entry.severity, &key("handling"))?,
+        cause: said(&entry.cause, key("cause"))?.into(),
+        consequence: said(&entry.consequence, key("consequence"))?.into(),
         guidance: guidance.into(),
     })
 }
@@ -81,5 +113,15 @@ const fn words(kind: LimitKind) -> &'static str {
         LimitKind::High => "high",
         LimitKind::Low => "low",
         LimitKind::LowLow => "very low",
+    }
+}
+
+const fn condition_words(kind: ConditionKind) -> &'static str {
+    match kind {
+        ConditionKind::Rate => "changes too fast",
+        ConditionKind::Deviation => "is not where it should be",
+        ConditionKind::Discrete => "is in an unwanted state",
+        ConditionKind::BadInstrument => "is not measured",
+        ConditionKind::Frozen => "stands still",
     }
 }
