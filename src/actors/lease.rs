@@ -47,6 +47,11 @@ impl Lease {
         Self(Arc::new(Inner { anchor: Instant::now(), valid_until, lost: OnceLock::new() }))
     }
 
+    /// Whether it never runs out by itself: nobody else is waiting for the plant.
+    pub fn is_lasting(&self) -> bool {
+        self.0.valid_until.load(Ordering::Relaxed) == u64::MAX
+    }
+
     /// It has been renewed until then. It never becomes shorter by this, and what is lost does not come back.
     pub fn extend(&self, until: Instant) {
         let micros = until.saturating_duration_since(self.0.anchor).as_micros();

@@ -35,7 +35,7 @@ use crate::config::{SourceConfig, StorageConfig};
 use crate::domain::{AlarmId, DetectorId, DetectorPortrait, Plant, SourceTime};
 use crate::feed::Feed;
 use crate::ingest::Sources;
-use crate::storage::{OwnedPlant, PlantStorage};
+use crate::storage::{OwnedPlant, PlantStorage, Spool};
 use crate::telemetry::Clock;
 
 /// How long a part of the way may take to empty itself.
@@ -174,6 +174,8 @@ pub(super) struct Args {
     pub setup: PlantSetup,
     /// What an earlier plant could not write down.
     pub outbox: Outbox<Work>,
+    /// Where that waits meanwhile.
+    pub spool: Spool,
     pub path: String,
 }
 
@@ -184,6 +186,7 @@ pub(super) struct State {
     path: String,
     children: Children<ChildKey>,
     outbox: Outbox<Work>,
+    spool: Spool,
     tickets: TicketOffice,
     way: Way,
     hears: Tell<PlantHears>,
@@ -212,6 +215,7 @@ impl Actor for Behaviour {
         let mut state = State {
             children: build::children(&args.setup, &args.path),
             outbox: args.outbox,
+            spool: args.spool,
             path: args.path,
             setup: args.setup,
             tickets: TicketOffice::new(),

@@ -27,7 +27,7 @@ use super::supervision::{
 use super::{Doors, PATIENCE, Unavailable, answer, plain};
 use crate::domain::{ActorPortrait, Health, Importance, MailboxState, NodeName, Placement as Place, PlantId, WallTime};
 use crate::feed::SupervisionFrame;
-use crate::storage::{Holder, OwnedPlant};
+use crate::storage::{Holder, OwnedPlant, Spool};
 use crate::telemetry::{Clock, events};
 
 /// A plant that could not be built anew waits longer than a part of it: whatever it failed for is seldom over at once.
@@ -225,6 +225,8 @@ struct Ours {
     /// What could not be written down yet. It goes with the claim: what another owner has decided since must not be mixed
     /// with it.
     outbox: Outbox<Work>,
+    /// Where that waits meanwhile.
+    spool: Spool,
 }
 
 /// Whoever starts the node waits until each plant has been tried once.
@@ -366,12 +368,14 @@ impl Supervisor for State {
                 self.placement = Some(door);
             }
             Key::Plant(id) => {
-                let Ours { storage, lease, outbox } = self.ours.get(id).cloned().ok_or("the plant is not ours")?;
+                let Ours { storage, lease, outbox, spool } =
+                    self.ours.get(id).cloned().ok_or("the plant is not ours")?;
                 let site = self.site(id).ok_or("no such plant is configured")?.clone();
                 lease.check()?;
                 let args = plant::Args {
                     setup: PlantSetup::new(site, storage, lease, self.setup.clock),
                     outbox,
+                    spool,
                     path: format!("root/plant:{id}"),
                 };
                 let (door, actor) = PlantDoor::start(args, myself.get_cell()).await.map_err(plain)?;
@@ -454,7 +458,8 @@ impl State {
         if let Some(site) = self.site(&id) {
             site.feed.begin(epoch);
         }
-        self.ours.insert(id.clone(), Ours { storage: owned, lease, outbox: Outbox::default() });
+        let spool = owned.spool();
+        self.ours.insert(id.clone(), Ours { storage: owned, lease, outbox: Outbox::default(), spool });
         let key = Key::Plant(id.clone());
         let Err(problem) = self.begin(&key, myself).await else { return Ok(()) };
         self.not_started.insert(id, problem.to_string());

@@ -17,6 +17,8 @@ pub const RELEASE_GAP: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub struct Agenda {
     due: BTreeSet<(WallTime, AlarmId)>,
+    /// The same for shelves whose end calls an operator: they may have to wait for each other.
+    calls_due: BTreeSet<(WallTime, AlarmId)>,
     entries: BTreeMap<AlarmId, Entry>,
     /// When the last shelf ended that called an operator.
     last_call: Option<WallTime>,
@@ -47,41 +49,37 @@ impl Agenda {
     /// while nobody looked, and a shelf always has an end.
     pub fn enter(&mut self, alarm: &AlarmId, facts: &AlarmFacts, handling: &AlarmHandling, now: WallTime) {
         if let Some(before) = self.entries.remove(alarm) {
-            self.due.remove(&(before.at, alarm.clone()));
+            self.list_of(before).remove(&(before.at, alarm.clone()));
         }
         if let Some(entry) = Entry::of(facts, handling, now) {
-            self.due.insert((entry.at, alarm.clone()));
+            self.list_of(entry).insert((entry.at, alarm.clone()));
             self.entries.insert(alarm.clone(), entry);
         }
     }
 
+    fn list_of(&mut self, entry: Entry) -> &mut BTreeSet<(WallTime, AlarmId)> {
+        if matches!(entry.what, What::ShelfEnds { calls: true, .. }) { &mut self.calls_due } else { &mut self.due }
+    }
+
     /// When to look next; `None` when nobody waits for anything.
     pub fn next(&self) -> Option<WallTime> {
-        let may_call = self.last_call.map(|at| at + RELEASE_GAP);
-        let when = |(at, alarm): &(WallTime, AlarmId)| match (may_call, self.entries.get(alarm)) {
-            (Some(earliest), Some(Entry { what: What::ShelfEnds { calls: true, .. }, .. })) => (*at).max(earliest),
-            _ => *at,
-        };
-        // Entries come in order of their own time, so no later one can be earlier than this one's.
-        let mut soonest: Option<WallTime> = None;
-        for entry in &self.due {
-            if soonest.is_some_and(|soonest| entry.0 >= soonest) {
-                break;
-            }
-            soonest = Some(soonest.map_or(when(entry), |soonest| soonest.min(when(entry))));
-        }
-        soonest
+        let first = |list: &BTreeSet<(WallTime, AlarmId)>| list.first().map(|(at, _)| *at);
+        let earliest = self.last_call.map(|at| at + RELEASE_GAP);
+        let call = first(&self.calls_due).map(|at| earliest.map_or(at, |earliest| at.max(earliest)));
+        first(&self.due).into_iter().chain(call).min()
     }
 
     /// Takes what is due at `now`, in order. Of the shelves whose end calls an operator it is one at a time.
     pub fn take_due(&mut self, now: WallTime) -> Vec<(AlarmId, AlarmInput)> {
         let mut taken = Vec::new();
-        let due: Vec<AlarmId> =
-            self.due.iter().take_while(|(at, _)| *at <= now).map(|(_, alarm)| alarm.clone()).collect();
-        for alarm in due {
-            let Some(entry) = self.entries.get(&alarm).copied() else { continue };
+        // One call at most can be made now, so no more of them need to be looked at.
+        let call = self.calls_due.first().filter(|(at, _)| *at <= now && self.may_call(now));
+        let mut due: Vec<_> = self.due.iter().take_while(|(at, _)| *at <= now).chain(call).cloned().collect();
+        due.sort();
+        for (at, alarm) in due {
+            let Some(entry) = self.entries.remove(&alarm) else { continue };
+            self.list_of(entry).remove(&(at, alarm.clone()));
             let input = match entry.what {
-                What::ShelfEnds { calls: true, .. } if !self.may_call(now) => continue,
                 What::ShelfEnds { until, calls } => {
                     if calls {
                         self.last_call = Some(now);
@@ -90,8 +88,6 @@ impl Agenda {
                 }
                 What::StandsTooLong { since } => AlarmInput::StoodTooLong { since },
             };
-            self.entries.remove(&alarm);
-            self.due.remove(&(entry.at, alarm.clone()));
             taken.push((alarm, input));
         }
         taken

@@ -18,6 +18,8 @@ pub enum WhenFull {
     Refused,
     /// The oldest is forgotten; who has not read it yet is told of the gap.
     Forgotten,
+    /// The oldest is forgotten; it is found elsewhere.
+    OldestForgotten,
 }
 
 impl WhenFull {
@@ -28,7 +30,7 @@ impl WhenFull {
             Self::Conflated => "conflated",
             Self::Shed => "shed",
             Self::Refused => "refused",
-            Self::Forgotten => "forgotten",
+            Self::Forgotten | Self::OldestForgotten => "forgotten",
         }
     }
 }
@@ -41,6 +43,7 @@ impl fmt::Display for WhenFull {
             Self::Shed => "shed, counted",
             Self::Refused => "refused",
             Self::Forgotten => "the oldest is forgotten, readers are told",
+            Self::OldestForgotten => "the oldest is forgotten",
         })
     }
 }
@@ -71,11 +74,16 @@ pub const DETECTOR: Bound = bound("detector", 256, "messages", WhenFull::Shed);
 pub const PUBLISHER: Bound = bound("publisher", 1_024, "messages", WhenFull::Conflated);
 /// Orders of persons that wait for the journal.
 pub const ALARM_ORDERS: Bound = bound("alarm desk", 256, "unanswered orders", WhenFull::Refused);
+/// Answers that the desk itself remembers, beside those in the database.
+pub const ANSWERS_REMEMBERED: Bound = bound("alarm desk, answers", 1_024, "answers", WhenFull::OldestForgotten);
 /// What stands before the source, its own ticks included.
 pub const SOURCE_ORDERS: Bound = bound("source", 128, "messages", WhenFull::Refused);
 /// Rows of the audit that wait for the database. Rows of alarms wait without a number of their own: their scans hold
 /// tickets.
 pub const AUDIT_ROWS: Bound = bound("journal writer, audit", 10_000, "waiting rows", WhenFull::Shed);
+/// What is kept of the journal on this machine while the database is away. At a few hundred bytes a transition that is
+/// about a hundred thousand of them.
+pub const SPOOL: Bound = bound("spool", 67_108_864, "bytes", WhenFull::Refused);
 /// Scans that the feed remembers.
 pub const FEED_VALUES: Bound = bound("feed, values", 256, "scans", WhenFull::Forgotten);
 /// Alarm events that the feed remembers; older ones are read from the journal.
@@ -100,13 +108,15 @@ pub const SIGN_IN_BODY: Bound = bound("sign-in body", 16_384, "bytes", WhenFull:
 pub const DOCUMENT: Bound = bound("document", 65_536, "characters", WhenFull::Refused);
 
 /// Every bound, in the order of the way of a sample.
-pub const ALL: [Bound; 17] = [
+pub const ALL: [Bound; 19] = [
     SCANS_UNDER_WAY,
     DETECTOR,
     PUBLISHER,
     ALARM_ORDERS,
+    ANSWERS_REMEMBERED,
     SOURCE_ORDERS,
     AUDIT_ROWS,
+    SPOOL,
     FEED_VALUES,
     FEED_ALARMS,
     FEED_DETECTORS,

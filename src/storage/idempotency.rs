@@ -2,6 +2,7 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
 
 use super::entities::idempotency;
 use super::{Result, Storage, StorageError, storable};
@@ -10,7 +11,7 @@ use crate::domain::WallTime;
 const WHAT: &str = "keep the result of a command";
 
 /// One command and its result.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdempotencyRecord {
     /// The key that the client chose.
     pub key: String,

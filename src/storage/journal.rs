@@ -1,12 +1,15 @@
 //! The alarm journal: one row a transition, only ever appended, each row once.
 
+use std::borrow::Borrow;
+
 use sea_orm::sea_query::{ExprTrait, LikeExpr, OnConflict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
 };
+use serde::{Deserialize, Serialize};
 
-use super::entities::alarm_journal;
+use super::entities::{alarm_current, alarm_journal};
 use super::idempotency::IdempotencyRecord;
 use super::{OwnedPlant, PlantStorage, Result, StorageError, patiently, storable, storable_option};
 use crate::domain::{AlarmId, JournalEntry, NamedContribution, SourceTime, WallTime};
@@ -40,6 +43,15 @@ pub struct JournalCursor {
     pub sequence: i64,
 }
 
+/// What the journal is told in one piece.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JournalRecord {
+    /// Transitions, oldest first.
+    pub entries: Vec<JournalEntry>,
+    /// The answer to the order that caused them, if it was one.
+    pub result: Option<IdempotencyRecord>,
+}
+
 /// A row of the journal with the cursor after which the next page begins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JournalRow {
@@ -62,6 +74,52 @@ impl OwnedPlant {
         }
         let entries: Vec<JournalEntry> = entries.iter().map(normalised).collect();
         patiently(|| self.append_journal_once(&entries, results)).await
+    }
+
+    /// Appends several records in one transaction, as [`OwnedPlant::append_journal`] does, and tries only once: for who
+    /// has another place for them in the meantime.
+    ///
+    /// # Errors
+    /// The same; nothing was written.
+    pub async fn append_records<R: Borrow<JournalRecord>>(&self, records: &[R]) -> Result<()> {
+        let entries = records.iter().flat_map(|record| &record.borrow().entries).map(normalised).collect::<Vec<_>>();
+        let results = records.iter().filter_map(|record| record.borrow().result.clone()).collect::<Vec<_>>();
+        if entries.is_empty() && results.is_empty() {
+            return Ok(());
+        }
+        self.append_journal_once(&entries, &results).await
+    }
+
+    /// Whether the journal holds every transition of a record, just so.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn journal_holds(&self, record: &JournalRecord) -> Result<bool> {
+        for entry in &record.entries {
+            let row = self.journal_row(&normalised(entry)).map_err(|e| self.corrupt(READ, e))?;
+            let key = (row.plant.clone(), row.epoch, row.sequence);
+            let there = alarm_journal::Entity::find_by_id(key).one(&self.db().read).await.map_err(self.failed(READ))?;
+            if there.as_ref() != Some(&row) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The epoch of the newest transition of any alarm, 0 when there is none, and the newest epoch that was ever begun.
+    ///
+    /// # Errors
+    /// `Fenced` when the plant is no longer ours; else when the database does not answer.
+    pub async fn newest_epochs(&self) -> Result<(i64, i64)> {
+        let newest = alarm_current::Entity::find()
+            .filter(alarm_current::Column::Plant.eq(self.plant_id()))
+            .select_only()
+            .column_as(alarm_current::Column::Epoch.max(), "newest")
+            .into_tuple::<Option<i64>>()
+            .one(&self.db().read)
+            .await
+            .map_err(self.failed(READ))?;
+        Ok((newest.flatten().unwrap_or(0), self.epoch_begun().await?))
     }
 
     async fn append_journal_once(&self, entries: &[JournalEntry], results: &[IdempotencyRecord]) -> Result<()> {

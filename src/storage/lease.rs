@@ -231,6 +231,19 @@ impl OwnedPlant {
         }
     }
 
+    /// The newest epoch that was begun, by the claim or by a desk.
+    pub(super) async fn epoch_begun(&self) -> Result<i64> {
+        const WHAT: &str = "read the epoch of the journal";
+        const SQL: &str = "SELECT epoch FROM plant_lease WHERE plant = $1 AND term = $2";
+        let values = [self.plant_id().into(), self.term.into()];
+        let row = self.db().lease.query_one_raw(self.lease_statement(SQL, values)).await;
+        let epoch = row.and_then(|row| row.map(|row| row.try_get("", "epoch")).transpose());
+        match epoch.map_err(self.failed(WHAT))? {
+            Some(epoch) => Ok(epoch),
+            None => Err(self.taken_over(WHAT).await),
+        }
+    }
+
     /// A transaction for changes that proves the claim: as long as it is open nobody can take the plant over.
     pub(super) async fn begin_fenced(&self, what: &'static str) -> Result<DatabaseTransaction> {
         let tx = self.begin(what).await?;

@@ -29,11 +29,12 @@ mod retention;
 mod scans;
 mod sessions;
 mod settings;
+mod spool;
 mod trend;
 mod users;
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,13 +48,14 @@ pub use error::{Cause, Result, StorageError};
 pub use history::SealedHour;
 pub use home::ServeLock;
 pub use idempotency::{IdempotencyRecord, Remembered};
-pub use journal::{JournalCursor, JournalFilter, JournalRow};
+pub use journal::{JournalCursor, JournalFilter, JournalRecord, JournalRow};
 pub use lease::{Claim, Claimed, Holder, LeaseState, OwnedPlant};
 pub use models::{Model, ModelState};
 pub use plant::PlantStorage;
 pub use retention::RetentionReport;
 pub use scans::ScanBatch;
 pub use sessions::Session;
+pub use spool::{Inherited, SetAside, Spool};
 pub use trend::{TrendPoint, TrendQuery, TrendResult, TrendSeries};
 pub use users::User;
 
@@ -148,6 +150,10 @@ impl Storage {
     /// When the database reports a problem on the way out.
     pub async fn close(&self) -> Result<()> {
         self.0.db.clone().close().await.map_err(self.failed("close the database"))
+    }
+
+    fn home_dir(&self) -> &Path {
+        &self.0.home.dir
     }
 
     fn keep(&self) -> Keep {

@@ -24,6 +24,12 @@ pub fn describe() {
     describe_counter!("tep_alarms_raised_total", "Alarms raised, by severity");
     describe_counter!("tep_alarms_acknowledged_total", "Alarms acknowledged");
     describe_counter!("tep_alarms_returned_total", "Alarms returned to normal");
+    describe_gauge!("tep_spool_records", "Records of the journal that wait in the spool for the database, by plant");
+    describe_gauge!("tep_spool_bytes", Unit::Bytes, "Size of the spool, by plant");
+    describe_counter!(
+        "tep_spool_refused_total",
+        "Records that an earlier process left and that came too late, by plant"
+    );
     describe_counter!("tep_detector_verdicts_total", "Verdicts, by detector and state");
     describe_gauge!("tep_detector_statistic_ratio", "Statistic over its limit, by detector and chart");
     describe_counter!("tep_shed_total", "What a full door has left out or refused, by door and policy");
@@ -136,6 +142,17 @@ pub fn alarm_acknowledged(plant: &PlantId, entry: &JournalEntry, title: &str) {
         plant = %plant, alarm.id = %entry.alarm, occurrence = entry.occurrence.map(|id| id.to_string()), by = entry.by.as_deref(),
         comment = entry.comment.as_deref(), "acknowledged: {title}"
     );
+}
+
+/// So much of the journal waits in the spool for the database.
+pub fn spooled(plant: &PlantId, records: usize, bytes: u64) {
+    gauge!("tep_spool_records", "plant" => plant.to_string()).set(records as f64);
+    gauge!("tep_spool_bytes", "plant" => plant.to_string()).set(bytes as f64);
+}
+
+/// A record that an earlier process has left could not be carried over.
+pub fn spool_refused(plant: &PlantId) {
+    counter!("tep_spool_refused_total", "plant" => plant.to_string()).increment(1);
 }
 
 /// How the source is doing, once a second.

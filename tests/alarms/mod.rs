@@ -2,3 +2,4 @@
 
 mod orders;
 mod putting_aside;
+mod spool;

@@ -99,7 +99,6 @@ impl Shift {
         let storage = stage.meanwhile_time_stands(opened).await.expect("storage opens");
         let storage = storage.for_plant(Arc::clone(&self.plant)).expect("its history opens");
         stage.watch(&storage);
-        self.record.note(Seen::Journal(journal(&storage).await));
         let clock = Clock::starting_at(self.machine_time());
         let feed = Feed::new(0);
         let mut people = JoinSet::new();
@@ -119,6 +118,11 @@ impl Shift {
                 return None;
             }
         };
+        // What an earlier life has left in its spool is carried over; of this life there may be rows already.
+        let this_life = feed.alarms.tip().epoch;
+        let mut rows = journal(&storage).await;
+        rows.retain(|row| row.epoch < this_life);
+        self.record.note(Seen::Journal(rows));
         let api = Api {
             plants: [Arc::clone(&self.plant)].into(),
             plant: Arc::clone(&self.plant),

@@ -15,6 +15,7 @@ use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use tokio::time::timeout;
 
 use self::book::Book;
 pub use self::orders::{AlarmCommand, AlarmOrder, OrderItem, OrderOutcome, OrderRefused};
@@ -31,6 +32,9 @@ use crate::feed::{AlarmView, Cursor};
 use crate::storage::OwnedPlant;
 use crate::telemetry::Clock;
 
+/// How long the database may take to tell whether a key was used before.
+const LOOKUP_PATIENCE: Duration = Duration::from_secs(1);
+
 /// How long an operator waits for the journal before being told that it is behind.
 const JOURNAL_PATIENCE: Duration = Duration::from_secs(8);
 
@@ -39,6 +43,8 @@ const JOURNAL_PATIENCE: Duration = Duration::from_secs(8);
 pub struct AlarmDesk {
     actor: Mailbox<Msg>,
     storage: OwnedPlant,
+    /// Whether nobody else can have the plant, so that an order is carried out also while the database is away.
+    alone: bool,
 }
 
 /// Why the desk does not answer.
@@ -105,9 +111,9 @@ impl Poses for Msg {
 
 impl AlarmDesk {
     pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
-        let storage = args.storage.clone();
+        let (storage, alone) = (args.storage.clone(), args.lease.is_lasting());
         let actor = mailbox::open(Behaviour, args, parent).await?;
-        Ok((Self { actor: actor.clone(), storage }, actor))
+        Ok((Self { actor: actor.clone(), storage, alone }, actor))
     }
 
     /// A chart says whether a condition holds.
@@ -133,15 +139,20 @@ impl AlarmDesk {
         self.ask(Msg::Snapshot).await
     }
 
-    /// Carries an order out, each alarm with its own outcome. Answered only once the journal holds it; the same key gives
-    /// the first answer again.
+    /// Carries an order out, each alarm with its own outcome. Answered only once the journal or the spool holds it; the
+    /// same key gives the first answer again. While the database is away a key is known only if it was used since the desk
+    /// began (and not too many others since).
     ///
     /// # Errors
     /// When the desk is gone, the journal is behind, or the key was used for another order. With
     /// [`AlarmDeskError::JournalUnavailable`] the desk has decided and the journal will catch up.
     pub async fn carry_out(&self, order: AlarmOrder) -> Result<Vec<OrderOutcome>, AlarmDeskError> {
-        if let Some(earlier) = orders::answered_before(&self.storage, &order).await? {
-            return self.restore_answer(earlier).await;
+        let lookup = timeout(LOOKUP_PATIENCE, orders::answered_before(&self.storage, &order)).await;
+        match lookup.unwrap_or(Err(AlarmDeskError::JournalUnavailable)) {
+            Ok(Some(earlier)) => return self.restore_answer(earlier).await,
+            Ok(None) => {}
+            Err(AlarmDeskError::JournalUnavailable) if self.alone => {}
+            Err(other) => return Err(other),
         }
         let build = |reply| Msg::Ordered { order: Box::new(order), reply };
         match self.actor.call(build, Some(JOURNAL_PATIENCE)).await {
@@ -152,8 +163,8 @@ impl AlarmDesk {
     }
 
     async fn restore_answer(&self, earlier: orders::Answered) -> Answer {
-        let now = self.snapshot().await?;
-        Ok(earlier.into_outcomes(&now.alarms))
+        let now = self.snapshot().await?.alarms;
+        Ok(earlier.into_outcomes(|alarm| now.iter().find(|view| view.definition.id == *alarm).cloned()))
     }
 
     async fn ask<T: Send + 'static>(&self, question: impl FnOnce(RpcReplyPort<T>) -> Msg) -> Result<T, AlarmDeskError> {

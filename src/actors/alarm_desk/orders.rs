@@ -17,7 +17,7 @@ use crate::alarms::{AlarmInput, CommandRefused};
 use crate::config::bounds;
 use crate::domain::{AlarmId, OccurrenceId, PlantId, TransitionKind, WallTime};
 use crate::feed::{AlarmEvent, AlarmView, Cursor};
-use crate::storage::{IdempotencyRecord, OwnedPlant, Remembered};
+use crate::storage::{IdempotencyRecord, JournalRecord, OwnedPlant, Remembered};
 use crate::telemetry::events;
 
 /// What somebody orders of alarms. Part of what identifies a repeated order, so its serialised form is kept.
@@ -153,7 +153,7 @@ impl From<CommandRefused> for OrderRefused {
 pub(super) type Answer = Result<Vec<OrderOutcome>, AlarmDeskError>;
 
 /// An answer as it is kept for repetitions.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Answered(Vec<(AlarmId, Option<OrderRefused>)>);
 
 impl Answered {
@@ -162,8 +162,7 @@ impl Answered {
     }
 
     /// The first answer again, with the alarms as they are now.
-    pub fn into_outcomes(self, now: &[Arc<AlarmView>]) -> Vec<OrderOutcome> {
-        let find = |alarm: &AlarmId| now.iter().find(|view| view.definition.id == *alarm).cloned();
+    pub fn into_outcomes(self, find: impl Fn(&AlarmId) -> Option<Arc<AlarmView>>) -> Vec<OrderOutcome> {
         let outcome = |(alarm, refused): (AlarmId, Option<OrderRefused>)| OrderOutcome {
             result: refused.map_or_else(|| find(&alarm).ok_or(OrderRefused::UnknownAlarm), Err),
             alarm,
@@ -205,11 +204,20 @@ fn request_hash(plant: &PlantId, order: &AlarmOrder) -> String {
     format!("{:x}", hash.finalize())
 }
 
-/// The answers that wait until the journal is through with what they answer.
+/// The answers that wait until the journal is through with what they answer, and the newest of those that were given: the
+/// database may be away when a key comes again.
 #[derive(Default)]
 pub(super) struct PendingAnswers {
     last: u64,
     waiting: VecDeque<Pending>,
+    given: VecDeque<Given>,
+}
+
+struct Given {
+    user: String,
+    key: String,
+    hash: String,
+    answered: Answered,
 }
 
 struct Pending {
@@ -237,7 +245,19 @@ impl PendingAnswers {
             for reply in done.replies {
                 drop(reply.send(Ok(done.outcomes.clone())));
             }
+            if self.given.len() == bounds::ANSWERS_REMEMBERED.most {
+                self.given.pop_front();
+            }
+            let answered = Answered::of(&done.outcomes);
+            self.given.push_back(Given { user: done.user, key: done.key, hash: done.hash, answered });
         }
+    }
+
+    /// What was answered to the same key since the desk began.
+    fn given(&self, order: &AlarmOrder, hash: &str) -> Option<Result<Answered, AlarmDeskError>> {
+        let same = |given: &&Given| given.key == order.idempotency_key && given.user == order.by;
+        let given = self.given.iter().rev().find(same)?;
+        Some(if given.hash == hash { Ok(given.answered.clone()) } else { Err(AlarmDeskError::IdempotencyConflict) })
     }
 
     /// The same key again while its first answer still waits: both wait together.
@@ -257,6 +277,10 @@ impl State {
     pub(super) fn carry_out(&mut self, order: AlarmOrder, reply: RpcReplyPort<Answer>) {
         let hash = request_hash(self.book.plant(), &order);
         let Some(reply) = self.pending.join(&order, &hash, reply) else { return };
+        if let Some(given) = self.pending.given(&order, &hash) {
+            drop(reply.send(given.map(|answered| answered.into_outcomes(|alarm| self.book.view(alarm).cloned()))));
+            return;
+        }
         if self.pending.len() >= bounds::ALARM_ORDERS.most {
             events::shed(bounds::ALARM_ORDERS.door, bounds::ALARM_ORDERS.when_full.policy());
             drop(reply.send(Err(AlarmDeskError::Busy)));
@@ -297,7 +321,8 @@ impl State {
             let cursor = Cursor { epoch: event.entry.epoch, sequence: event.entry.sequence };
             self.publisher.alarm_changed(cursor, event);
         }
-        self.journal.append(Record { entries, idempotency, desk: self.journalled.clone(), ticket });
+        let what = JournalRecord { entries, result: idempotency };
+        self.journal.append(Record { what, desk: self.journalled.clone(), ticket });
         ticket
     }
 }

@@ -71,6 +71,8 @@ impl State {
                     storage: self.setup.storage.clone(),
                     lease: self.setup.lease.clone(),
                     outbox: self.outbox.clone(),
+                    spool: self.spool.clone(),
+                    clock: self.setup.clock,
                 };
                 let started = JournalDoor::start(args, myself.get_cell()).await;
                 self.way.journal = Some(self.adopt(key, started)?);

@@ -21,6 +21,7 @@ use crate::storage::entities::setting;
 use crate::storage::error::{Result, StorageError};
 use crate::storage::history::{plant_names, sync_dir};
 use crate::storage::lock::DataLock;
+use crate::storage::spool;
 
 const WHAT: &str = "restore a backup";
 
@@ -215,6 +216,7 @@ async fn finish(config: &StorageConfig) -> Result<()> {
     } else {
         move_sqlite(&aside.sqlite_file(), &sqlite_file(config))?;
     }
+    set_spool_aside(config, &ready)?;
     let root = config.history_dir();
     for plant in plant_names(&root)?.into_iter().filter(|plant| !ready.plants.contains(plant)) {
         remove_tree(&root.join(plant))?;
@@ -222,6 +224,17 @@ async fn finish(config: &StorageConfig) -> Result<()> {
     move_history(&aside.history, &root)?;
     sync_dir(&root)?;
     aside.clear()
+}
+
+/// What waited for the database that was replaced goes on from another past; it is kept, and nobody inherits it.
+fn set_spool_aside(config: &StorageConfig, ready: &Ready) -> Result<()> {
+    let spool = config.data_dir.join(spool::DIRECTORY);
+    let aside = config.data_dir.join(format!("{}.before-restore-{}", spool::DIRECTORY, ready.id));
+    match fs::rename(&spool, &aside) {
+        Ok(()) => sync_dir(&config.data_dir),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(StorageError::io(WHAT, &spool, e)),
+    }
 }
 
 /// Whether PostgreSQL committed this restore.

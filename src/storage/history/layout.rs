@@ -75,7 +75,7 @@ pub(in crate::storage) struct HourFile {
 }
 
 /// The directory of one plant.
-pub(super) fn plant_dir(root: &Path, plant: &str) -> PathBuf {
+pub(in crate::storage) fn plant_dir(root: &Path, plant: &str) -> PathBuf {
     root.join(format!("plant={}", plain(plant)))
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 pub use seal::SealedHour;
 
-pub(super) use layout::{Hour, HourFile};
+pub(super) use layout::{Hour, HourFile, plant_dir};
 pub(super) use read::{Projected, read_tags};
 pub(super) use write::sync_dir;
 

@@ -89,6 +89,8 @@ impl Journalled {
         for (at, (life, told)) in &self.told {
             match rows.get(at) {
                 Some(row) => holds(same(row, told), ONE_ROW, || format!("{told:?} was told, and {row:?} is written"))?,
+                // It may be on its way.
+                None if !self.endings.contains_key(life) => {}
                 None => {
                     let killed = matches!(self.endings.get(life), Some(Ending::Killed | Ending::Fell));
                     let last_epoch = self.told.iter().filter(|(_, (of, _))| of == life).map(|(at, _)| at.0).max();

@@ -1,24 +1,26 @@
 //! The journal writer: makes what the desk has decided durable, in order, and says so.
+//!
+//! What waits goes into the database together, so a crowd of transitions costs one commit. While the database does not
+//! take it, it goes into the spool, and the desk is told all the same (decision 10); before that, what an earlier process has
+//! left in its spool is carried over.
+
+mod inheriting;
+mod writing;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 use tokio::sync::Notify;
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
-use super::lease::{Lease, LeaseLost};
+use super::lease::Lease;
 use super::mailbox::{self, Actor, Mailbox};
 use super::outbox::Outbox;
 use super::portrait::{Poses, Sketch, Tell};
 use crate::config::bounds;
-use crate::domain::JournalEntry;
-use crate::storage::{AuditEntry, IdempotencyRecord, OwnedPlant, StorageError};
-use crate::telemetry::events;
-
-/// Pause before a write is tried again.
-const RETRY_AFTER: Duration = Duration::from_millis(500);
+use crate::storage::{AuditEntry, JournalRecord, OwnedPlant, Spool};
+use crate::telemetry::{Clock, events};
 
 /// The only way in.
 #[derive(Clone, Debug)]
@@ -33,13 +35,15 @@ pub(super) struct Args {
     pub lease: Lease,
     /// What earlier writers have left.
     pub outbox: Outbox<Work>,
+    /// Where it waits for the database when the process may not be trusted to live so long.
+    pub spool: Spool,
+    pub clock: Clock,
 }
 
 /// What the desk wants to be remembered together.
 pub(super) struct Record {
-    pub entries: Vec<JournalEntry>,
-    pub idempotency: Option<IdempotencyRecord>,
-    /// Told the last sequence once everything up to it is durable.
+    pub what: JournalRecord,
+    /// Told the ticket once everything up to it is durable.
     pub desk: Tell<JournalledThrough>,
     pub ticket: RecordTicket,
 }
@@ -48,7 +52,7 @@ pub(super) struct Record {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct RecordTicket(pub u64);
 
-/// Everything up to this record is durable.
+/// Everything up to this record is durable, in the database or in the spool.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct JournalledThrough(pub RecordTicket);
 
@@ -86,7 +90,7 @@ impl JournalDoor {
         drop(self.actor.cast(Msg::WorkWaits));
     }
 
-    /// Waits until everything that was told before is durable, so that who reads the journal next reads all of it.
+    /// Waits until the database holds everything that was told before, so that who reads the journal next reads all of it.
     pub(super) async fn settled(&self) -> Result<(), super::Unavailable> {
         super::answer(self.actor.call(Msg::Settle, Some(super::PATIENCE)).await)
     }
@@ -115,7 +119,12 @@ struct Behaviour;
 pub(super) struct State {
     args: Args,
     generation: u64,
+    /// Why the database does not take anything.
     trouble: Option<String>,
+    /// Why the spool does not.
+    spool_trouble: Option<String>,
+    /// So many of the oldest are written one by one, since they could not be written together.
+    one_by_one: usize,
     written: u64,
 }
 
@@ -139,18 +148,19 @@ impl Actor for Behaviour {
     type Arguments = Args;
 
     async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+        inheriting::inherit(&args).await?;
         if !args.outbox.is_empty() {
             info!(waiting = args.outbox.len(), "the journal writer takes over what an earlier one had left");
             myself.cast(Msg::WorkWaits)?;
         }
-        Ok(State { args, generation: 0, trouble: None, written: 0 })
+        Ok(State { args, generation: 0, trouble: None, spool_trouble: None, one_by_one: 0, written: 0 })
     }
 
     async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::WorkWaits if state.trouble.is_none() => state.write_waiting(&myself).await?,
-            // It waits for the next try with all the others.
-            Msg::WorkWaits => {}
+            // It waits for the next try with all the others, in the spool.
+            Msg::WorkWaits => state.spool_what_waits().await,
             Msg::Settle(reply) => {
                 state.write_waiting(&myself).await?;
                 if state.args.outbox.is_empty() {
@@ -165,78 +175,15 @@ impl Actor for Behaviour {
         Ok(())
     }
 
-    /// Whatever still waits is tried once more before the lights go out.
+    /// Whatever still waits is tried once more before the lights go out; what the spool holds then is not lost.
     async fn post_stop(&self, myself: Mailbox<Msg>, state: &mut State) -> Result<(), ActorProcessingErr> {
         let written = state.write_waiting(&myself).await;
-        if !state.args.outbox.is_empty() {
-            error!(
-                waiting = state.args.outbox.len(),
-                "the journal writer stops before rows that the database did not take"
-            );
+        let (waiting, spooled) = (state.args.outbox.len(), state.args.outbox.spooled());
+        if waiting > spooled {
+            error!(waiting, spooled, "the journal writer stops before rows that neither database nor spool took");
+        } else if waiting > 0 {
+            info!(spooled, "the journal writer stops; what the database did not take waits in the spool");
         }
         Ok(written?)
-    }
-}
-
-impl State {
-    async fn write_waiting(&mut self, myself: &Mailbox<Msg>) -> Result<(), LeaseLost> {
-        while let Some(work) = self.args.outbox.oldest() {
-            if let Err(problem) = self.write(&work).await {
-                if let Err(lost) = self.args.lease.lost_by(&problem) {
-                    self.save_audit().await;
-                    return Err(lost);
-                }
-                if self.trouble.is_none() {
-                    warn!(waiting = self.args.outbox.len(), "the journal waits for the database: {problem}");
-                }
-                self.trouble = Some(problem.to_string());
-                self.generation += 1;
-                let generation = self.generation;
-                myself.send_after(RETRY_AFTER, move || Msg::Retry { generation });
-                return Ok(());
-            }
-            self.written += 1;
-            self.args.outbox.done(&work);
-            match &*work {
-                Work::Record(record) => record.desk.say(JournalledThrough(record.ticket)),
-                Work::Setting(setting) => setting.durable.notify_one(),
-                Work::Audit(_) => {}
-            }
-        }
-        if self.trouble.take().is_some() {
-            info!("the journal has caught up with the database");
-        }
-        Ok(())
-    }
-
-    /// Who has done what stays true whoever owns the plant now, so these rows go down although nothing else may.
-    async fn save_audit(&mut self) {
-        while let Some(work) = self.args.outbox.oldest() {
-            self.args.outbox.done(&work);
-            if let Work::Audit(row) = &*work
-                && let Err(problem) = self.args.storage.append_audit(row).await
-            {
-                error!(who = %row.who, action = %row.action, "an audit row could not be written: {problem}");
-            }
-        }
-    }
-
-    async fn write(&self, work: &Work) -> Result<(), StorageError> {
-        match work {
-            Work::Record(record) => {
-                self.args.storage.append_journal(&record.entries, record.idempotency.as_slice()).await
-            }
-            Work::Audit(row) => self.args.storage.append_audit(row).await,
-            Work::Setting(setting) => self.args.storage.save_setting(&setting.name, setting.value.as_deref()).await,
-        }
-    }
-
-    fn sketch(&self) -> Sketch {
-        match &self.trouble {
-            Some(trouble) => {
-                Sketch::degraded(format!("{} rows wait for the database: {trouble}", self.args.outbox.len()))
-            }
-            None => Sketch::at_work(format!("{} writes", self.written)),
-        }
     }
 }
