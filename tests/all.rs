@@ -9,6 +9,7 @@ mod deploy;
 mod detection;
 mod documents;
 mod graphql;
+mod knowledge;
 mod live;
 mod plant;
 mod runtime_promises;
