@@ -13,6 +13,8 @@ pub struct FrontMatter {
     pub id: String,
     pub title: String,
     pub kind: Kind,
+    /// What people at the panel call it.
+    pub also: Vec<String>,
     pub unit: Option<String>,
     pub tags: Vec<String>,
     pub subject: Option<String>,

@@ -14,6 +14,7 @@ fn an_article_is_what_its_front_matter_says() {
         assert_eq!(front.title, article.heading, "{id}");
         assert_eq!(id.split('/').next(), Some(front.kind.folder()), "{id}");
         assert!(!front.sources.is_empty() && front.sources.iter().all(|source| !source.trim().is_empty()), "{id}");
+        assert!(!front.also.is_empty() && front.also.iter().all(|word| !word.trim().is_empty()), "{id}: also");
         let described = matches!(front.kind, Kind::Unit | Kind::Measurement | Kind::Valve | Kind::Loop);
         assert_eq!(front.subject.is_some(), described, "{id}: subject");
         assert_eq!(front.idv.is_some(), front.kind == Kind::Disturbance, "{id}: idv");
