@@ -10,6 +10,7 @@ mod m20261123_000003_people;
 mod m20261123_000004_models;
 mod m20261123_000005_audit;
 mod m20261125_000006_leases;
+mod m20261126_000001_register;
 
 /// Applies and takes back the steps, in order of their dates.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_models::Migration),
             Box::new(m20261123_000005_audit::Migration),
             Box::new(m20261125_000006_leases::Migration),
+            Box::new(m20261126_000001_register::Migration),
         ]
     }
 }

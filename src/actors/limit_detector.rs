@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
+use tokio::sync::watch;
 
 use super::alarm_desk::AlarmDesk;
 use super::mailbox::{self, Actor, Mailbox};
@@ -22,7 +23,6 @@ pub(super) struct LimitDetector(Mailbox<Msg>);
 
 /// What the limit charts of a unit start with.
 pub(super) struct Args {
-    pub plant: Arc<Plant>,
     pub unit: UnitId,
     pub desk: AlarmDesk,
 }
@@ -56,6 +56,8 @@ struct Behaviour;
 struct State {
     plant: Arc<Plant>,
     desk: AlarmDesk,
+    /// The plant that runs; its limits change when a change of the register takes effect.
+    running: watch::Receiver<Arc<Plant>>,
     watches: Vec<Watch>,
     conditions: Vec<ConditionWatch>,
     instruments: Instruments,
@@ -93,10 +95,12 @@ impl Actor for Behaviour {
     /// A restarted chart goes on from what the desk knows, so it neither raises again nor clears before it can know.
     async fn pre_start(&self, _: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         let active = args.desk.active_conditions().await?;
+        let mut running = args.desk.running();
+        let plant = Arc::clone(&running.borrow_and_update());
         let mut watches = Vec::new();
         let mut conditions = Vec::new();
-        let slots: Vec<TagIndex> = args.plant.tags_of(&args.unit).map(|(index, _)| index).collect();
-        for (slot, (index, tag)) in args.plant.tags_of(&args.unit).enumerate() {
+        let slots: Vec<TagIndex> = plant.tags_of(&args.unit).map(|(index, _)| index).collect();
+        for (slot, (index, tag)) in plant.tags_of(&args.unit).enumerate() {
             for condition in &tag.conditions {
                 let other = match condition.test {
                     ConditionTest::Deviation { from: Reference::Tag(other), .. } => Some(other),
@@ -114,13 +118,14 @@ impl Actor for Behaviour {
         }
         let alarm = plant_file::instrument_alarm(&args.unit);
         let instruments = Instruments { alarm, unusable: None };
-        Ok(State { plant: args.plant, desk: args.desk, watches, conditions, instruments, scans: 0 })
+        Ok(State { plant, desk: args.desk, running, watches, conditions, instruments, scans: 0 })
     }
 
     async fn handle(&self, _: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::ScanJudged(scan) => {
                 state.scans += 1;
+                state.retune();
                 state.watch_limits(&scan);
                 state.watch_conditions(&scan);
                 state.watch_instruments(&scan);
@@ -138,6 +143,22 @@ impl Actor for Behaviour {
 }
 
 impl State {
+    /// A change of the register is looked at with the first scan after it, so that a chart never judges one scan by two limits.
+    fn retune(&mut self) {
+        // Without the desk nobody changes anything, and these charts are built anew with it.
+        if !self.running.has_changed().unwrap_or(false) {
+            return;
+        }
+        let plant = Arc::clone(&self.running.borrow_and_update());
+        for watch in &mut self.watches {
+            let kind = watch.chart.limit().kind;
+            let now = plant.tag(watch.tag).and_then(|tag| tag.limits.iter().find(|limit| limit.kind == kind));
+            if let Some(limit) = now.filter(|limit| *limit != watch.chart.limit()) {
+                watch.chart.retune(limit.clone());
+            }
+        }
+    }
+
     fn watch_limits(&mut self, scan: &UnitScan) {
         for watch in &mut self.watches {
             let (value, quality) = (scan.values[watch.slot], scan.qualities[watch.slot]);

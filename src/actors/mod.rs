@@ -46,6 +46,7 @@ use self::elsewhere::Door;
 
 pub use alarm_desk::{
     AlarmCommand, AlarmDesk, AlarmDeskError, AlarmOrder, AlarmSnapshot, OrderItem, OrderOutcome, OrderRefused,
+    RegisterOrder, RegisterOutcome,
 };
 pub use journal::JournalDoor;
 pub use lease::{Lease, LeaseLost};

@@ -70,6 +70,8 @@ pub enum AlarmInput {
     },
     /// Somebody writes a remark into the journal.
     Comment,
+    /// An approved change of the register has taken effect; the definition is the new one already.
+    Reconfigured,
 }
 
 impl AlarmInput {

@@ -25,7 +25,8 @@ mod tests;
 pub struct Step {
     /// All facts after it.
     pub facts: AlarmFacts,
-    /// What to journal and tell; `None` when no fact has changed. Only a remark is told without changing any.
+    /// What to journal and tell; `None` when no fact has changed. Only a remark, and a change of the configuration, are
+    /// told without changing any.
     pub transition: Option<AlarmTransition>,
 }
 
@@ -65,6 +66,7 @@ pub fn apply(
         AlarmInput::ReturnToService { by } => Some(cover::return_to_service(&mut after, handling, &by)?),
         AlarmInput::Assign { to } => assign(&mut after, to),
         AlarmInput::Comment => Some(TransitionKind::Commented),
+        AlarmInput::Reconfigured => Some(reconfigure(&mut after, definition.severity)),
     };
     Ok(match kind {
         Some(kind) => conclude(facts, after, definition, kind, now),
@@ -128,6 +130,19 @@ fn assign(facts: &mut AlarmFacts, to: Option<String>) -> Option<TransitionKind> 
     }
     facts.assigned_to = to;
     Some(TransitionKind::Assigned)
+}
+
+/// Another definition: its severity is shown at once. Whether the condition holds is the chart's to say, so nothing is
+/// raised or cleared here; but an acknowledgement does not cover a higher level, whoever has decided it.
+fn reconfigure(facts: &mut AlarmFacts, severity: Severity) -> TransitionKind {
+    if facts.active && severity > facts.severity {
+        facts.acked = false;
+        if !cover::is_hidden(facts) {
+            facts.re_alarms = facts.re_alarms.saturating_add(1);
+        }
+    }
+    facts.severity = severity;
+    TransitionKind::ConfigurationChanged
 }
 
 /// `OFF`.
@@ -198,7 +213,10 @@ fn conclude(
         after.open = false;
         after.severity = definition.severity;
     }
-    let calls = is_annunciated(kind) || (cover::is_hidden(before) && after.state().owes_acknowledgement());
+    let raised_by_decree =
+        kind == TransitionKind::ConfigurationChanged && after.active && after.severity > before.severity;
+    let calls =
+        is_annunciated(kind) || raised_by_decree || (cover::is_hidden(before) && after.state().owes_acknowledgement());
     let annunciate = calls && !cover::is_hidden(&after);
     // Whoever takes it off the shelf by hand has it before them from now on without being called, so its time counts anew.
     let taken_up = kind == TransitionKind::Unshelved && (after.active || after.latched);

@@ -8,6 +8,8 @@ mod input;
 mod lifecycle;
 mod order;
 mod refusal;
+/// The rationalisation register.
+pub mod register;
 mod replay;
 
 pub use agenda::{Agenda, RELEASE_GAP};

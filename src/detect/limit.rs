@@ -34,6 +34,13 @@ impl LimitChart {
         Self { sight: Sight::new(OnDelay::resume(limit.on_delay, limit.off_delay, active)), limit }
     }
 
+    /// Goes on with other settings of the same limit: what is known of the condition stands until the next samples speak
+    /// against it, so a change by itself neither raises nor clears. A delay that is under way begins anew.
+    pub fn retune(&mut self, limit: Limit) {
+        self.sight.retune(limit.on_delay, limit.off_delay);
+        self.limit = limit;
+    }
+
     /// The limit that it watches.
     pub const fn limit(&self) -> &Limit {
         &self.limit

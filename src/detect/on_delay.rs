@@ -50,6 +50,13 @@ impl OnDelay {
         Self { known, ..Self::new(on_delay, off_delay) }
     }
 
+    /// Goes on with other delays: what is known stands, and a delay that is under way begins anew.
+    pub fn retune(&mut self, on_delay: Duration, off_delay: Duration) {
+        self.on_delay = on_delay;
+        self.off_delay = off_delay;
+        self.crossed_since = None;
+    }
+
     /// Whether the condition holds, past its delays; `None` before that is known.
     pub const fn holds(&self) -> Option<bool> {
         match self.known {
@@ -115,6 +122,11 @@ enum Instrument {
 impl Sight {
     pub fn new(delay: OnDelay) -> Self {
         Self { delay, instrument: Instrument::Silent }
+    }
+
+    /// Goes on with other delays.
+    pub fn retune(&mut self, on_delay: Duration, off_delay: Duration) {
+        self.delay.retune(on_delay, off_delay);
     }
 
     /// Whether the condition holds; `None` before that is known and while the instrument is unusable.

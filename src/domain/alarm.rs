@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{AlarmId, DetectorId, OccurrenceId, TagId, UnitId};
+use super::plant::Limit;
 use super::sample::Quality;
 use super::time::{SourceTime, WallTime};
 
@@ -47,6 +48,9 @@ pub struct AlarmDefinition {
     pub consequence: String,
     /// What the operator is to do.
     pub guidance: String,
+    /// The limit that it watches, as it is tuned now, if it watches one.
+    #[serde(default)]
+    pub limit: Option<Limit>,
 }
 
 /// Where ISA-18.2 leaves a choice, what was chosen for one alarm.
@@ -291,6 +295,8 @@ pub enum TransitionKind {
     Assigned,
     /// Somebody wrote a remark; nothing else changed.
     Commented,
+    /// An approved change of the register took effect: limit, severity, handling or words.
+    ConfigurationChanged,
 }
 
 impl TransitionKind {

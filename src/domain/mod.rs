@@ -6,9 +6,11 @@ pub mod alarm;
 pub mod cluster;
 pub mod condition;
 pub mod ids;
+pub mod limit_rules;
 pub mod placement;
 pub mod plant;
 pub mod portrait;
+pub mod register;
 pub mod sample;
 pub mod source;
 pub mod time;
@@ -21,9 +23,14 @@ pub use alarm::{
 pub use cluster::{Member, Members};
 pub use condition::{Condition, ConditionTest, Direction, Reference};
 pub use ids::{AlarmId, DetectorId, LoopId, NodeName, OccurrenceId, PlantId, TagId, TagIndex, UnitId};
+pub use limit_rules::{LimitFrame, LimitPart, LimitProblem, problem_among};
 pub use placement::Placement;
 pub use plant::{ControlLoop, DetectorSpec, Limit, LimitKind, Plant, SignalKind, Tag, TagRole, Unit};
 pub use portrait::{ActorPortrait, DetectorPortrait, Health, Importance, MailboxState, ModelFacts, TrainingProgress};
+pub use register::{
+    Assessment, ChangeId, ChangeOrigin, ChangeState, ConsequenceSeverity, Consequences, LimitSettings, PriorityMatrix,
+    RegisterChange, RegisterEntry, RegisterRules,
+};
 pub use sample::{Quality, Sample, Scan};
 pub use source::{DisturbanceState, SourceReport, SourceState};
 pub use time::{SourceTime, WallTime};

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::alarm::{AlarmDefinition, Severity};
 use super::condition::Condition;
 use super::ids::{DetectorId, LoopId, PlantId, TagId, TagIndex, UnitId};
+use super::limit_rules::LimitFrame;
+use super::register::RegisterRules;
 
 /// A whole plant; immutable while it runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +31,8 @@ pub struct Plant {
     pub detectors: Vec<DetectorSpec>,
     /// Every configured alarm: one a limit, one a condition, one a plant-wide detector, and the system's own.
     pub alarms: Vec<AlarmDefinition>,
+    /// How its rationalisation register is kept.
+    pub register: RegisterRules,
 }
 
 impl Plant {
@@ -142,6 +146,13 @@ pub struct Tag {
     pub conditions: Vec<Condition>,
 }
 
+impl Tag {
+    /// What its limits are held against.
+    pub const fn limit_frame(&self) -> LimitFrame {
+        LimitFrame { range_low: self.range_low, range_high: self.range_high, normal: self.normal }
+    }
+}
+
 /// Which way a limit looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -174,7 +185,7 @@ impl LimitKind {
 }
 
 /// One alarm limit of a tag, rationalised.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limit {
     /// Which way it looks.
     pub kind: LimitKind,

@@ -80,7 +80,7 @@ pub(super) struct Change<'a> {
 }
 
 /// The reading of storage failed; whether it is worth another try is all that a client needs to know.
-fn storage_error(doing: &str, error: &StorageError) -> ApiError {
+pub(super) fn storage_error(doing: &str, error: &StorageError) -> ApiError {
     if error.is_transient() {
         warn!(failure = %super::error::chain(error), "{doing} failed for now");
         return ApiError::unavailable("the database");

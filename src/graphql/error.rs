@@ -23,10 +23,16 @@ pub enum ErrorCode {
     StateForbids,
     /// The alarm may not be shelved for so long.
     ShelfTooLong,
-    /// The one who took the alarm out of service may not return it.
+    /// The one who took the alarm out of service may not return it, or who has proposed a change may not approve it.
     AnotherPersonNeeded,
     /// The alarm has another occurrence by now.
     OccurrenceMismatch,
+    /// Another change of this entry of the register waits for approval.
+    ChangePending,
+    /// The entry of the register has another version by now.
+    EntryMoved,
+    /// The register says so already.
+    NothingChanges,
     /// The idempotency key was used before with another content.
     IdempotencyConflict,
     /// The journal cannot take it just now; repeat it with the same key.
@@ -49,7 +55,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
@@ -59,6 +65,9 @@ impl ErrorCode {
         Self::ShelfTooLong,
         Self::AnotherPersonNeeded,
         Self::OccurrenceMismatch,
+        Self::ChangePending,
+        Self::EntryMoved,
+        Self::NothingChanges,
         Self::IdempotencyConflict,
         Self::JournalUnavailable,
         Self::Unavailable,
@@ -82,6 +91,9 @@ impl ErrorCode {
             Self::ShelfTooLong => "SHELF_TOO_LONG",
             Self::AnotherPersonNeeded => "ANOTHER_PERSON_NEEDED",
             Self::OccurrenceMismatch => "OCCURRENCE_MISMATCH",
+            Self::ChangePending => "CHANGE_PENDING",
+            Self::EntryMoved => "ENTRY_MOVED",
+            Self::NothingChanges => "NOTHING_CHANGES",
             Self::IdempotencyConflict => "IDEMPOTENCY_CONFLICT",
             Self::JournalUnavailable => "JOURNAL_UNAVAILABLE",
             Self::Unavailable => "UNAVAILABLE",

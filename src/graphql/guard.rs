@@ -32,7 +32,8 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         "Node" | "User" | "Permission" | "PageInfo" | "Discontinuity" => Access::SignedIn,
         // Each is left out of the list for whom the policies hide its plant.
         "PlantPlacement" => Access::SignedIn,
-        "AlarmOrderPayload" | "AlarmOrderResult" | "SourcePayload" | "ActorPayload" | "UserError" => Access::SignedIn,
+        "AlarmOrderPayload" | "AlarmOrderResult" | "RegisterPayload" | "SourcePayload" | "ActorPayload"
+        | "UserError" => Access::SignedIn,
         "Unit" if matches!(field, "worstAlarm" | "activeAlarms" | "unacknowledgedAlarms") => {
             Access::May(Action::AlarmView)
         }
@@ -41,6 +42,9 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         "Trend" | "TrendSeries" | "TrendPoint" => Access::May(Action::TrendView),
         "Alarm" if field == "history" => Access::May(Action::JournalView),
         "Alarm" | "AlarmConnection" | "AlarmEdge" | "AlarmSnapshot" | "AlarmEvent" => Access::May(Action::AlarmView),
+        "RegisterEntry" | "RegisterSettings" | "RegisterAssessment" | "RegisterChange" | "RegisterDifference"
+        | "RegisterDrift" | "RegisterConnection" | "RegisterEdge" | "RegisterRules" | "PriorityMatrixRow"
+        | "LimitSettings" | "HandlingSettings" => Access::May(Action::AlarmView),
         "JournalEntry" | "JournalConnection" | "JournalEdge" => Access::May(Action::JournalView),
         "Detector" | "TrainingProgress" | "Verdict" | "ChartScore" | "DetectorSnapshot" | "DetectorEvent" => {
             Access::May(Action::DetectorView)
@@ -59,7 +63,8 @@ fn query(field: &str) -> Option<Access> {
         "plants" => Access::EachObject(Action::PlantView),
         "plant" | "tag" | "unit" | "disturbances" => Access::May(Action::PlantView),
         "trend" => Access::May(Action::TrendView),
-        "alarms" | "alarm" => Access::May(Action::AlarmView),
+        "alarms" | "alarm" | "alarmRegister" | "alarmRegisterCsv" | "registerEntry" | "registerDrift"
+        | "registerRules" => Access::May(Action::AlarmView),
         "journal" => Access::May(Action::JournalView),
         "detectors" => Access::May(Action::DetectorView),
         "actorTree" => Access::May(Action::SupervisionView),
@@ -75,6 +80,8 @@ fn mutation(field: &str) -> Option<Access> {
         "shelveAlarms" | "unshelveAlarms" => Access::EachObject(Action::AlarmShelve),
         "takeAlarmsOutOfService" | "returnAlarmsToService" => Access::EachObject(Action::AlarmOutOfService),
         "assignAlarms" | "commentAlarms" => Access::EachObject(Action::AlarmComment),
+        "proposeRegisterChange" | "withdrawRegisterChange" => Access::EachObject(Action::RegisterPropose),
+        "approveRegisterChange" | "rejectRegisterChange" => Access::EachObject(Action::RegisterApprove),
         "setDisturbance" | "setSimulationSpeed" | "pauseSimulation" | "resetSimulation" => {
             Access::May(Action::SourceControl)
         }

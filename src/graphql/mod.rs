@@ -19,6 +19,7 @@ mod metrics;
 mod mutation;
 mod nodes;
 mod query;
+mod register;
 mod request_id;
 mod scope;
 mod sse;

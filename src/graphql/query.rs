@@ -4,9 +4,10 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::types::{
     ActorNode, Alarm, AlarmConnection, AlarmFilter, Detector, Disturbance, JournalConnection, JournalFilter, Node,
-    Plant, PlantPlacement, Tag, Trend, TrendInput, Unit, User,
+    Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules, Tag, Trend,
+    TrendInput, Unit, User,
 };
-use super::{limits, nodes, scope};
+use super::{limits, nodes, register, scope};
 
 /// Objects of a page when the client does not say.
 const PAGE: i32 = 100;
@@ -100,6 +101,43 @@ impl Query {
     ) -> Result<JournalConnection> {
         let first = limits::page_size(first, PAGE)?;
         Ok(scope::api(ctx).journal_page(filter.unwrap_or_default(), first, after.as_deref()).await?)
+    }
+
+    /// The rationalisation register, in the order of the plant file: what is approved of every alarm, and what waits.
+    #[graphql(complexity = "limits::cost(first, PAGE, child_complexity)")]
+    async fn alarm_register(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<RegisterFilter>,
+        #[graphql(default = 100)] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<RegisterConnection> {
+        let first = limits::page_size(first, PAGE)?;
+        let now = register::now(ctx).await?;
+        Ok(register::page(&now, &filter.unwrap_or_default(), first, after.as_deref())?)
+    }
+
+    /// One alarm in the register, by its id in the plant; null when neither plant file nor register has it.
+    async fn register_entry(&self, ctx: &Context<'_>, alarm: String) -> Result<Option<RegisterEntry>> {
+        let now = register::now(ctx).await?;
+        let alarm = now.alarms().into_iter().find(|known| known.as_str() == alarm);
+        Ok(alarm.map(|alarm| RegisterEntry::new(&now, alarm)))
+    }
+
+    /// Where plant file and register differ, and nobody has approved that.
+    #[graphql(complexity = "10 * child_complexity + 1")]
+    async fn register_drift(&self, ctx: &Context<'_>) -> Result<Vec<RegisterDrift>> {
+        Ok(register::now(ctx).await?.drift.iter().map(RegisterDrift::from).collect())
+    }
+
+    /// How the plant keeps its register: who must approve, and the priority matrix.
+    async fn register_rules(&self, ctx: &Context<'_>) -> RegisterRules {
+        RegisterRules::from(&scope::api(ctx).plant.register)
+    }
+
+    /// The whole register as a table of comma-separated values, with headings; the texts as they are approved.
+    async fn alarm_register_csv(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(register::table(register::now(ctx).await?.as_ref()))
     }
 
     /// Plant-wide detectors.

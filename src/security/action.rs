@@ -24,6 +24,10 @@ pub enum Action {
     AlarmOutOfService,
     /// Write a remark about an alarm, or give somebody the care of it.
     AlarmComment,
+    /// Propose a change of the rationalisation register, and take one's own proposal back.
+    RegisterPropose,
+    /// Approve or reject a change of the rationalisation register.
+    RegisterApprove,
     /// Read the journal.
     JournalView,
     /// Draw trends.
@@ -52,7 +56,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::PlantView,
         Self::AlarmView,
         Self::AlarmAcknowledge,
@@ -60,6 +64,8 @@ impl Action {
         Self::AlarmShelve,
         Self::AlarmOutOfService,
         Self::AlarmComment,
+        Self::RegisterPropose,
+        Self::RegisterApprove,
         Self::JournalView,
         Self::TrendView,
         Self::DetectorView,
@@ -84,6 +90,8 @@ impl Action {
             Self::AlarmShelve => "alarm:shelve",
             Self::AlarmOutOfService => "alarm:out-of-service",
             Self::AlarmComment => "alarm:comment",
+            Self::RegisterPropose => "register:propose",
+            Self::RegisterApprove => "register:approve",
             Self::JournalView => "journal:view",
             Self::TrendView => "trend:view",
             Self::DetectorView => "detector:view",

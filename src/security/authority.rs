@@ -164,7 +164,9 @@ fn typical(action: Action, who: &Principal, plant: &PlantId) -> Resource {
         | Action::AlarmReset
         | Action::AlarmShelve
         | Action::AlarmOutOfService
-        | Action::AlarmComment => {
+        | Action::AlarmComment
+        | Action::RegisterPropose
+        | Action::RegisterApprove => {
             Resource::Alarm { plant: plant.clone(), unit: None, alarm: "any".into(), severity: Severity::Low }
         }
         Action::DetectorTrain => Resource::Detector { plant: plant.clone(), detector: "any".into() },

@@ -254,3 +254,33 @@ pub mod audit {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub mod register_change {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "register_change")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub plant: String,
+        pub alarm: String,
+        pub version: i64,
+        pub state: String,
+        pub origin: String,
+        pub before_entry: Option<String>,
+        pub after_entry: Option<String>,
+        pub file_entry: Option<String>,
+        pub reason: String,
+        pub proposed_by: String,
+        pub proposed_at: i64,
+        pub decided_by: Option<String>,
+        pub decided_at: Option<i64>,
+        pub decision: Option<String>,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

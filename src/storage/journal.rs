@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::entities::{alarm_current, alarm_journal};
 use super::idempotency::IdempotencyRecord;
 use super::{OwnedPlant, PlantStorage, Result, StorageError, patiently, storable, storable_option};
-use crate::domain::{AlarmId, JournalEntry, NamedContribution, SourceTime, WallTime};
+use crate::domain::{AlarmId, JournalEntry, NamedContribution, RegisterChange, SourceTime, WallTime};
 
 /// Rows in one statement; twenty parameters a row keep below what either database takes.
 const ROWS_A_STATEMENT: usize = 500;
@@ -50,6 +50,9 @@ pub struct JournalRecord {
     pub entries: Vec<JournalEntry>,
     /// The answer to the order that caused them, if it was one.
     pub result: Option<IdempotencyRecord>,
+    /// Changes of the rationalisation register, as they are now.
+    #[serde(default)]
+    pub changes: Vec<RegisterChange>,
 }
 
 /// A row of the journal with the cursor after which the next page begins.
@@ -69,11 +72,25 @@ impl OwnedPlant {
     /// Nothing was written. `Conflict` when another entry stands at the same epoch and sequence, or another request's
     /// result under the same key.
     pub async fn append_journal(&self, entries: &[JournalEntry], results: &[IdempotencyRecord]) -> Result<()> {
-        if entries.is_empty() && results.is_empty() {
+        self.append_record(entries, results, &[]).await
+    }
+
+    /// The same together with the changes of the register that took effect with these transitions: what is journalled as
+    /// in force is in force after any kind of stop, and the other way round.
+    ///
+    /// # Errors
+    /// As [`OwnedPlant::append_journal`].
+    pub async fn append_record(
+        &self,
+        entries: &[JournalEntry],
+        results: &[IdempotencyRecord],
+        changes: &[RegisterChange],
+    ) -> Result<()> {
+        if entries.is_empty() && results.is_empty() && changes.is_empty() {
             return Ok(());
         }
         let entries: Vec<JournalEntry> = entries.iter().map(normalised).collect();
-        patiently(|| self.append_journal_once(&entries, results)).await
+        patiently(|| self.append_record_once(&entries, results, changes)).await
     }
 
     /// Appends several records in one transaction, as [`OwnedPlant::append_journal`] does, and tries only once: for who
@@ -84,10 +101,11 @@ impl OwnedPlant {
     pub async fn append_records<R: Borrow<JournalRecord>>(&self, records: &[R]) -> Result<()> {
         let entries = records.iter().flat_map(|record| &record.borrow().entries).map(normalised).collect::<Vec<_>>();
         let results = records.iter().filter_map(|record| record.borrow().result.clone()).collect::<Vec<_>>();
-        if entries.is_empty() && results.is_empty() {
+        let changes = records.iter().flat_map(|record| &record.borrow().changes).cloned().collect::<Vec<_>>();
+        if entries.is_empty() && results.is_empty() && changes.is_empty() {
             return Ok(());
         }
-        self.append_journal_once(&entries, &results).await
+        self.append_record_once(&entries, &results, &changes).await
     }
 
     /// Whether the journal holds every transition of a record, just so.
@@ -122,7 +140,12 @@ impl OwnedPlant {
         Ok((newest.flatten().unwrap_or(0), self.epoch_begun().await?))
     }
 
-    async fn append_journal_once(&self, entries: &[JournalEntry], results: &[IdempotencyRecord]) -> Result<()> {
+    async fn append_record_once(
+        &self,
+        entries: &[JournalEntry],
+        results: &[IdempotencyRecord],
+        changes: &[RegisterChange],
+    ) -> Result<()> {
         const WHAT: &str = "write the alarm journal";
         let rows = entries
             .iter()
@@ -134,6 +157,7 @@ impl OwnedPlant {
             self.insert_journal(&tx, chunk).await?;
         }
         self.project(&tx, entries).await.map_err(self.failed(WHAT))?;
+        self.insert_changes(&tx, changes).await.map_err(self.failed(WHAT))?;
         for result in results {
             self.insert_result(&tx, result).await?;
         }

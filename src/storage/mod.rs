@@ -25,6 +25,7 @@ mod lease;
 mod lock;
 mod models;
 mod plant;
+mod register;
 mod retention;
 mod scans;
 mod sessions;

@@ -199,7 +199,7 @@ mod tests {
 
     use super::*;
     use crate::config::StorageConfig;
-    use crate::domain::{Plant, PlantId, Quality};
+    use crate::domain::{Plant, PlantId, Quality, RegisterRules};
     use crate::storage::{Claimed, Storage};
 
     fn plant() -> Plant {
@@ -213,6 +213,7 @@ mod tests {
             loops: Vec::new(),
             detectors: Vec::new(),
             alarms: Vec::new(),
+            register: RegisterRules::default(),
         }
     }
 

@@ -2,4 +2,5 @@
 
 mod orders;
 mod putting_aside;
+mod register;
 mod spool;

@@ -240,6 +240,7 @@ async fn a_full_spool_takes_nothing_and_keeps_what_it_has() {
             result_json: "x".repeat(size),
             at: tep::domain::WallTime::from_micros(0),
         }),
+        changes: vec![],
     };
     spool.append(vec![record(1_000)]).await.unwrap();
     let before = spool.bytes();

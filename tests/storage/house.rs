@@ -9,8 +9,9 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, QueryRes
 use tempfile::TempDir;
 use tep::config::{Secret, StorageConfig};
 use tep::domain::{
-    AlarmFacts, AlarmId, AlarmState, JournalEntry, NamedContribution, OccurrenceId, Plant, PlantId, Quality, Scan,
-    Severity, SignalKind, SourceTime, Tag, TagId, TagIndex, TagRole, TransitionKind, Unit, UnitId, WallTime,
+    AlarmFacts, AlarmId, AlarmState, JournalEntry, NamedContribution, OccurrenceId, Plant, PlantId, Quality,
+    RegisterRules, Scan, Severity, SignalKind, SourceTime, Tag, TagId, TagIndex, TagRole, TransitionKind, Unit, UnitId,
+    WallTime,
 };
 use tep::storage::{
     Claimed, Holder, OwnedPlant, PlantStorage, ScanBatch, Session, Storage, TrendQuery, TrendResult, User,
@@ -183,6 +184,7 @@ pub fn plant() -> Plant {
         loops: Vec::new(),
         detectors: Vec::new(),
         alarms: Vec::new(),
+        register: RegisterRules::default(),
     }
 }
 

@@ -7,6 +7,7 @@ mod leases;
 mod migrating;
 mod models;
 mod people;
+mod register;
 mod scans;
 mod sealing;
 mod trends;

@@ -19,7 +19,10 @@ use crate::storage::LastTransition;
 
 /// Every alarm of one plant.
 pub(super) struct Book {
+    /// The plant that runs: the plant file with what the register has decided.
     plant: Arc<Plant>,
+    /// Severities of the plant file, which charts report that know nothing of the register.
+    in_file: BTreeMap<AlarmId, Severity>,
     alarms: BTreeMap<AlarmId, Arc<AlarmView>>,
     cursor: Cursor,
     /// The newest plant time of which the desk has heard; commands, which come from the wall, are filed under it.
@@ -32,13 +35,33 @@ struct Cause<'a> {
     report: Option<&'a ConditionReport>,
     /// What the runtime has to say about itself, in words.
     remark: Option<&'a str>,
-    order: Option<&'a AlarmOrder>,
+    order: Option<Orderer<'a>>,
+}
+
+/// Who orders, and what they say.
+#[derive(Clone, Copy)]
+pub(super) struct Orderer<'a> {
+    pub by: &'a str,
+    pub comment: Option<&'a str>,
+    pub client: Option<&'a str>,
+    pub key: &'a str,
+}
+
+impl<'a> From<&'a AlarmOrder> for Orderer<'a> {
+    fn from(order: &'a AlarmOrder) -> Self {
+        let AlarmOrder { by, comment, client, idempotency_key, .. } = order;
+        Self { by, comment: comment.as_deref(), client: client.as_deref(), key: idempotency_key }
+    }
 }
 
 impl Book {
     /// Opens the book of a plant: what is configured, with the facts that the journal remembers. Facts of alarms that
     /// are no longer configured stay in the journal and are told once.
-    pub fn open(plant: &Arc<Plant>, epoch: i64, remembered: Vec<(AlarmId, AlarmFacts, LastTransition)>) -> Self {
+    pub fn open(
+        (file, plant): (&Plant, &Arc<Plant>),
+        epoch: i64,
+        remembered: Vec<(AlarmId, AlarmFacts, LastTransition)>,
+    ) -> Self {
         let mut alarms: BTreeMap<_, _> =
             plant.alarms.iter().map(|definition| (definition.id.clone(), Arc::new(quiet(definition)))).collect();
         let mut plant_time = SourceTime::from_micros(0);
@@ -49,7 +72,8 @@ impl Book {
                 None => warn!(alarm.id = %id, "the journal knows an alarm that is no longer configured"),
             }
         }
-        Self { plant: Arc::clone(plant), alarms, cursor: Cursor { epoch, sequence: 0 }, plant_time }
+        let in_file = file.alarms.iter().map(|definition| (definition.id.clone(), definition.severity)).collect();
+        Self { plant: Arc::clone(plant), in_file, alarms, cursor: Cursor { epoch, sequence: 0 }, plant_time }
     }
 
     pub fn plant(&self) -> &PlantId {
@@ -104,8 +128,10 @@ impl Book {
         now: WallTime,
     ) -> Vec<AlarmEvent> {
         self.plant_time = self.plant_time.max(report.source_time);
-        let cause = Cause { source_time: report.source_time, report: Some(report), remark, order: None };
+        let cause = Cause { source_time: report.source_time, report: None, remark, order: None };
         let mut events = Vec::new();
+        let report = &self.as_registered(report);
+        let cause = Cause { report: Some(report), ..cause };
         for input in AlarmInput::of_report(report) {
             match self.apply(&report.alarm, input, &cause, now) {
                 Ok(event) => events.extend(event),
@@ -113,6 +139,40 @@ impl Book {
             }
         }
         events
+    }
+
+    /// A report of a chart that has its severity from the plant file has it from the register instead.
+    fn as_registered(&self, report: &ConditionReport) -> ConditionReport {
+        let mut report = report.clone();
+        if let Some(view) = self.alarms.get(&report.alarm)
+            && self.in_file.get(&report.alarm) == Some(&report.severity)
+        {
+            report.severity = view.definition.severity;
+        }
+        report
+    }
+
+    /// Another plant runs from now on: the definition of one of its alarms has changed, by order of a person.
+    pub fn reconfigured(
+        &mut self,
+        plant: &Arc<Plant>,
+        alarm: &AlarmId,
+        order: Orderer<'_>,
+        now: WallTime,
+    ) -> Option<AlarmEvent> {
+        self.plant = Arc::clone(plant);
+        let definition = Arc::new(plant.alarms.iter().find(|definition| definition.id == *alarm)?.clone());
+        let limit = definition.limit.as_ref().map(|limit| limit.value);
+        let before = Arc::clone(self.alarms.get(alarm)?);
+        self.alarms.insert(alarm.clone(), Arc::new(AlarmView { definition, ..(*before).clone() }));
+        let cause = Cause { source_time: self.plant_time, report: None, remark: None, order: Some(order) };
+        match self.apply_with(alarm, AlarmInput::Reconfigured, &cause, limit, now) {
+            Ok(event) => event,
+            Err(refused) => {
+                warn!(alarm.id = %alarm, "a change of the register was refused: {refused}");
+                None
+            }
+        }
     }
 
     /// Somebody orders something of one alarm. An order that names an occurrence is for that one only.
@@ -128,7 +188,7 @@ impl Book {
             return Err(OrderRefused::OccurrenceMismatch);
         }
         let input = order.command.input(item, &order.by)?;
-        let cause = Cause { source_time: self.plant_time, report: None, remark: None, order: Some(order) };
+        let cause = Cause { source_time: self.plant_time, report: None, remark: None, order: Some(order.into()) };
         self.apply(&item.alarm, input, &cause, now)
     }
 
@@ -156,6 +216,18 @@ impl Book {
         cause: &Cause<'_>,
         now: WallTime,
     ) -> Result<Option<AlarmEvent>, OrderRefused> {
+        let limit = cause.report.map(|report| report.limit).filter(|limit| limit.is_finite());
+        self.apply_with(alarm, input, cause, limit, now)
+    }
+
+    fn apply_with(
+        &mut self,
+        alarm: &AlarmId,
+        input: AlarmInput,
+        cause: &Cause<'_>,
+        limit: Option<f64>,
+        now: WallTime,
+    ) -> Result<Option<AlarmEvent>, OrderRefused> {
         let view = self.alarms.get(alarm).ok_or(OrderRefused::UnknownAlarm)?;
         let fresh = OccurrenceId(Uuid::new_v7(timestamp(now)));
         let Step { facts, transition } = apply(&view.facts, &view.definition, input, now, fresh)?;
@@ -174,11 +246,11 @@ impl Book {
             wall_time: now,
             scan: cause.report.map(|report| report.scan).filter(|scan| *scan > 0),
             value: cause.report.map(|report| report.value).filter(|value| value.is_finite()),
-            limit: cause.report.map(|report| report.limit).filter(|limit| limit.is_finite()),
-            by: cause.order.map(|order| order.by.clone()),
-            comment: cause.order.and_then(|order| order.comment.clone()).or_else(|| cause.remark.map(str::to_owned)),
-            client: cause.order.and_then(|order| order.client.clone()),
-            idempotency_key: cause.order.map(|order| order.idempotency_key.clone()),
+            limit,
+            by: cause.order.map(|order| order.by.to_owned()),
+            comment: cause.order.and_then(|order| order.comment).or(cause.remark).map(str::to_owned),
+            client: cause.order.and_then(|order| order.client).map(str::to_owned),
+            idempotency_key: cause.order.map(|order| order.key.to_owned()),
             contributions: cause.report.map(|report| self.named(report)).unwrap_or_default(),
         };
         let next = Arc::new(after(view, &entry));
@@ -206,7 +278,11 @@ fn quiet(definition: &AlarmDefinition) -> AlarmView {
     }
 }
 
-fn restored(definition: &Arc<AlarmDefinition>, facts: AlarmFacts, last: LastTransition) -> AlarmView {
+fn restored(definition: &Arc<AlarmDefinition>, mut facts: AlarmFacts, last: LastTransition) -> AlarmView {
+    // What is over shows what is configured now; an occurrence that stands keeps what it was raised with.
+    if !facts.open {
+        facts.severity = definition.severity;
+    }
     AlarmView {
         definition: Arc::clone(definition),
         facts,
@@ -242,7 +318,7 @@ fn after(view: &AlarmView, entry: &JournalEntry) -> AlarmView {
     next
 }
 
-fn timestamp(now: WallTime) -> Timestamp {
+pub(super) fn timestamp(now: WallTime) -> Timestamp {
     let micros = now.as_micros().max(0).unsigned_abs();
     let nanos = u32::try_from(micros % 1_000_000).unwrap_or(0) * 1_000;
     Timestamp::from_unix(NoContext, micros / 1_000_000, nanos)

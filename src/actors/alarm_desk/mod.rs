@@ -5,6 +5,7 @@
 
 mod book;
 mod orders;
+mod register;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,11 +16,13 @@ use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use self::book::Book;
 pub use self::orders::{AlarmCommand, AlarmOrder, OrderItem, OrderOutcome, OrderRefused};
 use self::orders::{Answer, PendingAnswers};
+pub use self::register::{RegisterOrder, RegisterOutcome};
 use super::journal::{JournalDoor, JournalledThrough};
 use super::lease::Lease;
 use super::mailbox::{self, Actor, Mailbox};
@@ -45,6 +48,7 @@ pub struct AlarmDesk {
     storage: OwnedPlant,
     /// Whether nobody else can have the plant, so that an order is carried out also while the database is away.
     alone: bool,
+    running: watch::Receiver<Arc<Plant>>,
 }
 
 /// Why the desk does not answer.
@@ -90,6 +94,7 @@ pub(super) enum Msg {
     SystemChanged { condition: SystemCondition, source_time: SourceTime },
     Journalled(JournalledThrough),
     Ordered { order: Box<AlarmOrder>, reply: RpcReplyPort<Answer> },
+    RegisterOrdered { order: Box<RegisterOrder>, reply: RpcReplyPort<register::Answer> },
     TimeDue { generation: u64 },
     Snapshot(RpcReplyPort<AlarmSnapshot>),
     ActiveConditions(RpcReplyPort<BTreeSet<AlarmId>>),
@@ -112,8 +117,9 @@ impl Poses for Msg {
 impl AlarmDesk {
     pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
         let (storage, alone) = (args.storage.clone(), args.lease.is_lasting());
-        let actor = mailbox::open(Behaviour, args, parent).await?;
-        Ok((Self { actor: actor.clone(), storage, alone }, actor))
+        let (runs, running) = watch::channel(Arc::clone(&args.plant));
+        let actor = mailbox::open(Behaviour, (args, runs), parent).await?;
+        Ok((Self { actor: actor.clone(), storage, alone, running }, actor))
     }
 
     /// A chart says whether a condition holds.
@@ -162,6 +168,27 @@ impl AlarmDesk {
         }
     }
 
+    /// The plant that runs, now and whenever a change of the register takes effect: its limits are those to watch.
+    pub(super) fn running(&self) -> watch::Receiver<Arc<Plant>> {
+        self.running.clone()
+    }
+
+    /// Decides an order of the register. Answered only once the journal holds it; the same key gives the first answer again.
+    ///
+    /// # Errors
+    /// As [`AlarmDesk::carry_out`].
+    pub async fn change_register(&self, order: RegisterOrder) -> Result<RegisterOutcome, AlarmDeskError> {
+        if let Some(earlier) = register::answered_before(&self.storage, &order).await? {
+            return Ok(earlier);
+        }
+        let build = |reply| Msg::RegisterOrdered { order: Box::new(order), reply };
+        match self.actor.call(build, Some(JOURNAL_PATIENCE)).await {
+            Ok(CallResult::Success(answer)) => answer,
+            Ok(CallResult::Timeout) => Err(AlarmDeskError::JournalUnavailable),
+            Ok(CallResult::SenderError) | Err(_) => Err(AlarmDeskError::Gone),
+        }
+    }
+
     async fn restore_answer(&self, earlier: orders::Answered) -> Answer {
         let now = self.snapshot().await?.alarms;
         Ok(earlier.into_outcomes(|alarm| now.iter().find(|view| view.definition.id == *alarm).cloned()))
@@ -184,6 +211,7 @@ struct State {
     publisher: Publisher,
     clock: Clock,
     pending: PendingAnswers,
+    register: register::Desk,
     journalled: Tell<JournalledThrough>,
     agenda: Agenda,
     timer: Timer,
@@ -199,14 +227,19 @@ struct Timer {
 impl Actor for Behaviour {
     type Msg = Msg;
     type State = State;
-    type Arguments = Args;
+    type Arguments = (Args, watch::Sender<Arc<Plant>>);
 
     /// Facts are re-read here, so neither a crash of the desk nor of the process loses an acknowledgement.
-    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        myself: Mailbox<Msg>,
+        (args, runs): (Args, watch::Sender<Arc<Plant>>),
+    ) -> Result<State, ActorProcessingErr> {
         args.journal.settled().await?;
+        let register = register::Desk::open(&args.plant, runs, &args.storage, args.clock.now()).await?;
         let epoch = args.storage.begin_epoch().await?;
         let remembered = args.storage.load_alarms().await?;
-        let book = Book::open(&args.plant, epoch, remembered);
+        let book = Book::open((&args.plant, &register.running()), epoch, remembered);
         args.publisher.alarm_numbering_started(book.cursor());
         let mut agenda = Agenda::default();
         for view in book.views() {
@@ -219,6 +252,7 @@ impl Actor for Behaviour {
             publisher: args.publisher,
             clock: args.clock,
             pending: PendingAnswers::default(),
+            register,
             journalled: Tell::to(&myself, Msg::Journalled),
             agenda,
             timer: Timer::default(),
@@ -238,8 +272,12 @@ impl Actor for Behaviour {
                     state.condition_changed(&report, Some(&condition.detail));
                 }
             }
-            Msg::Journalled(JournalledThrough(ticket)) => state.pending.answer_through(ticket),
+            Msg::Journalled(JournalledThrough(ticket)) => {
+                state.pending.answer_through(ticket);
+                state.register.answer_through(ticket);
+            }
             Msg::Ordered { order, reply } => state.carry_out(*order, reply),
+            Msg::RegisterOrdered { order, reply } => state.change_register(*order, reply),
             Msg::TimeDue { generation } if generation == state.timer.generation => state.time_has_come(),
             // A timer of an earlier agenda arrives late and is ignored.
             Msg::TimeDue { .. } => return Ok(()),
@@ -281,7 +319,11 @@ impl State {
     }
 
     fn sketch(&self) -> Sketch {
-        let words = format!("{}, {} answers wait for the journal", self.book.summary(), self.pending.len());
+        let words = format!(
+            "{}, {} answers wait for the journal",
+            self.book.summary(),
+            self.pending.len() + self.register.len()
+        );
         Sketch::at_work(words)
     }
 }

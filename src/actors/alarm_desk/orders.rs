@@ -15,7 +15,7 @@ use super::{AlarmDeskError, State};
 use crate::actors::journal::{Record, RecordTicket};
 use crate::alarms::{AlarmInput, CommandRefused};
 use crate::config::bounds;
-use crate::domain::{AlarmId, OccurrenceId, PlantId, TransitionKind, WallTime};
+use crate::domain::{AlarmId, OccurrenceId, PlantId, RegisterChange, TransitionKind, WallTime};
 use crate::feed::{AlarmEvent, AlarmView, Cursor};
 use crate::storage::{IdempotencyRecord, JournalRecord, OwnedPlant, Remembered};
 use crate::telemetry::events;
@@ -309,8 +309,18 @@ impl State {
         events: Vec<AlarmEvent>,
         idempotency: Option<IdempotencyRecord>,
     ) -> RecordTicket {
+        self.make_known_with(events, idempotency, Vec::new())
+    }
+
+    /// The same with changes of the register, which are kept in the same transaction.
+    pub(super) fn make_known_with(
+        &mut self,
+        events: Vec<AlarmEvent>,
+        idempotency: Option<IdempotencyRecord>,
+        changes: Vec<RegisterChange>,
+    ) -> RecordTicket {
         let ticket = self.pending.next_ticket();
-        if events.is_empty() && idempotency.is_none() {
+        if events.is_empty() && idempotency.is_none() && changes.is_empty() {
             return ticket;
         }
         let entries = events.iter().map(|event| (*event.entry).clone()).collect();
@@ -321,7 +331,7 @@ impl State {
             let cursor = Cursor { epoch: event.entry.epoch, sequence: event.entry.sequence };
             self.publisher.alarm_changed(cursor, event);
         }
-        let what = JournalRecord { entries, result: idempotency };
+        let what = JournalRecord { entries, result: idempotency, changes };
         self.journal.append(Record { what, desk: self.journalled.clone(), ticket });
         ticket
     }

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 pub use self::wire::{Answer, Question};
 use super::{
     AlarmDesk, AlarmDeskError, AlarmOrder, AlarmSnapshot, Doors, OrderOutcome, PartOrder, PartOutcome, PlantDoor,
-    SourceCommand, SourceDoor, SourceDoorError, Unavailable,
+    RegisterOrder, RegisterOutcome, SourceCommand, SourceDoor, SourceDoorError, Unavailable,
 };
 use crate::domain::{ActorPortrait, DetectorPortrait, DisturbanceState, PlantId, SourceReport};
 
@@ -101,6 +101,22 @@ impl Door<AlarmDesk> {
             Self::Here(desk) => desk.carry_out(order).await,
             Self::There(there) => match there.ask(Question::OrderAlarms(Box::new(order))).await {
                 Ok(Answer::AlarmsOrdered(answer)) => answer,
+                _ => Err(AlarmDeskError::Gone),
+            },
+        }
+    }
+}
+
+impl Door<AlarmDesk> {
+    /// Decides an order of the register; see [`AlarmDesk::change_register`].
+    ///
+    /// # Errors
+    /// When the desk is not there, the journal is behind, or the key was used for another order.
+    pub async fn change_register(&self, order: RegisterOrder) -> Result<RegisterOutcome, AlarmDeskError> {
+        match self {
+            Self::Here(desk) => desk.change_register(order).await,
+            Self::There(there) => match there.ask(Question::ChangeRegister(Box::new(order))).await {
+                Ok(Answer::RegisterChanged(answer)) => answer,
                 _ => Err(AlarmDeskError::Gone),
             },
         }

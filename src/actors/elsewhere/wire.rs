@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::actors::{AlarmDeskError, AlarmOrder, AlarmSnapshot, Doors, OrderOutcome, SourceCommand, SourceDoorError};
+use crate::actors::{
+    AlarmDeskError, AlarmOrder, AlarmSnapshot, Doors, OrderOutcome, RegisterOrder, RegisterOutcome, SourceCommand,
+    SourceDoorError,
+};
 use crate::domain::{DetectorPortrait, DisturbanceState, SourceReport};
 
 /// A question to a plant, or an order.
@@ -20,6 +23,8 @@ pub enum Question {
     Disturbances,
     /// An order to the source.
     Order(SourceCommand),
+    /// An order of the rationalisation register.
+    ChangeRegister(Box<RegisterOrder>),
 }
 
 /// What a plant answers.
@@ -36,13 +41,15 @@ pub enum Answer {
     Disturbances(Result<Vec<DisturbanceState>, SourceDoorError>),
     /// To [`Question::Order`].
     Ordered(Result<Box<SourceReport>, SourceDoorError>),
+    /// To [`Question::ChangeRegister`].
+    RegisterChanged(Result<RegisterOutcome, AlarmDeskError>),
 }
 
 impl Question {
     /// Whether it changes something, and is answered only when that is durable.
     pub fn is_order(&self) -> bool {
         match self {
-            Self::OrderAlarms(_) | Self::Order(_) => true,
+            Self::OrderAlarms(_) | Self::Order(_) | Self::ChangeRegister(_) => true,
             Self::Alarms | Self::Detectors | Self::Disturbances => false,
         }
     }
@@ -54,6 +61,7 @@ impl Question {
             Self::OrderAlarms(order) => Answer::AlarmsOrdered(doors.alarm_desk.carry_out(*order).await),
             Self::Detectors => Answer::Detectors(doors.plant.detectors().await.ok()),
             Self::Disturbances => Answer::Disturbances(doors.source.disturbances().await),
+            Self::ChangeRegister(order) => Answer::RegisterChanged(doors.alarm_desk.change_register(*order).await),
             Self::Order(command) => Answer::Ordered(doors.source.order(command).await.map(Box::new)),
         }
     }

@@ -197,7 +197,7 @@ async fn write(storage: &OwnedPlant, works: &[Arc<Work>]) -> Result<(), StorageE
 pub(super) async fn write_one(storage: &OwnedPlant, record: &JournalRecord) -> Result<(), StorageError> {
     let written = storage.append_records(&[record]).await;
     let (Err(StorageError::Conflict { .. }), Some(result)) = (&written, &record.result) else { return written };
-    let without = JournalRecord { entries: record.entries.clone(), result: None };
+    let without = JournalRecord { result: None, ..record.clone() };
     storage.append_records(&[&without]).await?;
     error!(user = %result.user, key = %result.key, "the key of an order stands for another order; its answer is not kept");
     Ok(())

@@ -69,11 +69,7 @@ impl Supervisor for State {
 
 impl State {
     async fn start_limits(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
-        let args = limit_detector::Args {
-            plant: self.args.plant.clone(),
-            unit: self.unit.clone(),
-            desk: self.args.desk.clone(),
-        };
+        let args = limit_detector::Args { unit: self.unit.clone(), desk: self.args.desk.clone() };
         let (door, actor) = LimitDetector::start(args, myself.get_cell()).await?;
         self.children.started(&ChildKey::Limits, &actor, self.args.clock.now());
         self.limits = Some(door);

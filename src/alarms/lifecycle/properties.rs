@@ -42,6 +42,7 @@ fn definition(choices: Choices) -> AlarmDefinition {
         cause: String::new(),
         consequence: String::new(),
         guidance: String::new(),
+        limit: None,
     }
 }
 
@@ -80,17 +81,22 @@ impl Desk {
             Happening::ReturnToService { same } => {
                 AlarmInput::ReturnToService { by: if same { "maria" } else { "paul" }.into() }
             }
+            Happening::Reconfigured(_) => AlarmInput::Reconfigured,
         }
     }
 
     /// Applies and journals one input at a wall time, and checks that a transition means a change and the reverse.
     fn happen(&mut self, what: Happening, wall: i64) -> Result<(), CommandRefused> {
         self.now += 1;
+        if let Happening::Reconfigured(severity) = what {
+            self.definition.severity = severity;
+        }
         let wall_time = WallTime::from_micros(wall);
         let shelf_before = self.facts.shelving.until();
         let fresh = OccurrenceId(Uuid::from_u128(self.ids + 1));
         let Step { facts, transition } = apply(&self.facts, &self.definition, self.input(what), wall_time, fresh)?;
-        assert_eq!(transition.is_some(), facts != self.facts, "{what:?}: a change is a transition is a row");
+        let tells = facts != self.facts || matches!(what, Happening::Reconfigured(_));
+        assert_eq!(transition.is_some(), tells, "{what:?}: a change is a transition is a row");
         if facts.occurrence == Some(fresh) {
             self.ids += 1;
         }
@@ -155,6 +161,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Happening::Unsuppress),
         1 => Just(Happening::TakeOutOfService),
         1 => any::<bool>().prop_map(|same| Happening::ReturnToService { same }),
+        1 => severity().prop_map(Happening::Reconfigured),
     ]
 }
 
@@ -279,12 +286,13 @@ proptest! {
             let before = desk.facts.clone();
             let _ = desk.happen(what, 0);
             let written = desk.journal.len() - rows;
-            prop_assert_eq!(written, usize::from(desk.facts != before), "one row a transition");
-            prop_assert_eq!(&replay(Severity::Medium, &desk.journal), &desk.facts);
+            let tells = desk.facts != before || matches!(what, Happening::Reconfigured(_));
+            prop_assert_eq!(written, usize::from(tells), "one row a transition");
+            prop_assert_eq!(&replay(desk.definition.severity, &desk.journal), &desk.facts);
         }
         let mut shuffled = desk.journal.clone();
         shuffled.reverse();
-        prop_assert_eq!(&replay(Severity::Medium, &shuffled), &desk.facts, "in whatever order rows are read");
+        prop_assert_eq!(&replay(desk.definition.severity, &shuffled), &desk.facts, "in whatever order rows are read");
         prop_assert!(desk.journal.windows(2).all(|pair| pair[0].to == pair[1].from));
     }
 
@@ -294,7 +302,7 @@ proptest! {
         let mut restarted = Desk::new(choices);
         for (n, what) in shift.into_iter().enumerate() {
             if n == at {
-                restarted.facts = replay(Severity::Medium, &restarted.journal);
+                restarted.facts = replay(restarted.definition.severity, &restarted.journal);
             }
             let outcome = steady.happen(what, 3);
             prop_assert_eq!(restarted.happen(what, 3), outcome);

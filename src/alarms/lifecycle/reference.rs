@@ -37,6 +37,8 @@ pub(super) enum Happening {
     ReturnToService {
         same: bool,
     },
+    /// The configured severity is another one.
+    Reconfigured(Severity),
 }
 
 /// What the table leaves open.
@@ -150,6 +152,13 @@ impl Reference {
                 self.uncover(false);
             }
             Happening::ReturnToService { .. } => return Err(()),
+            Happening::Reconfigured(severity) => {
+                if self.state == Acknowledged && severity > self.severity {
+                    self.state = Unacknowledged;
+                }
+                self.severity = severity;
+                self.configured = severity;
+            }
         }
         Ok(())
     }

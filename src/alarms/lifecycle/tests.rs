@@ -64,6 +64,7 @@ fn definition(kind: Kind) -> AlarmDefinition {
         cause: String::new(),
         consequence: String::new(),
         guidance: String::new(),
+        limit: None,
     }
 }
 
@@ -456,4 +457,25 @@ fn what_was_raised_on_the_shelf_and_is_taken_off_by_hand_is_called_for_when_it_s
     assert_eq!((taken.state(), taken.annunciated_at), (Acknowledged, Some(NOW)), "its time counts from here");
     let again = step(&taken, Kind::Plain, AlarmInput::StoodTooLong { since: NOW }).expect("news").facts;
     assert_eq!(again.state(), Unacknowledged);
+}
+
+/// A change of the register by itself neither raises nor clears: it is one row, and the severity shows at once.
+#[test]
+fn a_change_of_the_configuration_is_one_row_and_no_news_of_the_condition() {
+    for state in ALL {
+        for severity in [Severity::Low, Severity::Medium, Severity::Critical] {
+            let definition = AlarmDefinition { severity, ..definition(Kind::Plain) };
+            let before = facts(state);
+            let step = apply(&before, &definition, AlarmInput::Reconfigured, NOW, FRESH).expect("never refused");
+            let told = step.transition.expect("it is always journalled");
+            assert_eq!(told.kind, TransitionKind::ConfigurationChanged);
+            assert_eq!(step.facts.severity, severity, "{state:?}");
+            assert_eq!((step.facts.active, step.facts.latched), (before.active, before.latched), "{state:?}");
+            assert_eq!((step.facts.occurrence, step.facts.open), (before.occurrence, before.open), "{state:?}");
+            let calls = severity == Severity::Critical && matches!(state, Unacknowledged | Acknowledged);
+            assert_eq!(told.annunciate, calls, "{state:?} to {severity:?}");
+            let expected = if calls { Unacknowledged } else { state };
+            assert_eq!((told.to, told.closes), (expected, false), "{state:?} to {severity:?}");
+        }
+    }
 }

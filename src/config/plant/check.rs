@@ -5,6 +5,7 @@ mod conditions;
 mod handling;
 mod limits;
 mod loops;
+mod register;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use toml::Spanned;
 use super::error::{Problem, refuse};
 use super::file::{DetectorEntry, PlantFile, TagEntry, UnitEntry};
 use super::system;
-use crate::domain::{DetectorSpec, Plant, Tag, TagIndex, Unit};
+use crate::domain::{AlarmDefinition, DetectorSpec, Plant, Tag, TagIndex, Unit};
 
 /// A unit id, tag id or similar is part of paths, alarm ids and URLs.
 const ID_LENGTH_MAX: usize = 64;
@@ -35,6 +36,7 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
     let detectors = detectors(&file.detectors, &index, scan_period)?;
     alarms.extend(alarms::of_detectors(&file.detectors, &file.alarm_handling)?);
     alarms.extend(system::alarms(&units, &detectors));
+    tune(&mut alarms, &tags);
     Ok(Plant {
         id: file.id.into_inner().into(),
         name: file.name,
@@ -45,7 +47,18 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
         loops,
         detectors,
         alarms,
+        register: register::checked(&file.register, file.priority_matrix.as_ref())?,
     })
+}
+
+/// Tells each alarm of a limit how it is tuned.
+fn tune(alarms: &mut [AlarmDefinition], tags: &[Tag]) {
+    for tag in tags {
+        for limit in &tag.limits {
+            let id = system::limit_alarm(&tag.id, limit.kind);
+            alarms.iter_mut().filter(|alarm| alarm.id == id).for_each(|alarm| alarm.limit = Some(limit.clone()));
+        }
+    }
 }
 
 fn units(entries: &Spanned<Vec<UnitEntry>>) -> Result<Vec<Unit>, Problem> {

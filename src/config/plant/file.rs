@@ -21,6 +21,43 @@ pub(super) struct PlantFile {
     /// How alarms of this plant are handled where they say nothing of their own.
     #[serde(default)]
     pub alarm_handling: HandlingEntry,
+    #[serde(default)]
+    pub register: RegisterTable,
+    /// Without it, the usual matrix.
+    pub priority_matrix: Option<Spanned<MatrixEntry>>,
+}
+
+/// How the rationalisation register is kept.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RegisterTable {
+    /// Whether a change is approved by another person than the one who proposed it.
+    pub second_person: SecondPerson,
+}
+
+/// For every alarm, for none, or for alarms of some severities.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "true, false, or a list of severities such as [\"high\", \"critical\"]")]
+pub(super) enum SecondPerson {
+    Always(bool),
+    For(Vec<Severity>),
+}
+
+impl Default for SecondPerson {
+    fn default() -> Self {
+        Self::Always(false)
+    }
+}
+
+/// How a severity follows from time to respond and consequence. Each list has one severity for each class of time, the
+/// shortest first; the last class has no end.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MatrixEntry {
+    pub times_minutes: Spanned<Vec<f64>>,
+    pub minor: Spanned<Vec<Severity>>,
+    pub major: Spanned<Vec<Severity>>,
+    pub severe: Spanned<Vec<Severity>>,
 }
 
 /// What is written of `AlarmHandling`; what is not written is inherited.

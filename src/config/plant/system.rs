@@ -73,6 +73,7 @@ fn alarm(id: AlarmId, severity: Severity, [title, cause, consequence, guidance]:
         cause: cause.into(),
         consequence: consequence.into(),
         guidance: guidance.into(),
+        limit: None,
     }
 }
 

@@ -76,6 +76,8 @@ consequence = "May grow."
 guidance = "Look."
 "#;
 
+const NAME: &str = "name = \"Pump house\"";
+
 fn small() -> Plant {
     parse(SMALL, "small.toml").unwrap()
 }
@@ -168,6 +170,15 @@ fn what_makes_no_sense_is_refused_with_file_line_and_key() {
     check("false_alarm_rate = 0.01", "false_alarm_rate = 1.0", &["detectors.pca.false_alarm_rate"]);
     check("scan_period_seconds = 1.0", "scan_period_seconds = 0.0", &["line 4", "scan_period_seconds"]);
     check("cause = \"Rain.\"", "cause = \" \"", &["tags.LEVEL.limits.high.cause", "says nothing"]);
+    let matrix = |times: &str, minor: &str, severe: &str| {
+        let major = "major = [\"medium\", \"low\"]";
+        format!("{NAME}\npriority_matrix = {{ times_minutes = {times}, minor = {minor}, {major}, severe = {severe} }}")
+    };
+    let (low, high) = ("[\"low\", \"low\"]", "[\"high\", \"low\"]");
+    check(NAME, &matrix("[10, 3]", low, high), &["line 4", "priority_matrix.times_minutes", "3"]);
+    check(NAME, &matrix("[0]", low, high), &["priority_matrix.times_minutes", "0"]);
+    check(NAME, &matrix("[3]", "[\"low\"]", high), &["priority_matrix.minor", "has 1", "2 classes"]);
+    check(NAME, &matrix("[3]", low, "[\"low\", \"high\"]"), &["priority_matrix", "lower severity"]);
 }
 
 #[test]
@@ -308,4 +319,19 @@ fn a_condition_that_makes_no_sense_is_refused_with_line_and_key() {
         let said = parse(&with_condition(condition), "small.toml").expect_err(condition).to_string();
         assert!(said.contains(key) && said.contains(problem) && said.contains("line 4"), "{condition}: {said}");
     }
+}
+
+#[test]
+fn the_register_says_who_must_approve_and_how_a_severity_follows() {
+    assert_eq!(small().register, crate::domain::RegisterRules::default());
+    let rules = |table: &str| parse(&format!("{SMALL}{table}"), "small.toml").map(|plant| plant.register);
+    let second = |value: &str| rules(&format!("[register]\nsecond_person = {value}\n")).unwrap().second_person;
+    assert_eq!(second("true").len(), 4);
+    assert_eq!(second("[\"critical\"]").into_iter().collect::<Vec<_>>(), [Severity::Critical]);
+    let error = rules("[register]\nsecond_person = \"often\"\n").unwrap_err().to_string();
+    assert!(error.contains("list of severities"), "{error}");
+    let table = "[priority_matrix]\ntimes_minutes = [15]\nminor = [\"low\", \"low\"]\nmajor = [\"medium\", \"low\"]\n\
+        severe = [\"high\", \"medium\"]\n";
+    let matrix = rules(table).unwrap().matrix;
+    assert_eq!((matrix.times.len(), matrix.rows[0][2], matrix.rows[1][2]), (1, Severity::High, Severity::Medium));
 }

@@ -172,3 +172,20 @@ proptest! {
         prop_assert!(told.windows(2).all(|pair| pair[0].1 != pair[1].1), "{:?}", told);
     }
 }
+
+#[test]
+fn other_settings_by_themselves_neither_raise_nor_clear() {
+    let mut chart = quiet(high(10, 10));
+    let says = |chart: &mut LimitChart, at: std::ops::Range<u64>, value: f64| -> Vec<_> {
+        at.filter_map(|s| chart.push(second(s), value, Quality::Good)).map(|change| change.active).collect()
+    };
+    assert_eq!(says(&mut chart, 0..20, 90.0), [Some(false)]);
+    chart.retune(Limit { value: 85.0, ..high(10, 10) });
+    assert_eq!(says(&mut chart, 20..30, 90.0), [], "the delay begins with the change");
+    assert_eq!(says(&mut chart, 30..31, 90.0), [Some(true)]);
+    chart.retune(high(10, 10));
+    assert_eq!(says(&mut chart, 31..41, 90.0), []);
+    assert_eq!(says(&mut chart, 41..42, 90.0), [Some(false)]);
+    chart.retune(high(0, 0));
+    assert_eq!(says(&mut chart, 42..60, 90.0), [], "nothing has changed for the plant");
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{PcaModel, PcaSettings, train};
 use crate::detect::TrainingData;
-use crate::domain::{Plant, PlantId, SignalKind, Tag, TagId, TagRole, UnitId, WallTime};
+use crate::domain::{Plant, PlantId, RegisterRules, SignalKind, Tag, TagId, TagRole, UnitId, WallTime};
 
 /// Names of the tags: `B` follows `A`, `D` follows `C` the other way, `E` goes its own way.
 pub(super) const TAGS: [&str; 5] = ["A", "B", "C", "D", "E"];
@@ -90,5 +90,6 @@ pub(super) fn plant() -> Plant {
         loops: Vec::new(),
         detectors: Vec::new(),
         alarms: Vec::new(),
+        register: RegisterRules::default(),
     }
 }

@@ -362,7 +362,7 @@ fn told(refused: &OrderRefused) -> (&'static str, ErrorCode) {
     }
 }
 
-fn desk_error(error: &AlarmDeskError) -> ApiError {
+pub(super) fn desk_error(error: &AlarmDeskError) -> ApiError {
     let code = match error {
         AlarmDeskError::Gone | AlarmDeskError::Busy => ErrorCode::Unavailable,
         AlarmDeskError::JournalUnavailable => ErrorCode::JournalUnavailable,

@@ -2,6 +2,8 @@
 
 mod alarms;
 mod idempotency;
+mod register;
+mod register_input;
 mod source;
 mod supervision;
 
@@ -12,6 +14,8 @@ pub use self::alarms::{
     AcknowledgeAlarmsInput, AlarmOrderPayload, AlarmsInput, AssignAlarmsInput, CommentAlarmsInput, ShelveAlarmsInput,
     TakeAlarmsOutOfServiceInput,
 };
+pub use self::register::RegisterPayload;
+pub use self::register_input::{ApproveRegisterChangeInput, EndRegisterChangeInput, ProposeRegisterChangeInput};
 pub use self::source::{
     PauseSimulationInput, ResetSimulationInput, SetDisturbanceInput, SetSimulationSpeedInput, SourcePayload,
 };
@@ -86,6 +90,43 @@ impl Mutation {
     async fn comment_alarms(&self, ctx: &Context<'_>, input: CommentAlarmsInput) -> Result<AlarmOrderPayload> {
         limits::list("items", input.items.len())?;
         Ok(alarms::order(ctx, Request::from(input)).await?)
+    }
+
+    /// Proposes a change of the rationalisation register; it takes effect when it is approved. One change of an alarm at a time.
+    async fn propose_register_change(
+        &self,
+        ctx: &Context<'_>,
+        input: ProposeRegisterChangeInput,
+    ) -> Result<RegisterPayload> {
+        Ok(register::propose(ctx, input).await?)
+    }
+
+    /// Lets a proposed change take effect in the plant that runs. Where the plant wants a second person, that is another
+    /// than whoever has proposed it.
+    async fn approve_register_change(
+        &self,
+        ctx: &Context<'_>,
+        input: ApproveRegisterChangeInput,
+    ) -> Result<RegisterPayload> {
+        Ok(register::approve(ctx, input).await?)
+    }
+
+    /// Refuses a proposed change.
+    async fn reject_register_change(
+        &self,
+        ctx: &Context<'_>,
+        input: EndRegisterChangeInput,
+    ) -> Result<RegisterPayload> {
+        Ok(register::reject(ctx, input).await?)
+    }
+
+    /// Takes one's own proposal back.
+    async fn withdraw_register_change(
+        &self,
+        ctx: &Context<'_>,
+        input: EndRegisterChangeInput,
+    ) -> Result<RegisterPayload> {
+        Ok(register::withdraw(ctx, input).await?)
     }
 
     /// Switches a disturbance of the simulated plant on or off.

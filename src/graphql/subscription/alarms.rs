@@ -239,6 +239,7 @@ mod tests {
             cause: String::new(),
             consequence: String::new(),
             guidance: String::new(),
+            limit: None,
         }
     }
 
@@ -253,6 +254,7 @@ mod tests {
             loops: vec![],
             detectors: vec![],
             alarms: vec![definition()],
+            register: domain::RegisterRules::default(),
         })
     }
 

@@ -101,6 +101,7 @@ fn no_longer_configured(entry: &domain::JournalEntry) -> AlarmDefinition {
         cause: String::new(),
         consequence: String::new(),
         guidance: String::new(),
+        limit: None,
     }
 }
 

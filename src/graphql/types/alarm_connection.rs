@@ -139,6 +139,7 @@ mod tests {
             loops: vec![],
             detectors: vec![],
             alarms: vec![],
+            register: domain::RegisterRules::default(),
         })
     }
 
@@ -155,6 +156,7 @@ mod tests {
             cause: String::new(),
             consequence: String::new(),
             guidance: String::new(),
+            limit: None,
         };
         let facts = AlarmFacts {
             active: annunciated.is_some(),

@@ -50,6 +50,8 @@ pub enum TransitionKind {
     Assigned,
     /// Somebody wrote a remark; nothing else changed.
     Commented,
+    /// An approved change of the register took effect.
+    ConfigurationChanged,
 }
 
 /// One row of the journal.

@@ -136,10 +136,21 @@ impl Tag {
         self.spec().resolution
     }
 
-    /// Alarm limits.
+    /// Alarm limits as they are in force; while the alarm desk is not there, as the plant file has them.
     #[graphql(complexity = "4 * child_complexity + 1")]
-    async fn limits(&self) -> Vec<Limit> {
-        self.spec().limits.iter().map(Limit::from).collect()
+    async fn limits(&self, ctx: &Context<'_>) -> Vec<Limit> {
+        let snapshot = scope::alarms(ctx).await.ok();
+        let tag = &self.spec().id;
+        let of_tag = snapshot.iter().flat_map(|snapshot| &snapshot.alarms).map(|view| &view.definition);
+        let in_force: Vec<&domain::Limit> = of_tag
+            .filter(|definition| definition.tag.as_ref() == Some(tag))
+            .filter_map(|definition| definition.limit.as_ref())
+            .collect();
+        let now = |limit| in_force.iter().find(|known: &&&domain::Limit| known.kind == limit).copied();
+        let mut limits: Vec<&domain::Limit> =
+            self.spec().limits.iter().map(|limit| now(limit.kind).unwrap_or(limit)).collect();
+        limits.sort_by(|one, other| other.value.total_cmp(&one.value));
+        limits.into_iter().map(Limit::from).collect()
     }
 
     /// What is watched beside limits.

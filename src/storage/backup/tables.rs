@@ -59,6 +59,11 @@ pub(super) const TABLES: &[Table] = &[
     Table { name: "alarm_current", key: &["plant", "alarm"], columns: &[
         ("plant", Text), ("alarm", Text), ("epoch", Int), ("sequence", Int), ("facts", Text), ("last_transition", Text),
     ] },
+    Table { name: "register_change", key: &["id"], columns: &[
+        ("id", Text), ("plant", Text), ("alarm", Text), ("version", Int), ("state", Text), ("origin", Text),
+        ("before_entry", Text), ("after_entry", Text), ("file_entry", Text), ("reason", Text), ("proposed_by", Text),
+        ("proposed_at", Int), ("decided_by", Text), ("decided_at", Int), ("decision", Text),
+    ] },
     Table { name: "idempotency", key: &["user_name", "idempotency_key"], columns: &[
         ("user_name", Text), ("idempotency_key", Text), ("operation", Text), ("request_hash", Text), ("result", Text),
         ("at", Int),

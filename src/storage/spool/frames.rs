@@ -141,7 +141,7 @@ mod tests {
             result_json: "[]".into(),
             at: WallTime::from_micros(2),
         };
-        JournalRecord { entries: vec![entry(sequence, value)], result: Some(result) }
+        JournalRecord { entries: vec![entry(sequence, value)], result: Some(result), changes: Vec::new() }
     }
 
     fn file(records: &[JournalRecord]) -> (Vec<u8>, Vec<usize>) {

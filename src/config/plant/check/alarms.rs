@@ -53,6 +53,7 @@ fn of_limit(
         cause: said(&limit.cause, key(tag, limit, "cause"))?.into(),
         consequence: said(&limit.consequence, key(tag, limit, "consequence"))?.into(),
         guidance: guidance.into(),
+        limit: None,
     })
 }
 
@@ -80,6 +81,7 @@ fn of_condition(
         cause: said(&entry.cause, key("cause"))?.into(),
         consequence: said(&entry.consequence, key("consequence"))?.into(),
         guidance: guidance.into(),
+        limit: None,
     })
 }
 
@@ -104,6 +106,7 @@ fn of_detector(entry: &DetectorEntry, plant: &HandlingEntry) -> Result<AlarmDefi
         cause: said(&entry.cause, key("cause"))?.into(),
         consequence: said(&entry.consequence, key("consequence"))?.into(),
         guidance: said(&entry.guidance, key("guidance"))?.into(),
+        limit: None,
     })
 }
 

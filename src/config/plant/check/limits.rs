@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{finite, refuse, seconds};
 use crate::config::plant::error::Problem;
 use crate::config::plant::file::{LimitEntry, TagEntry};
-use crate::domain::{Limit, LimitKind};
+use crate::domain::{Limit, LimitFrame, LimitPart, LimitProblem, problem_among};
 
 /// The limits of one tag, from the highest to the lowest.
 pub(super) fn checked(tag: &TagEntry) -> Result<Vec<Limit>, Problem> {
@@ -14,12 +14,10 @@ pub(super) fn checked(tag: &TagEntry) -> Result<Vec<Limit>, Problem> {
         if tag.limits[..at].iter().any(|earlier| earlier.kind.get_ref() == entry.kind.get_ref()) {
             return refuse(&entry.kind, key(tag, entry, "kind"), "this tag has such a limit already");
         }
-        let limit = limit(tag, entry)?;
-        clears(tag, entry, &limit)?;
-        limits.push(limit);
+        limits.push(limit(tag, entry)?);
     }
     for (entry, limit) in tag.limits.iter().zip(&limits) {
-        in_order(tag, entry, limit, &limits)?;
+        problem_among(limit, &limits).map_or(Ok(()), |problem| refused(tag, entry, problem))?;
     }
     limits.sort_by(|one, other| other.value.total_cmp(&one.value));
     Ok(limits)
@@ -27,15 +25,7 @@ pub(super) fn checked(tag: &TagEntry) -> Result<Vec<Limit>, Problem> {
 
 fn limit(tag: &TagEntry, entry: &LimitEntry) -> Result<Limit, Problem> {
     let (low, high) = (*tag.range_low.get_ref(), *tag.range_high.get_ref());
-    let value = finite(&entry.value, key(tag, entry, "value"))?;
-    if value <= low || value >= high {
-        let problem = format!("{value} is not inside the range {low}…{high}, so it could never be crossed");
-        return refuse(&entry.value, key(tag, entry, "value"), problem);
-    }
     let deadband = match &entry.deadband {
-        Some(given) if *given.get_ref() < 0.0 => {
-            return refuse(given, key(tag, entry, "deadband"), "must not be negative");
-        }
         Some(given) => finite(given, key(tag, entry, "deadband"))?,
         None => tag.kind.deadband_percent() / 100.0 * (high - low),
     };
@@ -43,63 +33,24 @@ fn limit(tag: &TagEntry, entry: &LimitEntry) -> Result<Limit, Problem> {
         Some(given) => seconds(given, &key(tag, entry, name), 0.0),
         None => Ok::<Duration, Problem>(tag.kind.delay()),
     };
-    Ok(Limit {
+    let limit = Limit {
         kind: *entry.kind.get_ref(),
-        value,
+        value: finite(&entry.value, key(tag, entry, "value"))?,
         deadband,
         on_delay: delay(&entry.on_delay_seconds, "on_delay_seconds")?,
         off_delay: delay(&entry.off_delay_seconds, "off_delay_seconds")?,
         severity: entry.severity,
-    })
+    };
+    let frame = LimitFrame { range_low: low, range_high: high, normal: *tag.normal.get_ref() };
+    frame.problem(&limit).map_or(Ok(()), |problem| refused(tag, entry, problem))?;
+    Ok(limit)
 }
 
-/// A normal plant must clear the alarm: an alarm that stands on a good day teaches people to look away.
-fn clears(tag: &TagEntry, entry: &LimitEntry, limit: &Limit) -> Result<(), Problem> {
-    let normal = *tag.normal.get_ref();
-    let back = if limit.kind.is_upper() { limit.value - limit.deadband } else { limit.value + limit.deadband };
-    if if limit.kind.is_upper() { normal < back } else { normal > back } {
-        return Ok(());
-    }
-    let problem = format!(
-        "with deadband {} it would not clear at the normal value {normal}: the value must come back to {back}",
-        limit.deadband
-    );
-    match &entry.deadband {
-        Some(given) => refuse(given, key(tag, entry, "deadband"), problem),
-        None => refuse(&entry.value, key(tag, entry, "value"), problem),
-    }
-}
-
-/// Outer limits lie outside inner ones, lower below upper, and no deadband reaches the next limit.
-fn in_order(tag: &TagEntry, entry: &LimitEntry, limit: &Limit, all: &[Limit]) -> Result<(), Problem> {
-    for other in all.iter().filter(|other| rank(other.kind) < rank(limit.kind)) {
-        if other.value >= limit.value {
-            let problem = format!("{} is not above {} {} of the same tag", limit.value, other.kind.code(), other.value);
-            return refuse(&entry.value, key(tag, entry, "value"), problem);
-        }
-    }
-    let inner = all
-        .iter()
-        .filter(|other| if limit.kind.is_upper() { other.value < limit.value } else { other.value > limit.value });
-    for other in inner {
-        let distance = (limit.value - other.value).abs();
-        if limit.deadband >= distance {
-            let problem = format!("deadband {} reaches limit {}, {distance} away", limit.deadband, other.kind.code());
-            return match &entry.deadband {
-                Some(given) => refuse(given, key(tag, entry, "deadband"), problem),
-                None => refuse(&entry.value, key(tag, entry, "value"), problem),
-            };
-        }
-    }
-    Ok(())
-}
-
-const fn rank(kind: LimitKind) -> u8 {
-    match kind {
-        LimitKind::LowLow => 0,
-        LimitKind::Low => 1,
-        LimitKind::High => 2,
-        LimitKind::HighHigh => 3,
+/// Points at the setting that is meant; a deadband that is not written follows from the value's place.
+fn refused(tag: &TagEntry, entry: &LimitEntry, LimitProblem { part, problem }: LimitProblem) -> Result<(), Problem> {
+    match (part, &entry.deadband) {
+        (LimitPart::Deadband, Some(given)) => refuse(given, key(tag, entry, "deadband"), problem),
+        _ => refuse(&entry.value, key(tag, entry, "value"), problem),
     }
 }
 

@@ -18,4 +18,5 @@ export const transitionNames: Record<TransitionKind, string> = {
   RETURNED_TO_SERVICE: 'Returned to service',
   ASSIGNED: 'Assigned',
   COMMENTED: 'Remark',
+  CONFIGURATION_CHANGED: 'Configuration changed',
 };

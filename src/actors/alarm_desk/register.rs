@@ -1,0 +1,224 @@
+//! The rationalisation register, which the desk keeps: it owns the alarms' definitions, so a change of one is decided,
+//! journalled and told like anything else that happens to an alarm.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use ractor::RpcReplyPort;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::book::{Orderer, timestamp};
+use super::{AlarmDeskError, State};
+use crate::actors::journal::RecordTicket;
+use crate::alarms::register::{
+    Decision, Drift, Register, RegisterCommand, RegisterRefused, differences, drift, in_words, overlaid,
+};
+use crate::config::bounds;
+use crate::domain::{AlarmDefinition, ChangeId, Plant, PlantId, RegisterChange, RegisterEntry, WallTime};
+use crate::feed::AlarmEvent;
+use crate::storage::{IdempotencyRecord, OwnedPlant, Remembered, StorageError};
+use crate::telemetry::events;
+
+/// The name under which answers are kept.
+const OPERATION: &str = "change_register";
+/// So many drifted alarms are told at a start, each with a line; the page shows all.
+const DRIFT_TOLD: usize = 10;
+
+/// Somebody orders something of the register.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RegisterOrder {
+    /// What.
+    pub command: RegisterCommand,
+    /// Who.
+    pub by: String,
+    /// From which client.
+    pub client: Option<String>,
+    /// Under which key a repetition is recognised.
+    pub idempotency_key: String,
+}
+
+/// What became of an order: the change as it is now, or why it was refused.
+pub type RegisterOutcome = Result<Box<RegisterChange>, RegisterRefused>;
+
+/// What the caller of an order gets.
+pub(super) type Answer = Result<RegisterOutcome, AlarmDeskError>;
+
+/// What the desk remembers of the register.
+pub(super) struct Desk {
+    /// The plant as its file has it.
+    file: Arc<Plant>,
+    register: Register,
+    /// The plant that runs, for whoever watches limits.
+    running: watch::Sender<Arc<Plant>>,
+    waiting: VecDeque<Pending>,
+}
+
+struct Pending {
+    ticket: RecordTicket,
+    user: String,
+    key: String,
+    hash: String,
+    outcome: RegisterOutcome,
+    replies: Vec<RpcReplyPort<Answer>>,
+}
+
+impl Desk {
+    /// Reads the register, enters what it does not know yet, and lets the plant that follows from it run.
+    pub async fn open(
+        file: &Arc<Plant>,
+        running: watch::Sender<Arc<Plant>>,
+        storage: &OwnedPlant,
+        now: WallTime,
+    ) -> Result<Self, StorageError> {
+        let mut register = Register::of(storage.register_changes().await?);
+        let first = register.first_entries(file, now, || fresh(now));
+        storage.keep_changes(&first).await?;
+        first.into_iter().for_each(|change| register.enter(change));
+        tell_drift(&file.id, &drift(file, &register));
+        let overlay = overlaid(file, &register);
+        running.send_replace(Arc::new(overlay.plant));
+        Ok(Self { file: Arc::clone(file), register, running, waiting: VecDeque::new() })
+    }
+
+    /// The plant that runs.
+    pub fn running(&self) -> Arc<Plant> {
+        Arc::clone(&self.running.borrow())
+    }
+
+    /// How many answers wait for the journal.
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub fn answer_through(&mut self, ticket: RecordTicket) {
+        while self.waiting.front().is_some_and(|pending| pending.ticket <= ticket) {
+            let Some(done) = self.waiting.pop_front() else { return };
+            for reply in done.replies {
+                drop(reply.send(Ok(done.outcome.clone())));
+            }
+        }
+    }
+
+    /// The same key again while its first answer still waits: both wait together.
+    fn join(&mut self, order: &RegisterOrder, hash: &str, reply: RpcReplyPort<Answer>) -> Option<RpcReplyPort<Answer>> {
+        let same = |pending: &&mut Pending| pending.key == order.idempotency_key && pending.user == order.by;
+        let Some(first) = self.waiting.iter_mut().find(same) else { return Some(reply) };
+        if first.hash == hash {
+            first.replies.push(reply);
+        } else {
+            drop(reply.send(Err(AlarmDeskError::IdempotencyConflict)));
+        }
+        None
+    }
+}
+
+impl State {
+    pub(super) fn change_register(&mut self, order: RegisterOrder, reply: RpcReplyPort<Answer>) {
+        let hash = request_hash(self.book.plant(), &order.command);
+        let Some(reply) = self.register.join(&order, &hash, reply) else { return };
+        if self.pending.len() + self.register.len() >= bounds::ALARM_ORDERS.most {
+            events::shed(bounds::ALARM_ORDERS.door, bounds::ALARM_ORDERS.when_full.policy());
+            drop(reply.send(Err(AlarmDeskError::Busy)));
+            return;
+        }
+        let now = self.clock.now();
+        let running = self.register.running();
+        let plants = (&*self.register.file, &*running);
+        let decision = self.register.register.decide(&order.command, &order.by, plants, now, fresh(now));
+        let (outcome, changes, happened) = match decision {
+            Err(refused) => (Err(refused), Vec::new(), Vec::new()),
+            Ok(Decision { change, rows, takes_effect }) => {
+                rows.iter().cloned().for_each(|row| self.register.register.enter(row));
+                let happened = if takes_effect { self.put_in_force(&change, &order, now) } else { Vec::new() };
+                (Ok(Box::new(change)), rows, happened)
+            }
+        };
+        let record = remembered(&order, &hash, &outcome, now);
+        let ticket = self.make_known_with(happened, Some(record), changes);
+        let RegisterOrder { by: user, idempotency_key: key, .. } = order;
+        self.register.waiting.push_back(Pending { ticket, user, key, hash, outcome, replies: vec![reply] });
+    }
+
+    /// Another plant runs from now on. Each alarm whose definition has changed is journalled once; its limit chart looks
+    /// at the next sample with the new settings, so whether the condition holds is news of the plant and not of this change.
+    fn put_in_force(&mut self, change: &RegisterChange, order: &RegisterOrder, now: WallTime) -> Vec<AlarmEvent> {
+        let before = self.register.running();
+        let running = Arc::new(overlaid(&self.register.file, &self.register.register).plant);
+        self.register.running.send_replace(Arc::clone(&running));
+        let changed = before.alarms.iter().zip(&running.alarms).filter(|(before, after)| before != after);
+        changed
+            .filter_map(|(before, after)| {
+                let words = told(before, after, change);
+                info!(plant = %running.id, alarm.id = %after.id, by = %order.by, "{}: {words}", after.title);
+                let orderer = Orderer {
+                    by: &order.by,
+                    comment: Some(&words),
+                    client: order.client.as_deref(),
+                    key: &order.idempotency_key,
+                };
+                self.book.reconfigured(&running, &after.id, orderer, now)
+            })
+            .collect()
+    }
+}
+
+/// Before and after, and whose idea it was, for the journal.
+fn told(before: &AlarmDefinition, after: &AlarmDefinition, change: &RegisterChange) -> String {
+    let words = in_words(&differences(Some(&RegisterEntry::from(before)), Some(&RegisterEntry::from(after))));
+    format!("{words}; proposed by {}: {}", change.proposed_by, change.reason)
+}
+
+fn tell_drift(plant: &PlantId, drifted: &[Drift]) {
+    for drift in drifted.iter().take(DRIFT_TOLD) {
+        let Drift { alarm, kind, differences, problem, .. } = drift;
+        let words = problem.clone().unwrap_or_else(|| in_words(differences));
+        warn!(%plant, alarm.id = %alarm, "the plant file and the alarm register differ ({kind:?}): {words}");
+    }
+    if drifted.len() > DRIFT_TOLD {
+        warn!(%plant, "the plant file and the alarm register differ for {} alarms in all", drifted.len());
+    }
+}
+
+fn fresh(now: WallTime) -> ChangeId {
+    ChangeId(Uuid::new_v7(timestamp(now)))
+}
+
+/// The answer that the same key has been given before, if any.
+pub(super) async fn answered_before(
+    storage: &OwnedPlant,
+    order: &RegisterOrder,
+) -> Result<Option<RegisterOutcome>, AlarmDeskError> {
+    let hash = request_hash(storage.plant(), &order.command);
+    match storage.idempotency_get(&order.by, &order.idempotency_key, OPERATION, &hash).await {
+        Ok(Remembered::Never) => Ok(None),
+        Ok(Remembered::Same(record)) => {
+            serde_json::from_str(&record.result_json).map(Some).map_err(|_| AlarmDeskError::IdempotencyConflict)
+        }
+        Ok(_) => Err(AlarmDeskError::IdempotencyConflict),
+        Err(_) => Err(AlarmDeskError::JournalUnavailable),
+    }
+}
+
+/// One key for the same order in two plants is two orders.
+fn request_hash(plant: &PlantId, command: &RegisterCommand) -> String {
+    let mut hash = Sha256::new();
+    hash.update(plant.as_str());
+    hash.update([0]);
+    hash.update(serde_json::to_string(command).expect("texts, numbers and flags always serialise"));
+    format!("{:x}", hash.finalize())
+}
+
+fn remembered(order: &RegisterOrder, hash: &str, outcome: &RegisterOutcome, now: WallTime) -> IdempotencyRecord {
+    IdempotencyRecord {
+        key: order.idempotency_key.clone(),
+        user: order.by.clone(),
+        operation: OPERATION.to_owned(),
+        request_hash: hash.to_owned(),
+        result_json: serde_json::to_string(outcome).expect("texts, numbers and flags always serialise"),
+        at: now,
+    }
+}

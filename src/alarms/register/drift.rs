@@ -1,0 +1,87 @@
+//! Where the plant file, the register and the plant that runs do not say the same, though nobody has approved that.
+
+use super::{Difference, Register, differences};
+use crate::domain::{AlarmId, Plant, RegisterEntry};
+
+/// What has drifted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DriftKind {
+    /// Somebody has edited the plant file since the entry was approved.
+    FileChanged,
+    /// The plant file has an alarm of which the register holds nothing.
+    Appeared,
+    /// The register holds an alarm that the plant file does not have any more.
+    Disappeared,
+    /// The settings that were approved do not fit the plant file of now, so the plant file decides.
+    NotApplied,
+}
+
+/// One alarm that has drifted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// Which alarm.
+    pub alarm: AlarmId,
+    /// How.
+    pub kind: DriftKind,
+    /// Field by field: what the register says, and what the plant file says.
+    pub differences: Vec<Difference>,
+    /// Whether the plant runs as the plant file says; otherwise as the register says.
+    pub file_runs: bool,
+    /// Why approved settings do not fit, for [`DriftKind::NotApplied`].
+    pub problem: Option<String>,
+}
+
+/// Whether an alarm is one about the program itself, whose words come with it and not from the plant file.
+pub(super) fn is_of_the_program(alarm: &AlarmId) -> bool {
+    alarm.as_str().starts_with("SYSTEM/")
+}
+
+/// Every alarm that has drifted, in the order of the plant file; what the file does not have any more comes last.
+///
+/// An entry that a person has changed differs from the file by intent; it has drifted only when the *file* has changed
+/// since that was approved.
+pub fn drift(file: &Plant, register: &Register) -> Vec<Drift> {
+    let overlay = super::overlaid(file, register);
+    let mut found: Vec<Drift> = Vec::new();
+    for definition in &file.alarms {
+        let alarm = definition.id.clone();
+        let now = RegisterEntry::from(definition);
+        let standing = register.of_alarm(&alarm);
+        let Some(entry) = standing.and_then(|change| change.after.as_ref()) else {
+            if !is_of_the_program(&alarm) || standing.is_some() {
+                let differences = differences(None, Some(&now));
+                found.push(Drift { alarm, kind: DriftKind::Appeared, differences, file_runs: true, problem: None });
+            }
+            continue;
+        };
+        // The plant file has no words for these.
+        let (assessment, class, justification) = (entry.assessment, entry.class.clone(), entry.justification.clone());
+        let says = RegisterEntry { assessment, class, justification, ..now.clone() };
+        if let Some(problem) = overlay.not_applied.get(&alarm) {
+            let (differences, problem) = (differences(Some(entry), Some(&says)), Some(problem.clone()));
+            found.push(Drift { alarm, kind: DriftKind::NotApplied, differences, file_runs: true, problem });
+            continue;
+        }
+        let known = standing.and_then(|change| change.file.as_ref());
+        let file_runs = !overlay.decided.contains(&alarm);
+        // The program's own words change with its version; only what a person has decided about can drift.
+        if known != Some(&now) && !(file_runs && is_of_the_program(&alarm)) {
+            let differences = differences(Some(entry), Some(&says));
+            if !differences.is_empty() {
+                found.push(Drift { alarm, kind: DriftKind::FileChanged, differences, file_runs, problem: None });
+            }
+        }
+    }
+    let gone = register.in_force().filter(|change| file.alarms.iter().all(|alarm| alarm.id != change.alarm));
+    found.extend(gone.filter(|change| !is_of_the_program(&change.alarm)).filter_map(|change| {
+        let entry = change.after.as_ref()?;
+        Some(Drift {
+            alarm: change.alarm.clone(),
+            kind: DriftKind::Disappeared,
+            differences: differences(Some(entry), None),
+            file_runs: true,
+            problem: None,
+        })
+    }));
+    found
+}

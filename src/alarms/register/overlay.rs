@@ -1,0 +1,90 @@
+//! The plant that runs: the plant file, with what the register has decided laid over it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Register, RegisterRefused, check};
+use crate::domain::{AlarmDefinition, AlarmId, ChangeOrigin, Plant, RegisterEntry};
+
+/// A plant with its register laid over it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overlay {
+    /// The plant that runs.
+    pub plant: Plant,
+    /// The alarms of which the register decides.
+    pub decided: BTreeSet<AlarmId>,
+    /// Approved entries that do not fit the plant file, and why; there the file decides.
+    pub not_applied: BTreeMap<AlarmId, String>,
+}
+
+/// Lays what people have approved over the plant file.
+///
+/// Limits of one tag are laid over together, so that two that were moved one after the other fit; when they do not fit the
+/// file of now, none of that tag is applied, and the file decides.
+pub fn overlaid(file: &Plant, register: &Register) -> Overlay {
+    let mut overlay = Overlay { plant: file.clone(), decided: BTreeSet::new(), not_applied: BTreeMap::new() };
+    let entries: Vec<(AlarmId, RegisterEntry)> = register
+        .in_force()
+        .filter(|change| change.origin == ChangeOrigin::Person)
+        .filter_map(|change| Some((change.alarm.clone(), change.after.clone()?)))
+        .filter(|(alarm, _)| file.alarms.iter().any(|definition| definition.id == *alarm))
+        .collect();
+    let mut together = file.clone();
+    entries.iter().for_each(|(alarm, entry)| lay_over(&mut together, alarm, entry));
+    let mut misfits: BTreeMap<_, String> = BTreeMap::new();
+    for (alarm, entry) in &entries {
+        if let Err(refused) = check::limit(alarm, entry, &together) {
+            let tag = tag_of(file, alarm);
+            let problem = match refused {
+                RegisterRefused::Invalid { field, problem } => format!("{alarm}, {field}: {problem}"),
+                other => other.to_string(),
+            };
+            misfits.insert(tag.unwrap_or_else(|| alarm.as_str().into()), problem);
+        }
+    }
+    for (alarm, entry) in &entries {
+        let tag = tag_of(file, alarm).unwrap_or_else(|| alarm.as_str().into());
+        if let Some(problem) = misfits.get(&tag) {
+            overlay.not_applied.insert(alarm.clone(), problem.clone());
+        } else {
+            lay_over(&mut overlay.plant, alarm, entry);
+            overlay.decided.insert(alarm.clone());
+        }
+    }
+    overlay
+}
+
+fn tag_of(plant: &Plant, alarm: &AlarmId) -> Option<crate::domain::TagId> {
+    plant.alarms.iter().find(|definition| definition.id == *alarm)?.tag.clone()
+}
+
+fn lay_over(plant: &mut Plant, alarm: &AlarmId, entry: &RegisterEntry) {
+    let Some(definition) = plant.alarms.iter_mut().find(|definition| definition.id == *alarm) else { return };
+    let RegisterEntry { cause, consequence, guidance, severity, handling, limit, .. } = entry.clone();
+    let limit = definition.limit.as_ref().map(|now| {
+        let settings = limit.unwrap_or_else(|| now.into());
+        crate::domain::Limit { severity, ..settings.of(now) }
+    });
+    *definition = AlarmDefinition {
+        cause,
+        consequence,
+        guidance,
+        severity,
+        handling,
+        limit: limit.clone(),
+        ..definition.clone()
+    };
+    let (tag, detector) = (definition.tag.clone(), definition.detector.clone());
+    if let (Some(tag), Some(limit)) = (tag, limit)
+        && let Some(tag) = plant.tags.iter_mut().find(|known| known.id == tag)
+    {
+        tag.limits.iter_mut().filter(|known| known.kind == limit.kind).for_each(|known| *known = limit.clone());
+        tag.limits.sort_by(|one, other| other.value.total_cmp(&one.value));
+    }
+    if detector.is_some() && !super::drift::is_of_the_program(alarm) {
+        plant
+            .detectors
+            .iter_mut()
+            .filter(|spec| Some(&spec.id) == detector.as_ref())
+            .for_each(|spec| spec.severity = severity);
+    }
+}

@@ -1,0 +1,195 @@
+//! The rationalisation register: every change with what has become of it.
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use super::entities::register_change;
+use super::{OwnedPlant, PlantStorage, Result, storable, storable_option};
+use crate::domain::{AlarmId, ChangeId, ChangeOrigin, ChangeState, RegisterChange, RegisterEntry, WallTime};
+
+const READ: &str = "read the alarm register";
+const WRITE: &str = "write the alarm register";
+
+impl OwnedPlant {
+    /// Keeps changes as they are now; those of a person go down with the journal, see [`OwnedPlant::append_record`].
+    ///
+    /// # Errors
+    /// Nothing was written; `Fenced` when the plant is no longer ours.
+    pub async fn keep_changes(&self, changes: &[RegisterChange]) -> Result<()> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let tx = self.begin_fenced(WRITE).await?;
+        self.insert_changes(&tx, changes).await.map_err(self.failed(WRITE))?;
+        self.commit(WRITE, tx).await
+    }
+}
+
+impl PlantStorage {
+    /// Every change of the register, in the order of alarms and versions.
+    ///
+    /// # Errors
+    /// When the database does not answer or a row cannot be read.
+    pub async fn register_changes(&self) -> Result<Vec<RegisterChange>> {
+        self.changes(None).await
+    }
+
+    /// What is in force and what waits for approval.
+    ///
+    /// # Errors
+    /// When the database does not answer or a row cannot be read.
+    pub async fn register_now(&self) -> Result<Vec<RegisterChange>> {
+        self.changes(Some(&[ChangeState::InForce, ChangeState::Proposed])).await
+    }
+
+    /// The newest changes of one alarm, newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer or a row cannot be read.
+    pub async fn register_history(&self, alarm: &AlarmId, limit: u64) -> Result<Vec<RegisterChange>> {
+        let rows = register_change::Entity::find()
+            .filter(register_change::Column::Plant.eq(self.plant_id()))
+            .filter(register_change::Column::Alarm.eq(alarm.as_str()))
+            .order_by_desc(register_change::Column::Version)
+            .limit(limit)
+            .all(&self.db().read)
+            .await
+            .map_err(self.failed(READ))?;
+        rows.into_iter().map(|row| self.change_of(row)).collect()
+    }
+
+    /// One version of an alarm's entry.
+    ///
+    /// # Errors
+    /// When the database does not answer or the row cannot be read.
+    pub async fn register_version(&self, alarm: &AlarmId, version: i64) -> Result<Option<RegisterChange>> {
+        let found = register_change::Entity::find()
+            .filter(register_change::Column::Plant.eq(self.plant_id()))
+            .filter(register_change::Column::Alarm.eq(alarm.as_str()))
+            .filter(register_change::Column::Version.eq(version))
+            .one(&self.db().read)
+            .await
+            .map_err(self.failed(READ))?;
+        found.map(|row| self.change_of(row)).transpose()
+    }
+
+    /// One change by its id.
+    ///
+    /// # Errors
+    /// When the database does not answer or the row cannot be read.
+    pub async fn register_change(&self, id: ChangeId) -> Result<Option<RegisterChange>> {
+        let found = register_change::Entity::find_by_id(id.to_string())
+            .filter(register_change::Column::Plant.eq(self.plant_id()))
+            .one(&self.db().read)
+            .await
+            .map_err(self.failed(READ))?;
+        found.map(|row| self.change_of(row)).transpose()
+    }
+
+    async fn changes(&self, states: Option<&[ChangeState]>) -> Result<Vec<RegisterChange>> {
+        let mut found = register_change::Entity::find().filter(register_change::Column::Plant.eq(self.plant_id()));
+        if let Some(states) = states {
+            found = found.filter(register_change::Column::State.is_in(states.iter().map(|state| state_word(*state))));
+        }
+        let rows = found
+            .order_by_asc(register_change::Column::Alarm)
+            .order_by_asc(register_change::Column::Version)
+            .all(&self.db().read)
+            .await
+            .map_err(self.failed(READ))?;
+        rows.into_iter().map(|row| self.change_of(row)).collect()
+    }
+
+    pub(super) async fn insert_changes(
+        &self,
+        tx: &DatabaseTransaction,
+        changes: &[RegisterChange],
+    ) -> std::result::Result<(), DbErr> {
+        for change in changes {
+            let entry = |entry: &Option<RegisterEntry>| -> std::result::Result<Option<String>, DbErr> {
+                let text = entry.as_ref().map(serde_json::to_string).transpose();
+                Ok(text.map_err(|e| DbErr::Json(e.to_string()))?.map(|text| storable(&text)))
+            };
+            let row = register_change::ActiveModel {
+                id: Set(change.id.to_string()),
+                plant: Set(self.plant_id().to_owned()),
+                alarm: Set(change.alarm.to_string()),
+                version: Set(change.version),
+                state: Set(state_word(change.state).to_owned()),
+                origin: Set(origin_word(change.origin).to_owned()),
+                before_entry: Set(entry(&change.before)?),
+                after_entry: Set(entry(&change.after)?),
+                file_entry: Set(entry(&change.file)?),
+                reason: Set(storable(&change.reason)),
+                proposed_by: Set(storable(&change.proposed_by)),
+                proposed_at: Set(change.proposed_at.as_micros()),
+                decided_by: Set(storable_option(change.decided_by.as_ref())),
+                decided_at: Set(change.decided_at.map(WallTime::as_micros)),
+                decision: Set(storable_option(change.decision.as_ref())),
+            };
+            // What was proposed stays as it was; only what becomes of it changes, and never back: a writer that was replaced
+            // may come late with an earlier state.
+            let onwards = "register_change.state = 'proposed' OR \
+                 (register_change.state = 'in_force' AND excluded.state = 'superseded')";
+            let decided = OnConflict::column(register_change::Column::Id)
+                .update_columns([
+                    register_change::Column::State,
+                    register_change::Column::DecidedBy,
+                    register_change::Column::DecidedAt,
+                    register_change::Column::Decision,
+                ])
+                .action_and_where(Expr::cust(onwards))
+                .to_owned();
+            register_change::Entity::insert(row).on_conflict(decided).exec_without_returning(tx).await?;
+        }
+        Ok(())
+    }
+
+    fn change_of(&self, row: register_change::Model) -> Result<RegisterChange> {
+        let id = row.id.clone();
+        parsed(row).map_err(|problem| self.corrupt(READ, format!("change {id}: {problem}")))
+    }
+}
+
+fn parsed(
+    row: register_change::Model,
+) -> std::result::Result<RegisterChange, Box<dyn std::error::Error + Send + Sync>> {
+    let entry = |text: Option<String>| text.map(|text| serde_json::from_str::<RegisterEntry>(&text)).transpose();
+    Ok(RegisterChange {
+        id: row.id.parse()?,
+        alarm: AlarmId::from(row.alarm),
+        version: row.version,
+        state: serde_json::from_value(serde_json::Value::String(row.state))?,
+        origin: serde_json::from_value(serde_json::Value::String(row.origin))?,
+        before: entry(row.before_entry)?,
+        after: entry(row.after_entry)?,
+        file: entry(row.file_entry)?,
+        reason: row.reason,
+        proposed_by: row.proposed_by,
+        proposed_at: WallTime::from_micros(row.proposed_at),
+        decided_by: row.decided_by,
+        decided_at: row.decided_at.map(WallTime::from_micros),
+        decision: row.decision,
+    })
+}
+
+/// The name under which serde knows a state.
+const fn state_word(state: ChangeState) -> &'static str {
+    match state {
+        ChangeState::Proposed => "proposed",
+        ChangeState::InForce => "in_force",
+        ChangeState::Superseded => "superseded",
+        ChangeState::Rejected => "rejected",
+        ChangeState::Withdrawn => "withdrawn",
+    }
+}
+
+/// The name under which serde knows an origin.
+const fn origin_word(origin: ChangeOrigin) -> &'static str {
+    match origin {
+        ChangeOrigin::PlantFile => "plant_file",
+        ChangeOrigin::Person => "person",
+    }
+}
