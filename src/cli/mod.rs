@@ -4,6 +4,7 @@
 
 mod backup;
 mod cluster;
+mod evaluate;
 mod replay;
 mod simulate;
 mod train;
@@ -50,6 +51,8 @@ enum Command {
     Simulate(Box<simulate::Arguments>),
     /// Train a detector on normal operation
     Train(train::Arguments),
+    /// Measure how good the charts are, on runs of known truth
+    Evaluate(Box<evaluate::Arguments>),
     /// Run the platform on a CSV file instead of the simulated plant
     Replay(replay::Arguments),
     /// Local accounts
@@ -121,6 +124,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Simulate(simulate) => simulate::run(&simulate, runtime.handle()),
         Command::Train(train) => runtime.block_on(train::run(&config, &train)),
+        Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::User(command) => Ok(runtime.block_on(manage_users(&config, command))?),
         Command::Cluster(command) => cluster::run(command),
         Command::Migrate => Ok(runtime.block_on(migrate(&config))?),

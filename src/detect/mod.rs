@@ -3,7 +3,9 @@
 pub mod condition;
 mod confirmation;
 mod distributions;
+pub mod evaluation;
 pub mod limit;
+pub mod multivariate;
 mod on_delay;
 pub mod pca;
 pub mod quality;

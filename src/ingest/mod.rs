@@ -6,6 +6,7 @@
 pub mod checkpoint;
 pub mod pacer;
 pub mod replay;
+pub mod run_file;
 pub mod simulator;
 pub mod source;
 pub mod training;
@@ -13,6 +14,7 @@ pub mod training;
 pub use checkpoint::CheckpointError;
 pub use pacer::Pacer;
 pub use replay::{Replay, TableError};
+pub use run_file::RunFile;
 pub use simulator::SimulatedPlant;
 pub use source::{Next, RawScan, Source, SourceError, SourceOrder, SourceStatus, Sources, open};
 pub use training::{NormalRun, csv_rows, normal_operation};

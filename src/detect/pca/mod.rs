@@ -9,7 +9,7 @@ mod limits;
 mod model;
 mod projection;
 #[cfg(test)]
-mod sample_plant;
+pub(in crate::detect) mod sample_plant;
 mod scorer;
 mod train;
 
@@ -19,3 +19,4 @@ pub use model::{HeldOut, ModelError, PcaModel, TrainingRecord};
 pub use projection::Statistics;
 pub use scorer::PcaScorer;
 pub use train::{PcaSettings, Progress, TrainError, train};
+pub(in crate::detect) use train::{check_rows, refuse_constant_tags};

@@ -64,7 +64,7 @@ pub(super) fn model() -> PcaModel {
 }
 
 /// The plant has one tag before those of the model, so that positions are not accidentally right.
-pub(super) fn plant() -> Plant {
+pub(in crate::detect) fn plant() -> Plant {
     let tag = |name: &str| Tag {
         id: TagId::from(name),
         name: name.into(),

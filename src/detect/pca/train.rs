@@ -169,7 +169,7 @@ fn check_settings(settings: &PcaSettings) -> Result<(), TrainError> {
 }
 
 /// Refuses rows from which nothing can be learned, and says how many rows a fit needs.
-fn check_rows(data: &TrainingData) -> Result<usize, TrainError> {
+pub(in crate::detect) fn check_rows(data: &TrainingData) -> Result<usize, TrainError> {
     let (tags, got) = (data.tags().len(), data.rows());
     if tags < 2 {
         return Err(TrainError::TooFewTags(tags));
@@ -191,16 +191,22 @@ fn check_rows(data: &TrainingData) -> Result<usize, TrainError> {
 /// Fits all axes, and refuses tags that do not move.
 fn fit(data: &TrainingData, ranges: &[Range<usize>]) -> Result<Projection, TrainError> {
     let rows = ranges.iter().flat_map(Clone::clone).map(|at| data.row(at));
+    refuse_constant_tags(data, rows.clone())?;
+    Ok(Projection::fit(rows, data.tags().len()))
+}
+
+/// Refuses tags that do not move in these rows: they cannot be standardised.
+pub(in crate::detect) fn refuse_constant_tags<'a>(
+    data: &TrainingData,
+    rows: impl Iterator<Item = &'a [f64]> + Clone,
+) -> Result<(), TrainError> {
     let still = |column: &usize| {
         let mut values = rows.clone().map(|row| row[*column]);
         let first = values.next();
         values.all(|value| Some(value) == first)
     };
     let constant: Vec<TagId> = (0..data.tags().len()).filter(still).map(|at| data.tags()[at].clone()).collect();
-    if !constant.is_empty() {
-        return Err(TrainError::ConstantTags(constant));
-    }
-    Ok(Projection::fit(rows.clone(), data.tags().len()))
+    if constant.is_empty() { Ok(()) } else { Err(TrainError::ConstantTags(constant)) }
 }
 
 fn assemble(

@@ -1,0 +1,94 @@
+//! From the outputs of a lens to statistics: sums of squares, as they are or smoothed.
+
+use serde::{Deserialize, Serialize};
+
+/// What a statistic makes of its outputs *y*.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "of")]
+pub enum Smoothing {
+    /// ‖y‖² of the present sample.
+    None,
+    /// An exponential mean of ‖y‖²: sees that the variance has grown.
+    Squares {
+        /// Smoothing factor, 0…1.
+        factor: f64,
+    },
+    /// An exponential mean of ‖m‖², where m is an exponential mean of y scaled to the variance of y: sees small shifts.
+    Shifts {
+        /// Smoothing factor of the mean of y, 0…1.
+        vector: f64,
+        /// Smoothing factor of the mean of ‖m‖², 0…1.
+        factor: f64,
+    },
+}
+
+/// Which outputs a statistic takes, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct GaugeSpec {
+    /// First of its outputs.
+    pub first: usize,
+    /// How many it takes.
+    pub outputs: usize,
+    pub smoothing: Smoothing,
+}
+
+/// One statistic of a running view.
+#[derive(Clone, Debug)]
+pub(super) struct Gauge {
+    spec: GaugeSpec,
+    /// The smoothed outputs.
+    shift: Vec<f64>,
+    /// Each output's part of the statistic; they add up to it.
+    parts: Vec<f64>,
+}
+
+impl Gauge {
+    pub(super) fn new(spec: GaugeSpec) -> Self {
+        let mut gauge = Self { spec, shift: vec![0.0; spec.outputs], parts: vec![0.0; spec.outputs] };
+        gauge.restart();
+        gauge
+    }
+
+    /// Begins where normal operation is on average, so that a smoothed statistic says neither too much nor too little.
+    pub(super) fn restart(&mut self) {
+        self.shift.fill(0.0);
+        self.parts.fill(1.0);
+    }
+
+    /// Takes the outputs of the next sample and gives the statistic.
+    pub(super) fn push(&mut self, all: &[f64]) -> f64 {
+        let outputs = &all[self.spec.first..self.spec.first + self.spec.outputs];
+        match self.spec.smoothing {
+            Smoothing::None => self.parts.iter_mut().zip(outputs).for_each(|(part, y)| *part = y * y),
+            Smoothing::Squares { factor } => {
+                self.parts.iter_mut().zip(outputs).for_each(|(part, y)| *part += factor * (y * y - *part));
+            }
+            Smoothing::Shifts { vector, factor } => {
+                let scale = (2.0 - vector) / vector;
+                for ((part, shift), y) in self.parts.iter_mut().zip(&mut self.shift).zip(outputs) {
+                    *shift += vector * (y - *shift);
+                    *part += factor * (scale * *shift * *shift - *part);
+                }
+            }
+        }
+        sum(&self.parts)
+    }
+
+    /// Adds each tag's part of the statistic to `into`, times `weight`.
+    pub(super) fn add_parts(&self, weight: f64, into: &mut [f64]) {
+        for parts in self.parts.chunks(into.len()) {
+            into.iter_mut().zip(parts).for_each(|(slot, part)| *slot += weight * part);
+        }
+    }
+}
+
+/// In four strands, which a processor adds side by side.
+fn sum(values: &[f64]) -> f64 {
+    let mut strands = [0.0; 4];
+    let fours = values.chunks_exact(4);
+    let rest: f64 = fours.remainder().iter().sum();
+    for four in fours {
+        strands.iter_mut().zip(four).for_each(|(strand, value)| *strand += value);
+    }
+    (strands[0] + strands[1]) + (strands[2] + strands[3]) + rest
+}

@@ -1,0 +1,29 @@
+//! Multivariate charts of one make: principal components with and without lags, canonical variates, innovations of an
+//! autoregression.
+//!
+//! They differ in what they are fitted to only. In operation each is a matrix times a window of rows ([`lens`]), then sums
+//! of squares, plain or smoothed ([`gauge`]). So one implementation streams and scores in batch, allocates nothing per
+//! sample, and knows each tag's part of every statistic. The equations are in `docs/detectors/`.
+
+mod drift;
+mod fit;
+mod folds;
+mod gauge;
+mod lens;
+mod limits;
+mod method;
+mod model;
+mod moments;
+mod scorer;
+#[cfg(test)]
+mod tests;
+mod train;
+mod watch;
+
+pub use drift::{Drift, DriftWatch, Usual};
+pub use gauge::Smoothing;
+pub use method::Method;
+pub use model::{ChartModel, ChartSettings, ModelledChart};
+pub use scorer::Scorer;
+pub use train::train;
+pub use watch::ModelChart;

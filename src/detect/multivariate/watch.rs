@@ -1,0 +1,150 @@
+//! A model that watches a running plant.
+
+use std::sync::Arc;
+
+use super::drift::{Drift, DriftWatch};
+use super::model::ChartModel;
+use super::scorer::Scorer;
+use crate::detect::confirmation::Confirmation;
+use crate::detect::pca::{ModelError, Reading};
+use crate::detect::sampler::{Due, Sampler};
+use crate::domain::{
+    ChartScore, Contribution, DetectorId, DetectorState, Plant, Quality, Scan, SourceTime, TagIndex, Verdict,
+};
+
+/// Watches one plant with one model. It samples at the model's period of plant time, whatever the scan interval.
+#[derive(Clone, Debug)]
+pub struct ModelChart {
+    scorer: Scorer,
+    tags: Vec<TagIndex>,
+    sampler: Sampler,
+    confirmation: Confirmation,
+    drift: DriftWatch,
+    row: Vec<f64>,
+    shares: Vec<f64>,
+}
+
+impl ModelChart {
+    /// A chart that is warming up; `confirm_after` samples in a row confirm an alarm, and its end. The plant's tags are
+    /// found by name, in whatever order it has them.
+    ///
+    /// # Errors
+    /// When the model's parts do not fit together, or the plant lacks one of its tags.
+    pub fn new(model: Arc<ChartModel>, plant: &Plant, confirm_after: u32) -> Result<Self, ModelError> {
+        let find = |tag| {
+            let unknown = || ModelError::UnknownTag { version: model.version.clone(), tag: Clone::clone(tag) };
+            plant.tag_index(tag).ok_or_else(unknown)
+        };
+        let tags = model.tags.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            sampler: Sampler::new(model.settings.sample_period),
+            confirmation: Confirmation::new(confirm_after),
+            drift: DriftWatch::new(model.usual),
+            row: vec![0.0; tags.len()],
+            shares: vec![0.0; tags.len()],
+            tags,
+            scorer: Scorer::new(model)?,
+        })
+    }
+
+    /// The model that it watches with.
+    pub const fn model(&self) -> &Arc<ChartModel> {
+        self.scorer.model()
+    }
+
+    /// What it could say before the next sample.
+    pub fn state(&self) -> DetectorState {
+        let missing = (self.model().samples_needed() - self.scorer.seen()) as u32;
+        match self.confirmation.state() {
+            DetectorState::WarmingUp { have, need } => {
+                let before = self.model().samples_needed() as u32 - 1;
+                DetectorState::WarmingUp { have: have + (before + 1 - missing).min(before), need: need + before }
+            }
+            state => state,
+        }
+    }
+
+    /// Whether the model still fits the plant.
+    pub fn drift(&self) -> Drift {
+        self.drift.drift()
+    }
+
+    /// Forgets what came before, as after a reset of the plant: what was seen then does not continue.
+    pub fn start_over(&mut self) {
+        self.confirmation.restart();
+        self.scorer.restart();
+    }
+
+    /// Takes the next scan, values and qualities in the order of the plant's tags; `None` between two samples.
+    ///
+    /// A gap in plant time, a reset of the plant and a blind sample make it warm up again: what it saw before does not
+    /// continue.
+    pub fn push(&mut self, source_time: SourceTime, values: &[f64], qualities: &[Quality]) -> Option<Reading> {
+        match self.sampler.tick(source_time) {
+            Due::NotYet => return None,
+            Due::Sample => {}
+            Due::SampleAfterGap => self.start_over(),
+        }
+        let blinding = self.read(values, qualities);
+        if !blinding.is_empty() {
+            self.start_over();
+            let state = DetectorState::Blind { tags: blinding };
+            return Some(Reading { state, scores: Vec::new(), contributions: Vec::new() });
+        }
+        let scored = self.scorer.push(&self.row).expect("the row is as wide as the model").map(<[f64]>::to_vec);
+        if let Some(statistics) = &scored {
+            self.confirmation.push(self.model().exceeded_by(statistics));
+            if self.confirmation.state() == DetectorState::Normal {
+                self.drift.push(statistics[0]);
+            }
+        }
+        Some(self.reading(scored.unwrap_or_default()))
+    }
+
+    /// Takes the next scan and says it as a verdict.
+    pub fn push_scan(&mut self, detector: &DetectorId, scan: &Scan) -> Option<Verdict> {
+        let Reading { state, scores, contributions } = self.push(scan.source_time, &scan.values, &scan.qualities)?;
+        Some(Verdict {
+            detector: detector.clone(),
+            source_time: scan.source_time,
+            scan: scan.number,
+            state,
+            scores,
+            contributions,
+            model_version: Some(self.model().version.clone()),
+        })
+    }
+
+    /// Gathers the model's row, and returns the tags that are not usable.
+    fn read(&mut self, values: &[f64], qualities: &[Quality]) -> Vec<TagIndex> {
+        let mut blinding = Vec::new();
+        for (slot, tag) in self.row.iter_mut().zip(&self.tags) {
+            let value = values.get(tag.get()).copied().unwrap_or(f64::NAN);
+            let usable = qualities.get(tag.get()).is_some_and(|quality| quality.is_usable());
+            if usable && value.is_finite() { *slot = value } else { blinding.push(*tag) }
+        }
+        blinding
+    }
+
+    fn reading(&mut self, statistics: Vec<f64>) -> Reading {
+        let state = self.state();
+        if matches!(state, DetectorState::WarmingUp { .. }) {
+            return Reading { state, scores: Vec::new(), contributions: Vec::new() };
+        }
+        let score = |(chart, statistic): (&super::model::ModelledChart, f64)| ChartScore {
+            chart: chart.name.clone(),
+            statistic,
+            limit: chart.limit,
+        };
+        let scores = self.model().charts.iter().zip(statistics).map(score).collect();
+        Reading { state, scores, contributions: self.contributions() }
+    }
+
+    fn contributions(&mut self) -> Vec<Contribution> {
+        self.scorer.shares(&mut self.shares).expect("as many shares as tags");
+        let of = |(&tag, &share): (&TagIndex, &f64)| Contribution { tag, share };
+        let mut contributions: Vec<_> = self.tags.iter().zip(&self.shares).map(of).collect();
+        contributions.sort_by(|a, b| b.share.total_cmp(&a.share));
+        contributions
+    }
+}
