@@ -7,11 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::AlarmInput;
-use crate::domain::{AlarmFacts, AlarmHandling, AlarmId, WallTime};
+use crate::domain::{AlarmFacts, AlarmHandling, AlarmId, AlarmState, WallTime};
 
 /// Between two shelves that end and call an operator: sixty in an hour at most, so that shelves which were laid together
 /// do not end as a flood (a flood begins above ten in ten minutes).
 pub const RELEASE_GAP: Duration = Duration::from_secs(60);
+
+/// How long an alarm may stand in a group, active and unacknowledged, before the operator is called for it by itself. In a
+/// flood it waits for the flood's end.
+pub const MEMBER_PATIENCE: Duration = Duration::from_secs(600);
 
 /// What is due when, for every alarm that waits for something.
 #[derive(Debug, Default)]
@@ -19,9 +23,13 @@ pub struct Agenda {
     due: BTreeSet<(WallTime, AlarmId)>,
     /// The same for shelves whose end calls an operator: they may have to wait for each other.
     calls_due: BTreeSet<(WallTime, AlarmId)>,
+    /// The same for members that outlive their group; in a flood they wait for its end.
+    members_due: BTreeSet<(WallTime, AlarmId)>,
     entries: BTreeMap<AlarmId, Entry>,
-    /// When the last shelf ended that called an operator.
+    /// When the last shelf ended, or the last member outlived its group, that called an operator.
     last_call: Option<WallTime>,
+    /// While there is a flood, nobody is called for the members of its groups.
+    flood: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +48,17 @@ enum What {
     StandsTooLong {
         since: WallTime,
     },
+    /// It stands silent in a group.
+    OutlivesItsGroup {
+        since: WallTime,
+    },
+}
+
+impl What {
+    /// Whether the operator will be called by it one at a time.
+    const fn takes_turns(self) -> bool {
+        matches!(self, Self::ShelfEnds { calls: true, .. } | Self::OutlivesItsGroup { .. })
+    }
 }
 
 impl Agenda {
@@ -58,36 +77,50 @@ impl Agenda {
     }
 
     fn list_of(&mut self, entry: Entry) -> &mut BTreeSet<(WallTime, AlarmId)> {
-        if matches!(entry.what, What::ShelfEnds { calls: true, .. }) { &mut self.calls_due } else { &mut self.due }
+        match entry.what {
+            What::ShelfEnds { calls: true, .. } => &mut self.calls_due,
+            What::OutlivesItsGroup { .. } => &mut self.members_due,
+            _ => &mut self.due,
+        }
+    }
+
+    /// A flood has begun or is over.
+    pub fn flood(&mut self, runs: bool) {
+        self.flood = runs;
+    }
+
+    /// Whose turn it is to call the operator.
+    fn next_call(&self) -> Option<&(WallTime, AlarmId)> {
+        let member = self.members_due.first().filter(|_| !self.flood);
+        self.calls_due.first().into_iter().chain(member).min()
     }
 
     /// When to look next; `None` when nobody waits for anything.
     pub fn next(&self) -> Option<WallTime> {
         let first = |list: &BTreeSet<(WallTime, AlarmId)>| list.first().map(|(at, _)| *at);
         let earliest = self.last_call.map(|at| at + RELEASE_GAP);
-        let call = first(&self.calls_due).map(|at| earliest.map_or(at, |earliest| at.max(earliest)));
+        let call = self.next_call().map(|(at, _)| earliest.map_or(*at, |earliest| (*at).max(earliest)));
         first(&self.due).into_iter().chain(call).min()
     }
 
-    /// Takes what is due at `now`, in order. Of the shelves whose end calls an operator it is one at a time.
+    /// Takes what is due at `now`, in order. Of the shelves whose end calls an operator, and of those who have outlived
+    /// their group, it is one at a time.
     pub fn take_due(&mut self, now: WallTime) -> Vec<(AlarmId, AlarmInput)> {
         let mut taken = Vec::new();
         // One call at most can be made now, so no more of them need to be looked at.
-        let call = self.calls_due.first().filter(|(at, _)| *at <= now && self.may_call(now));
+        let call = self.next_call().filter(|(at, _)| *at <= now && self.may_call(now));
         let mut due: Vec<_> = self.due.iter().take_while(|(at, _)| *at <= now).chain(call).cloned().collect();
         due.sort();
         for (at, alarm) in due {
             let Some(entry) = self.entries.remove(&alarm) else { continue };
             self.list_of(entry).remove(&(at, alarm.clone()));
             let input = match entry.what {
-                What::ShelfEnds { until, calls } => {
-                    if calls {
-                        self.last_call = Some(now);
-                    }
-                    AlarmInput::ShelfEnded { until }
-                }
-                What::StandsTooLong { since } => AlarmInput::StoodTooLong { since },
+                What::ShelfEnds { until, .. } => AlarmInput::ShelfEnded { until },
+                What::StandsTooLong { since } | What::OutlivesItsGroup { since } => AlarmInput::StoodTooLong { since },
             };
+            if entry.what.takes_turns() {
+                self.last_call = Some(now);
+            }
             taken.push((alarm, input));
         }
         taken
@@ -106,7 +139,13 @@ impl Entry {
                 (facts.active || facts.latched) && facts.suppressed_by.is_none() && facts.out_of_service.is_none();
             return Some(Self { at: until.min(now + handling.shelve_max), what: What::ShelfEnds { until, calls } });
         }
-        let since = facts.annunciated_at.filter(|_| facts.active && facts.state().in_alarm_list())?;
+        if let Some(group) =
+            facts.group.as_ref().filter(|_| facts.is_silent() && facts.state() == AlarmState::Unacknowledged)
+        {
+            let (since, after) = (group.since, MEMBER_PATIENCE);
+            return Some(Self { at: (since + after).min(now + after), what: What::OutlivesItsGroup { since } });
+        }
+        let since = facts.shown_since().filter(|_| facts.active && facts.state().in_alarm_list())?;
         let after = handling.re_alarm_after?;
         Some(Self { at: (since + after).min(now + after), what: What::StandsTooLong { since } })
     }
@@ -197,6 +236,32 @@ mod tests {
         for window in calls.windows(11) {
             assert!(window[10].since(window[0]) >= Duration::from_secs(600));
         }
+    }
+
+    fn silent(since: WallTime) -> AlarmFacts {
+        let occurrence = crate::domain::OccurrenceId(uuid::Uuid::from_u128(7));
+        let group = Some(crate::domain::GroupPlace { leader: "ROOT".into(), occurrence, since });
+        AlarmFacts { active: true, acked: false, group, ..AlarmFacts::quiet(Severity::Low) }
+    }
+
+    #[test]
+    fn members_that_outlive_their_group_call_one_after_the_other_once_the_flood_is_over() {
+        let mut agenda = agenda(&[("A", silent(at(0))), ("B", silent(at(0)))], at(0));
+        agenda.flood(true);
+        assert_eq!((agenda.next(), agenda.take_due(at(30)).len()), (None, 0));
+        agenda.flood(false);
+        assert_eq!(agenda.next(), Some(at(10)));
+        assert_eq!(agenda.take_due(at(31)), [("A".into(), AlarmInput::StoodTooLong { since: at(0) })]);
+        assert_eq!((agenda.next(), names(&agenda.take_due(at(32)))), (Some(at(32)), vec!["B"]));
+    }
+
+    #[test]
+    fn who_has_acknowledged_a_member_is_not_called_for_it() {
+        let seen = AlarmFacts { acked: true, ..silent(at(0)) };
+        let never = AlarmHandling { re_alarm_after: None, ..handling() };
+        let mut agenda = Agenda::default();
+        agenda.enter(&"A".into(), &seen, &never, at(0));
+        assert_eq!(agenda.next(), None);
     }
 
     #[test]

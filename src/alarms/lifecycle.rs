@@ -114,9 +114,10 @@ fn worsen(facts: &mut AlarmFacts, severity: Severity) -> Option<TransitionKind> 
     Some(TransitionKind::Worsened)
 }
 
-/// The re-alarm timer. Who is hidden, over or was annunciated meanwhile is not called for again.
+/// The re-alarm timer, and the turn of a member that has outlived its group. Who is hidden, over or was annunciated
+/// meanwhile is not called for again.
 fn re_alarm(facts: &mut AlarmFacts, since: WallTime) -> Option<TransitionKind> {
-    if !facts.active || cover::is_hidden(facts) || facts.annunciated_at != Some(since) {
+    if !facts.active || cover::is_hidden(facts) || facts.shown_since() != Some(since) {
         return None;
     }
     facts.acked = false;

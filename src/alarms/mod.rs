@@ -1,9 +1,12 @@
 //! The alarm rules; pure, with time passed in.
 //!
 //! [`apply`] changes the facts of one alarm, [`Agenda`] knows what time will do to whom, [`replay`] reads the facts back
-//! from the journal, [`display_order`] and [`annunciation_order`] say in which order lists are drawn and told.
+//! from the journal, [`Grouping`] says which alarm calls and which one joins the group of another, [`display_order`] and [`annunciation_order`] say in which order lists are drawn and told.
 
 mod agenda;
+mod cause;
+mod flood;
+mod grouping;
 mod input;
 mod lifecycle;
 mod order;
@@ -11,8 +14,13 @@ mod refusal;
 /// The rationalisation register.
 pub mod register;
 mod replay;
+#[cfg(test)]
+mod samples;
 
-pub use agenda::{Agenda, RELEASE_GAP};
+pub use agenda::{Agenda, MEMBER_PATIENCE, RELEASE_GAP};
+pub use cause::{Causes, Kinship};
+pub use flood::{FLOOD_ENDS_BELOW, FLOOD_STARTS_ABOVE, FLOOD_WINDOW, Flood};
+pub use grouping::{CALLS_MAX, CONSEQUENCE_WINDOW, GROUP_LASTS_MAX, Grouping, turns};
 pub use input::AlarmInput;
 pub use lifecycle::{Step, apply};
 pub use order::{annunciation_order, display_order};

@@ -8,13 +8,14 @@ use crate::domain::AlarmFacts;
 ///
 /// Equal alarms keep the order in which they came (sort stably), so a list does not jump.
 pub fn display_order(a: &AlarmFacts, b: &AlarmFacts) -> Ordering {
-    let key = |facts: &AlarmFacts| (Reverse(facts.severity), facts.acked, Reverse(facts.annunciated_at));
+    let key = |facts: &AlarmFacts| (Reverse(facts.severity), facts.acked, Reverse(facts.shown_since()));
     key(a).cmp(&key(b))
 }
 
-/// Order of annunciation: the newest first, whatever its severity; never annunciated last.
+/// Order of annunciation: the newest first, whatever its severity; who joins a group silently
+/// stands where its sound would have been; never shown last.
 pub fn annunciation_order(a: &AlarmFacts, b: &AlarmFacts) -> Ordering {
-    b.annunciated_at.cmp(&a.annunciated_at)
+    b.shown_since().cmp(&a.shown_since())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::group::GroupPlace;
 use super::ids::{AlarmId, DetectorId, OccurrenceId, TagId, UnitId};
 use super::plant::Limit;
 use super::sample::Quality;
@@ -153,6 +154,9 @@ pub struct AlarmFacts {
     pub raised_at: Option<SourceTime>,
     /// When the open or last occurrence was last annunciated, or taken off the shelf by hand, wall time.
     pub annunciated_at: Option<WallTime>,
+    /// Its place in the group of the alarm from which the open or last occurrence follows, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupPlace>,
 }
 
 impl AlarmFacts {
@@ -174,6 +178,7 @@ impl AlarmFacts {
             open: false,
             raised_at: None,
             annunciated_at: None,
+            group: None,
         }
     }
 

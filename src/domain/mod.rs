@@ -5,6 +5,7 @@
 pub mod alarm;
 pub mod cluster;
 pub mod condition;
+pub mod group;
 pub mod ids;
 pub mod limit_rules;
 pub mod placement;
@@ -22,6 +23,7 @@ pub use alarm::{
 };
 pub use cluster::{Member, Members};
 pub use condition::{Condition, ConditionTest, Direction, Reference};
+pub use group::{ALARM_FLOOD, FloodReport, GroupPlace};
 pub use ids::{AlarmId, DetectorId, LoopId, NodeName, OccurrenceId, PlantId, TagId, TagIndex, UnitId};
 pub use limit_rules::{LimitFrame, LimitPart, LimitProblem, problem_among};
 pub use placement::Placement;

@@ -37,11 +37,14 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         "Unit" if matches!(field, "worstAlarm" | "activeAlarms" | "unacknowledgedAlarms") => {
             Access::May(Action::AlarmView)
         }
+        "Plant" if field == "flood" => Access::May(Action::AlarmView),
         "Plant" | "Source" | "Unit" | "Tag" | "TagCondition" | "Limit" | "Value" | "ControlLoop" | "Contribution"
         | "Disturbance" | "ValuesBatch" | "TagValue" => Access::May(Action::PlantView),
         "Trend" | "TrendSeries" | "TrendPoint" => Access::May(Action::TrendView),
         "Alarm" if field == "history" => Access::May(Action::JournalView),
-        "Alarm" | "AlarmConnection" | "AlarmEdge" | "AlarmSnapshot" | "AlarmEvent" => Access::May(Action::AlarmView),
+        "Alarm" | "AlarmGroup" | "Flood" | "AlarmConnection" | "AlarmEdge" | "AlarmSnapshot" | "AlarmEvent" => {
+            Access::May(Action::AlarmView)
+        }
         "RegisterEntry" | "RegisterSettings" | "RegisterAssessment" | "RegisterChange" | "RegisterDifference"
         | "RegisterDrift" | "RegisterConnection" | "RegisterEdge" | "RegisterRules" | "PriorityMatrixRow"
         | "LimitSettings" | "HandlingSettings" => Access::May(Action::AlarmView),

@@ -13,7 +13,8 @@ use super::history::HistoryLoader;
 use super::types::{Alarm, Detector, Disturbance, Source};
 use super::{Api, RequestId};
 use crate::actors::{AlarmSnapshot, Doors};
-use crate::domain::{ActorPortrait, DetectorPortrait};
+use crate::domain::{ActorPortrait, AlarmId, DetectorPortrait, OccurrenceId};
+use crate::feed::AlarmView;
 use crate::security::Principal;
 
 /// Who asks, and from where; put into every request at the door.
@@ -87,6 +88,21 @@ pub(super) async fn alarm(ctx: &Context<'_>, key: &str) -> Result<Option<Alarm>,
     let plant = &api(ctx).plant;
     let found = alarms(ctx).await?.alarms.iter().find(|alarm| alarm.definition.id.as_str() == key);
     Ok(found.map(|view| Alarm::new(plant, view)))
+}
+
+/// The open alarms of the group of one occurrence, the newest first.
+pub(super) async fn members(
+    ctx: &Context<'_>,
+    occurrence: OccurrenceId,
+    leader: &AlarmId,
+) -> Result<Vec<Alarm>, ApiError> {
+    let belongs = |view: &&Arc<AlarmView>| {
+        let group = view.facts.group.as_ref().filter(|_| view.facts.open && view.definition.id != *leader);
+        group.is_some_and(|group| group.occurrence == occurrence)
+    };
+    let mut members: Vec<&Arc<AlarmView>> = alarms(ctx).await?.alarms.iter().filter(belongs).collect();
+    members.sort_by_key(|view| std::cmp::Reverse(view.facts.shown_since()));
+    Ok(members.into_iter().map(|view| Alarm::new(&api(ctx).plant, view)).collect())
 }
 
 /// The supervision tree.

@@ -240,6 +240,28 @@ impl PlantStorage {
             .collect()
     }
 
+    /// The newest entries, back to one that was decided before `since`, oldest first; not more than `most`.
+    ///
+    /// # Errors
+    /// When the database does not answer or a row cannot be read.
+    pub async fn journal_since(&self, since: WallTime, most: usize) -> Result<Vec<JournalEntry>> {
+        // The clock orders nothing, and the newest are few, so they are read by their number until they are old enough.
+        let mut newest: Vec<JournalEntry> = Vec::new();
+        let mut before = None;
+        while newest.len() < most {
+            let wanted = ROWS_A_STATEMENT.min(most - newest.len());
+            let page = self.journal_page(&JournalFilter::default(), before, wanted as u64).await?;
+            before = page.last().map(|row| row.cursor);
+            let is_last = page.len() < wanted || page.last().is_some_and(|row| row.entry.wall_time < since);
+            newest.extend(page.into_iter().map(|row| row.entry).filter(|entry| entry.wall_time >= since));
+            if is_last {
+                break;
+            }
+        }
+        newest.reverse();
+        Ok(newest)
+    }
+
     /// The newest entries of each of several alarms, newest first, in the order of the alarms asked for.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The plant file that comes with the program, held against the plant that it describes.
 
+mod a_trip_is_told_in_groups;
 mod detector_of_the_built_in_plant;
 mod limits_of_the_built_in_plant;
 mod replay_of_the_benchmark;

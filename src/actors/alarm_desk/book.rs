@@ -9,10 +9,10 @@ use uuid::{NoContext, Timestamp, Uuid};
 use super::orders::{AlarmCommand, OrderItem, OrderRefused};
 use super::{AlarmOrder, AlarmSnapshot};
 use crate::actors::plant::SystemCondition;
-use crate::alarms::{AlarmInput, Step, apply};
+use crate::alarms::{AlarmInput, Grouping, apply};
 use crate::domain::{
-    AlarmDefinition, AlarmFacts, AlarmId, ConditionReport, JournalEntry, NamedContribution, OccurrenceId, Plant,
-    PlantId, Severity, SourceTime, TransitionKind, WallTime,
+    ALARM_FLOOD, AlarmDefinition, AlarmFacts, AlarmId, ConditionReport, JournalEntry, NamedContribution, OccurrenceId,
+    Plant, PlantId, Severity, SourceTime, TransitionKind, WallTime,
 };
 use crate::feed::{AlarmEvent, AlarmView, Cursor};
 use crate::storage::LastTransition;
@@ -27,6 +27,7 @@ pub(super) struct Book {
     cursor: Cursor,
     /// The newest plant time of which the desk has heard; commands, which come from the wall, are filed under it.
     plant_time: SourceTime,
+    grouping: Grouping,
 }
 
 /// Who orders, and of what the order speaks.
@@ -56,11 +57,13 @@ impl<'a> From<&'a AlarmOrder> for Orderer<'a> {
 
 impl Book {
     /// Opens the book of a plant: what is configured, with the facts that the journal remembers. Facts of alarms that
-    /// are no longer configured stay in the journal and are told once.
+    /// are no longer configured stay in the journal and are told once. The `recent` rows, oldest first, tell which groups
+    /// are open.
     pub fn open(
         (file, plant): (&Plant, &Arc<Plant>),
         epoch: i64,
         remembered: Vec<(AlarmId, AlarmFacts, LastTransition)>,
+        recent: &[JournalEntry],
     ) -> Self {
         let mut alarms: BTreeMap<_, _> =
             plant.alarms.iter().map(|definition| (definition.id.clone(), Arc::new(quiet(definition)))).collect();
@@ -73,7 +76,15 @@ impl Book {
             }
         }
         let in_file = file.alarms.iter().map(|definition| (definition.id.clone(), definition.severity)).collect();
-        Self { plant: Arc::clone(plant), in_file, alarms, cursor: Cursor { epoch, sequence: 0 }, plant_time }
+        let mut grouping = Grouping::of(plant);
+        recent.iter().for_each(|entry| grouping.remember(entry));
+        // Of a flood that is older than these rows its alarm tells.
+        let flood = alarms.get(&AlarmId::from(ALARM_FLOOD)).filter(|view| view.facts.active && !grouping.is_flood());
+        if let Some(began) = flood.and_then(|view| view.facts.shown_since()) {
+            grouping.flood_began(began);
+        }
+        let cursor = Cursor { epoch, sequence: 0 };
+        Self { plant: Arc::clone(plant), in_file, alarms, cursor, plant_time, grouping }
     }
 
     pub fn plant(&self) -> &PlantId {
@@ -84,9 +95,30 @@ impl Book {
         self.cursor
     }
 
-    pub fn snapshot(&self) -> AlarmSnapshot {
+    pub fn snapshot(&self, now: WallTime) -> AlarmSnapshot {
         let alarms = self.plant.alarms.iter().filter_map(|definition| self.alarms.get(&definition.id).cloned());
-        AlarmSnapshot { cursor: self.cursor, alarms: alarms.collect() }
+        AlarmSnapshot { cursor: self.cursor, alarms: alarms.collect(), flood: self.grouping.report(now) }
+    }
+
+    /// Whether a flood runs, and when it is over if nothing more comes.
+    pub fn flood(&self) -> (bool, Option<WallTime>) {
+        (self.grouping.is_flood(), self.grouping.flood_ends_at())
+    }
+
+    /// What the alarm of the flood has to say, when it does not say so yet.
+    pub fn flood_turned(&mut self, now: WallTime) -> Option<AlarmEvent> {
+        self.grouping.pass(now);
+        let alarm = AlarmId::from(ALARM_FLOOD);
+        let view = self.alarms.get(&alarm)?;
+        let active = self.grouping.is_flood();
+        if view.facts.active == active {
+            return None;
+        }
+        let severity = view.definition.severity;
+        let count = self.grouping.report(now).count;
+        let remark = format!("{count} new alarms within ten minutes");
+        let cause = Cause { source_time: self.plant_time, report: None, remark: Some(&remark), order: None };
+        self.apply(&alarm, AlarmInput::Condition { active, severity, at: self.plant_time }, &cause, now).ok()?
     }
 
     pub fn active(&self) -> BTreeSet<AlarmId> {
@@ -230,8 +262,10 @@ impl Book {
     ) -> Result<Option<AlarmEvent>, OrderRefused> {
         let view = self.alarms.get(alarm).ok_or(OrderRefused::UnknownAlarm)?;
         let fresh = OccurrenceId(Uuid::new_v7(timestamp(now)));
-        let Step { facts, transition } = apply(&view.facts, &view.definition, input, now, fresh)?;
-        let Some(transition) = transition else { return Ok(None) };
+        let mut step = apply(&view.facts, &view.definition, input, now, fresh)?;
+        let contributions = cause.report.map(|report| self.named(report)).unwrap_or_default();
+        self.grouping.decide(&view.definition, &view.facts, &mut step, &contributions, now);
+        let (facts, Some(transition)) = (step.facts, step.transition) else { return Ok(None) };
         self.cursor.sequence += 1;
         let entry = JournalEntry {
             epoch: self.cursor.epoch,
@@ -251,8 +285,9 @@ impl Book {
             comment: cause.order.and_then(|order| order.comment).or(cause.remark).map(str::to_owned),
             client: cause.order.and_then(|order| order.client).map(str::to_owned),
             idempotency_key: cause.order.map(|order| order.key.to_owned()),
-            contributions: cause.report.map(|report| self.named(report)).unwrap_or_default(),
+            contributions,
         };
+        self.grouping.remember(&entry);
         let next = Arc::new(after(view, &entry));
         self.alarms.insert(alarm.clone(), Arc::clone(&next));
         Ok(Some(AlarmEvent { entry: Arc::new(entry), alarm: next, annunciate: transition.annunciate }))

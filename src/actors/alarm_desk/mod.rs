@@ -29,8 +29,8 @@ use super::mailbox::{self, Actor, Mailbox};
 use super::plant::SystemCondition;
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
-use crate::alarms::Agenda;
-use crate::domain::{AlarmId, ConditionReport, Plant, SourceTime, WallTime};
+use crate::alarms::{Agenda, GROUP_LASTS_MAX};
+use crate::domain::{AlarmId, ConditionReport, FloodReport, Plant, SourceTime, WallTime};
 use crate::feed::{AlarmView, Cursor};
 use crate::storage::OwnedPlant;
 use crate::telemetry::Clock;
@@ -40,6 +40,9 @@ const LOOKUP_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long an operator waits for the journal before being told that it is behind.
 const JOURNAL_PATIENCE: Duration = Duration::from_secs(8);
+
+/// Rows of the journal that tell a new desk which groups are open; of a flood that was larger the newest are enough.
+const RECENT_ROWS_MAX: usize = 5_000;
 
 /// The only way in.
 #[derive(Clone, Debug)]
@@ -76,6 +79,9 @@ pub struct AlarmSnapshot {
     pub cursor: Cursor,
     /// Every configured alarm, in the order of the configuration.
     pub alarms: Vec<Arc<AlarmView>>,
+    /// Whether more alarms come than an operator can attend to.
+    #[serde(default)]
+    pub flood: FloodReport,
 }
 
 /// What the desk starts with.
@@ -239,9 +245,11 @@ impl Actor for Behaviour {
         let register = register::Desk::open(&args.plant, runs, &args.storage, args.clock.now()).await?;
         let epoch = args.storage.begin_epoch().await?;
         let remembered = args.storage.load_alarms().await?;
-        let book = Book::open((&args.plant, &register.running()), epoch, remembered);
+        let recent = args.storage.journal_since(args.clock.now() - GROUP_LASTS_MAX, RECENT_ROWS_MAX).await?;
+        let book = Book::open((&args.plant, &register.running()), epoch, remembered, &recent);
         args.publisher.alarm_numbering_started(book.cursor());
         let mut agenda = Agenda::default();
+        agenda.flood(book.flood().0);
         for view in book.views() {
             agenda.enter(&view.definition.id, &view.facts, &view.definition.handling, args.clock.now());
         }
@@ -262,7 +270,8 @@ impl Actor for Behaviour {
     }
 
     async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
-        if message.is_for_the_owner() {
+        let is_for_the_owner = message.is_for_the_owner();
+        if is_for_the_owner {
             state.lease.check()?;
         }
         match message {
@@ -281,9 +290,12 @@ impl Actor for Behaviour {
             Msg::TimeDue { generation } if generation == state.timer.generation => state.time_has_come(),
             // A timer of an earlier agenda arrives late and is ignored.
             Msg::TimeDue { .. } => return Ok(()),
-            Msg::Snapshot(reply) => drop(reply.send(state.book.snapshot())),
+            Msg::Snapshot(reply) => drop(reply.send(state.book.snapshot(state.clock.now()))),
             Msg::ActiveConditions(reply) => drop(reply.send(state.book.active())),
             Msg::Pose(reply) => drop(reply.send(state.sketch())),
+        }
+        if is_for_the_owner {
+            state.watch_flood();
         }
         state.set_timer(&myself);
         Ok(())
@@ -291,6 +303,15 @@ impl Actor for Behaviour {
 }
 
 impl State {
+    /// A flood begins with an alarm, and ends when none comes.
+    fn watch_flood(&mut self) {
+        let event = self.book.flood_turned(self.clock.now());
+        if event.is_some() {
+            self.agenda.flood(self.book.flood().0);
+            self.make_known(event.into_iter().collect(), None);
+        }
+    }
+
     /// Shelves that have ended, and who must be called for again.
     fn time_has_come(&mut self) {
         let now = self.clock.now();
@@ -301,7 +322,7 @@ impl State {
     }
 
     fn set_timer(&mut self, myself: &Mailbox<Msg>) {
-        let next = self.agenda.next();
+        let next = self.agenda.next().into_iter().chain(self.book.flood().1).min();
         if next == self.timer.at {
             return;
         }

@@ -1,7 +1,8 @@
 //! The system's own alarms, and how alarm ids are formed. Nobody else writes an alarm id by hand.
 
 use crate::domain::{
-    AlarmDefinition, AlarmHandling, AlarmId, DetectorId, DetectorSpec, LimitKind, Severity, TagId, Unit, UnitId,
+    ALARM_FLOOD, AlarmDefinition, AlarmHandling, AlarmId, DetectorId, DetectorSpec, LimitKind, Severity, TagId, Unit,
+    UnitId,
 };
 
 /// No scan has come from the plant when it should have.
@@ -50,8 +51,15 @@ pub fn limits_paused(unit: &UnitId) -> AlarmId {
 }
 
 pub(super) fn alarms(units: &[Unit], detectors: &[DetectorSpec]) -> Vec<AlarmDefinition> {
-    let mut alarms =
-        vec![source_silent(), plant_tripped(), historian_behind(), disk_low(), trainer_degraded(), source_paused()];
+    let mut alarms = vec![
+        source_silent(),
+        plant_tripped(),
+        historian_behind(),
+        disk_low(),
+        trainer_degraded(),
+        source_paused(),
+        alarm_flood(),
+    ];
     alarms.extend(detectors.iter().map(degraded));
     alarms.extend(units.iter().map(instrument));
     alarms.extend(units.iter().map(without_limits));
@@ -101,6 +109,21 @@ fn plant_tripped() -> AlarmDefinition {
             "Read which limit tripped, keep the trends before it, and start the plant anew only when the cause is known.",
         ],
     )
+}
+
+/// Nobody owes it an acknowledgement once it is over: it speaks of other alarms, which are all there.
+fn alarm_flood() -> AlarmDefinition {
+    let flood = alarm(
+        ALARM_FLOOD.into(),
+        Severity::Medium,
+        [
+            "Alarm flood",
+            "More than ten new alarms have come within ten minutes, usually from one cause.",
+            "An operator cannot attend to each of them; new ones join the groups of those that came before, without sound.",
+            "Work from the leading alarms, the oldest first; each opens its group. Acknowledge a group when you have looked through it. Every alarm is in the list and owes its own acknowledgement.",
+        ],
+    );
+    AlarmDefinition { handling: AlarmHandling { auto_ack_on_return: true, ..flood.handling }, ..flood }
 }
 
 fn historian_behind() -> AlarmDefinition {

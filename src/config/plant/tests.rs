@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{AlarmHandling, ConditionTest, Direction, LimitKind, Reference, Severity, TagRole};
+use crate::domain::{ALARM_FLOOD, AlarmHandling, ConditionTest, Direction, LimitKind, Reference, Severity, TagRole};
 
 /// A plant small enough to read at a glance.
 const SMALL: &str = r#"
@@ -122,6 +122,7 @@ fn every_limit_detector_and_watchman_has_an_alarm() {
         DISK_LOW,
         TRAINER_DEGRADED,
         SOURCE_PAUSED,
+        ALARM_FLOOD,
         "SYSTEM/DETECTOR_DEGRADED/pca",
         "SYSTEM/INSTRUMENT/sump",
         "SYSTEM/LIMITS_PAUSED/sump",

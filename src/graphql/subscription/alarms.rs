@@ -167,9 +167,7 @@ impl<P: Past> Follower<P> {
             Some(rows) => {
                 let backfilled = rows.into_iter().map(|row| {
                     let alarm = Alarm::of_entry(&self.plant, &row);
-                    // Whoever is called is stamped in the same moment; so is who unshelves by hand, without being called.
-                    let stamped = row.facts.annunciated_at == Some(row.wall_time);
-                    let annunciate = stamped && row.kind != domain::TransitionKind::Unshelved;
+                    let annunciate = row.is_annunciated();
                     event(&Arc::new(row), alarm, annunciate)
                 });
                 self.ready.extend(backfilled);
@@ -308,7 +306,11 @@ mod tests {
             for sequence in self.meanwhile.lock().unwrap().drain(..) {
                 publish(&self.stream, 7, sequence);
             }
-            Ok(actors::AlarmSnapshot { cursor: self.snapshot_at, alarms: vec![view()] })
+            Ok(actors::AlarmSnapshot {
+                cursor: self.snapshot_at,
+                alarms: vec![view()],
+                flood: domain::FloodReport::default(),
+            })
         }
 
         async fn journal_after(&self, at: Cursor, limit: usize) -> Result<Vec<domain::JournalEntry>, ApiError> {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::tag_condition::unit_of;
 use super::value::finite;
-use super::{Contribution, Detector, JournalEntry, Quality, Tag, Unit, global_id};
+use super::{AlarmGroup, Contribution, Detector, JournalEntry, Quality, Tag, Unit, global_id};
 use crate::domain::{self, AlarmDefinition, OccurrenceId, SourceTime, WallTime};
 use crate::feed::AlarmView;
 use crate::graphql::{history, limits, scope};
@@ -211,6 +211,20 @@ impl Alarm {
     /// When it was annunciated, wall time.
     async fn annunciated_at(&self) -> Option<DateTime<Utc>> {
         self.view.facts.annunciated_at.map(WallTime::to_datetime)
+    }
+
+    /// Its place in the group of another alarm, if it has one: it stands beneath that alarm and owes its own
+    /// acknowledgement, without a sound of its own.
+    async fn group(&self) -> Option<AlarmGroup> {
+        let facts = &self.view.facts;
+        facts.group.as_ref().filter(|_| facts.open).map(|place| AlarmGroup::new(place, facts.is_silent()))
+    }
+
+    /// The open alarms of the group that it leads, the newest first.
+    #[graphql(complexity = "10 * child_complexity + 1")]
+    async fn members(&self, ctx: &Context<'_>) -> Result<Vec<Self>> {
+        let Some(occurrence) = self.view.facts.occurrence else { return Ok(Vec::new()) };
+        Ok(scope::members(ctx, occurrence, &self.spec().id).await?)
     }
 
     /// The value that decided last, in the tag's unit.

@@ -70,11 +70,11 @@ pub struct AlarmEdge {
     node: Alarm,
 }
 
-/// What the list is ordered by: newest annunciation first, those never annunciated last, then by id.
+/// What the list is ordered by: newest first, by when it was annunciated or came silently into a group, those never shown last, then by id.
 type Key = (Reverse<Option<i64>>, String);
 
 fn key(alarm: &AlarmView) -> Key {
-    (Reverse(alarm.facts.annunciated_at.map(domain::WallTime::as_micros)), alarm.definition.id.to_string())
+    (Reverse(alarm.facts.shown_since().map(domain::WallTime::as_micros)), alarm.definition.id.to_string())
 }
 
 fn cursor_of(key: &Key) -> String {

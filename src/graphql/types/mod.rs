@@ -3,6 +3,7 @@
 mod actor_node;
 mod alarm;
 mod alarm_connection;
+mod alarm_group;
 mod contribution;
 mod control_loop;
 mod detector;
@@ -29,6 +30,7 @@ mod verdict;
 pub use actor_node::{ActorNode, Health};
 pub use alarm::{Alarm, AlarmState, Severity};
 pub use alarm_connection::{AlarmConnection, AlarmFilter};
+pub use alarm_group::{AlarmGroup, Flood};
 pub use contribution::Contribution;
 pub use control_loop::ControlLoop;
 pub use detector::{Detector, DetectorStatus};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, Object, Result};
 
-use super::{ControlLoop, Source, Tag, Unit, global_id};
+use super::{ControlLoop, Flood, Source, Tag, Unit, global_id};
 use crate::domain;
 use crate::graphql::scope;
 
@@ -52,6 +52,11 @@ impl Plant {
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn loops(&self) -> Vec<ControlLoop> {
         ControlLoop::all(&self.0)
+    }
+
+    /// Whether more alarms come than an operator can attend to.
+    async fn flood(&self, ctx: &Context<'_>) -> Result<Flood> {
+        Ok(scope::alarms(ctx).await?.flood.into())
     }
 
     /// How its source is doing.
