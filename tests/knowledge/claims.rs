@@ -26,7 +26,6 @@ fn run(plant: &mut Plant, until_h: f64) -> Option<f64> {
     plant.shutdown().map(|_| steps_h(plant) - ONSET_H)
 }
 
-#[allow(clippy::cast_precision_loss, reason = "a few hundred thousand steps")]
 fn steps_h(plant: &Plant) -> f64 {
     plant.steps_done() as f64 / STEPS_PER_H
 }

@@ -15,16 +15,16 @@ struct Sheet {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Question {
-    ask: String,
+pub struct Question {
+    pub ask: String,
     /// Article and anchor of the passages that answer it; one of them is enough.
-    expect: Vec<String>,
+    pub expect: Vec<String>,
     /// It gives symptoms and wants the disturbance.
     #[serde(default)]
-    hard: bool,
+    pub hard: bool,
 }
 
-fn sheet() -> Vec<Question> {
+pub fn sheet() -> Vec<Question> {
     let path = article::folder().join("evaluation/questions.toml");
     let text = fs::read_to_string(&path).unwrap();
     toml::from_str::<Sheet>(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display())).questions
