@@ -11,7 +11,7 @@ use super::benchmark::{Files, ONSET};
 use super::simulated::{Simulated, on_all_cores};
 use crate::detect::TrainingData;
 use crate::detect::evaluation::{Figures, ScoredRun, Truth, figures};
-use crate::detect::multivariate::{ChartModel, ChartSettings, Method, Scorer, train};
+use crate::detect::multivariate::{ChartModel, ChartSettings, Method, ModelledChart, Scorer, train};
 use crate::domain::WallTime;
 
 /// Rows at the beginning of a file by which it is told whether its units are those of training.
@@ -132,21 +132,37 @@ pub(super) struct Judged {
 #[derive(Clone, Copy, Debug)]
 enum Decision {
     Alone(usize),
+    /// Those whose limits are quantiles.
+    Quantiles,
+    /// All that decide together, as in operation.
     Joint,
 }
 
 impl Decision {
     fn all(model: &ChartModel) -> Vec<(String, Self)> {
         let title = model.settings.method.title();
-        let alone =
-            model.charts.iter().enumerate().map(|(n, chart)| (format!("{title} {}", chart.name), Self::Alone(n)));
-        alone.chain([(format!("{title} {}", model.joint_title()), Self::Joint)]).collect()
+        let mut all: Vec<(String, Self)> = model
+            .charts
+            .iter()
+            .enumerate()
+            .map(|(n, chart)| (format!("{title} {}", chart.name), Self::Alone(n)))
+            .collect();
+        all.push((format!("{title} {}", model.joint_title()), Self::Quantiles));
+        if model.charts.iter().any(ModelledChart::by_rule) {
+            all.push((format!("{title} joint"), Self::Joint));
+        }
+        all
     }
 
     fn exceeds(self, model: &ChartModel, statistics: &[f64]) -> Option<bool> {
         let known = statistics.iter().all(|statistic| !statistic.is_nan());
         known.then(|| match self {
             Self::Alone(n) => statistics[n] > model.charts[n].limit_alone,
+            Self::Quantiles => {
+                let mut charts =
+                    model.charts.iter().zip(statistics).filter(|(chart, _)| chart.joint && !chart.by_rule());
+                charts.any(|(chart, statistic)| *statistic > chart.limit)
+            }
             Self::Joint => model.exceeded_by(statistics),
         })
     }

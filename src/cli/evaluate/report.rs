@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::judge::{Exam, Judged};
 use crate::detect::evaluation::{CONFIRM_AFTER, Figures};
-use crate::detect::multivariate::ChartModel;
+use crate::detect::multivariate::{ChartModel, ModelledChart};
 
 /// All that came out.
 #[derive(Debug, Serialize)]
@@ -41,7 +41,11 @@ impl Report {
     pub(super) fn new(exam: &Exam, models: &[Arc<ChartModel>], judged: &[Judged]) -> Self {
         let chart = |judged: &Judged| {
             let model = models.iter().find(|model| model.version == judged.model);
-            let joint = |model: &&Arc<ChartModel>| judged.name.ends_with(model.joint_title());
+            // What training measured is of all charts that decide together.
+            let frozen = |model: &Arc<ChartModel>| model.charts.iter().any(ModelledChart::by_rule);
+            let joint = |model: &&Arc<ChartModel>| {
+                judged.name.ends_with(if frozen(model) { "joint" } else { model.joint_title() })
+            };
             Chart {
                 name: judged.name.clone(),
                 model: judged.model.clone(),

@@ -20,6 +20,8 @@ pub enum Smoothing {
         /// Smoothing factor of the mean of ‖m‖², 0…1.
         factor: f64,
     },
+    /// No outputs at all: by how many rows a tag repeats its value for longer than in training.
+    Stillness,
 }
 
 /// Which outputs a statistic takes, and how.
@@ -70,6 +72,8 @@ impl Gauge {
                     *part += factor * (scale * *shift * *shift - *part);
                 }
             }
+            // It looks at rows, not at outputs; the scorer counts it.
+            Smoothing::Stillness => {}
         }
         sum(&self.parts)
     }

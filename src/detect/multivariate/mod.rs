@@ -15,6 +15,7 @@ mod method;
 mod model;
 mod moments;
 mod scorer;
+mod stillness;
 #[cfg(test)]
 mod tests;
 mod train;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::drift::Usual;
-use super::gauge::GaugeSpec;
+use super::gauge::{GaugeSpec, Smoothing};
 use super::lens::Lens;
 use super::method::Method;
 use crate::detect::pca::{HeldOut, ModelError, TrainingRecord};
@@ -39,6 +39,13 @@ pub struct ModelledChart {
     pub(super) gauge: GaugeSpec,
 }
 
+impl ModelledChart {
+    /// Whether its limit is a rule, not a quantile of held-out rows.
+    pub const fn by_rule(&self) -> bool {
+        matches!(self.gauge.smoothing, Smoothing::Stillness)
+    }
+}
+
 /// A trained model of any of the methods.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChartModel {
@@ -58,6 +65,9 @@ pub struct ChartModel {
     pub training: TrainingRecord,
     /// What is usual of its first chart over a longer time; what drift is measured against.
     pub usual: Usual,
+    /// For how many rows each tag repeated its value at most; empty where no chart watches for that.
+    #[serde(default)]
+    pub(super) longest_stillness: Vec<u32>,
     pub(super) lens: Lens,
 }
 
@@ -67,12 +77,16 @@ impl ChartModel {
         self.charts.iter().zip(statistics).any(|(chart, statistic)| chart.joint && *statistic > chart.limit)
     }
 
-    /// What engineers call the joint decision of its charts: a union of two, a trio.
+    /// What engineers call those of its joint charts whose limits are quantiles: a union of two, a trio.
     pub fn joint_title(&self) -> &'static str {
-        match self.charts.iter().filter(|chart| chart.joint).count() {
+        match self.charts.iter().filter(|chart| chart.joint && !chart.by_rule()).count() {
             3 => "trio",
             _ => "union",
         }
+    }
+
+    pub(super) fn watches_stillness(&self) -> bool {
+        self.charts.iter().any(ModelledChart::by_rule)
     }
 
     /// How many samples it needs before it can give a statistic.
@@ -112,6 +126,7 @@ impl ChartModel {
             ("mean", width, self.lens.mean.len()),
             ("deviation", width, self.lens.deviation.len()),
             ("weights", entries * outputs, self.lens.weights.len()),
+            ("longest_stillness", if self.watches_stillness() { width } else { 0 }, self.longest_stillness.len()),
         ];
         let wrong = |part, expected, got| Err(ModelError::Shape { version: self.version.clone(), part, expected, got });
         if width < 2 {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::gauge::Gauge;
 use super::lens::View;
 use super::model::ChartModel;
+use super::stillness::Stillness;
 use crate::detect::TrainingData;
 use crate::detect::pca::ModelError;
 use crate::detect::training_data::TrainingDataError;
@@ -14,7 +15,9 @@ use crate::detect::training_data::TrainingDataError;
 pub struct Scorer {
     model: Arc<ChartModel>,
     view: View,
+    /// Of all charts but that of stillness, which comes last.
     gauges: Vec<Gauge>,
+    stillness: Option<Stillness>,
     statistics: Vec<f64>,
 }
 
@@ -27,7 +30,8 @@ impl Scorer {
         model.check()?;
         Ok(Self {
             view: View::new(model.lens.clone()),
-            gauges: model.charts.iter().map(|chart| Gauge::new(chart.gauge)).collect(),
+            gauges: model.charts.iter().filter(|chart| !chart.by_rule()).map(|chart| Gauge::new(chart.gauge)).collect(),
+            stillness: model.watches_stillness().then(|| Stillness::new(model.longest_stillness.clone())),
             statistics: vec![0.0; model.charts.len()],
             model,
         })
@@ -47,6 +51,7 @@ impl Scorer {
     pub fn restart(&mut self) {
         self.view.restart();
         self.gauges.iter_mut().for_each(Gauge::restart);
+        self.stillness.iter_mut().for_each(Stillness::restart);
     }
 
     /// The statistics of the next row, one a chart; `None` while rows are missing before it. Values are in the tags'
@@ -56,10 +61,9 @@ impl Scorer {
     /// When the row is of another width than the model; nothing has changed then.
     pub fn push(&mut self, row: &[f64]) -> Result<Option<&[f64]>, ModelError> {
         self.check_width(row)?;
+        self.stillness.iter_mut().for_each(|still| still.take(row));
         let Some(outputs) = self.view.push(row) else { return Ok(None) };
-        for (statistic, gauge) in self.statistics.iter_mut().zip(&mut self.gauges) {
-            *statistic = gauge.push(outputs);
-        }
+        measure(&mut self.statistics, &mut self.gauges, self.stillness.as_ref(), outputs);
         Ok(Some(&self.statistics))
     }
 
@@ -73,13 +77,21 @@ impl Scorer {
         mut each: impl FnMut(&[f64]),
     ) -> Result<(), ModelError> {
         rows.clone().try_for_each(|row| self.check_width(row))?;
-        let (gauges, statistics) = (&mut self.gauges, &mut self.statistics);
-        self.view.push_all(rows, |outputs| {
-            for (statistic, gauge) in statistics.iter_mut().zip(gauges.iter_mut()) {
-                *statistic = gauge.push(outputs);
+        let Self { view, gauges, stillness, statistics, .. } = self;
+        // Outputs come in blocks; stillness follows them row by row.
+        let mut behind = rows.clone();
+        let mut missing = view.needed() - 1 - view.seen().min(view.needed() - 1);
+        view.push_all(rows, |outputs| {
+            if let Some(still) = stillness {
+                behind.by_ref().take(missing + 1).for_each(|row| still.take(row));
+                missing = 0;
             }
+            measure(statistics, gauges, stillness.as_ref(), outputs);
             each(statistics);
         });
+        if let Some(still) = stillness {
+            behind.for_each(|row| still.take(row));
+        }
         Ok(())
     }
 
@@ -118,11 +130,16 @@ impl Scorer {
         self.check_width(shares)?;
         shares.fill(0.0);
         let charts = || self.model.charts.iter().zip(&self.statistics).zip(&self.gauges).filter(|((c, _), _)| c.joint);
-        let any = charts().any(|((chart, statistic), _)| *statistic > chart.limit);
+        let any = self.model.exceeded_by(&self.statistics);
         for ((chart, statistic), gauge) in charts() {
             if !any || *statistic > chart.limit {
                 gauge.add_parts(1.0 / chart.limit, shares);
             }
+        }
+        if let (Some(still), Some(chart)) = (&self.stillness, self.model.charts.last())
+            && still.statistic() > chart.limit
+        {
+            still.add_parts(1.0 / chart.limit, shares);
         }
         let total: f64 = shares.iter().sum();
         if total > 0.0 {
@@ -138,5 +155,14 @@ impl Scorer {
         } else {
             Err(ModelError::Width { version: self.model.version.clone(), expected, got })
         }
+    }
+}
+
+fn measure(statistics: &mut [f64], gauges: &mut [Gauge], stillness: Option<&Stillness>, outputs: &[f64]) {
+    for (statistic, gauge) in statistics.iter_mut().zip(gauges) {
+        *statistic = gauge.push(outputs);
+    }
+    if let (Some(still), Some(last)) = (stillness, statistics.last_mut()) {
+        *last = still.statistic();
     }
 }

@@ -148,6 +148,24 @@ fn a_shift_too_small_for_one_sample_is_seen_by_the_slow_charts_only() {
 }
 
 #[test]
+fn a_tag_that_stands_still_is_found_though_it_is_predicted_perfectly() {
+    let model = trained(Method::var(500));
+    let mut rows = rows(60, 31);
+    let stuck = rows[29][3];
+    rows[30..].iter_mut().for_each(|row| row[3] = stuck);
+    let seen = one_by_one(&model, &rows);
+    let frozen = model.charts.len() - 1;
+    assert_eq!(model.charts[frozen].name, "frozen");
+    let first = seen.iter().position(|s| s[frozen] > model.charts[frozen].limit).expect("found");
+    assert_eq!(first + model.samples_needed() - 1, 32, "the third row that repeats the value");
+    let mut scorer = scorer(&model);
+    rows.iter().for_each(|row| drop(scorer.push(row).expect("as wide")));
+    let mut shares = [0.0; 4];
+    scorer.shares(&mut shares).expect("as wide");
+    assert!(shares[3] > 0.9, "{shares:?}");
+}
+
+#[test]
 fn a_model_that_was_written_and_read_scores_the_same() {
     let rows = rows(50, 8);
     for method in methods() {

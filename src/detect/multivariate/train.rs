@@ -6,12 +6,14 @@ use sha2::{Digest, Sha256};
 
 use super::drift::Usual;
 use super::fit::{Fitted, fit, fit_shape, gauges, lens_shape};
-use super::folds::Folds;
-use super::gauge::Gauge;
+use super::folds::{Folds, Piece};
+use super::gauge::{Gauge, GaugeSpec, Smoothing};
 use super::lens::{Lens, View};
 use super::limits::{guard, joint_limits};
+use super::method::Method;
 use super::model::{ChartModel, ChartSettings, ModelledChart};
 use super::moments::{Moments, windows};
+use super::stillness;
 use crate::detect::TrainingData;
 use crate::detect::pca::{HeldOut, Progress, TrainError, TrainingRecord, check_rows, refuse_constant_tags};
 use crate::detect::training_data::hex;
@@ -134,6 +136,7 @@ impl<'a> Trainer<'a> {
         let (rate, raised) = (self.settings.false_alarm_rate, guard(self.data.rows()));
         let limits = joint_limits(&statistics, &joint, rate);
         let alone = joint_limits(&statistics, &vec![false; joint.len()], rate);
+        let mut measured = Measured { statistics: &statistics, folds: &folds, joint: &joint, stillness: Vec::new() };
         let chart = |((name, joint, gauge), (limit, alone)): ((&'static str, bool, _), (&f64, &f64))| ModelledChart {
             name: name.to_owned(),
             joint,
@@ -141,13 +144,20 @@ impl<'a> Trainer<'a> {
             limit_alone: alone * raised,
             gauge,
         };
+        let mut charts: Vec<ModelledChart> = specs.into_iter().zip(limits.iter().zip(&alone)).map(chart).collect();
+        let mut longest_stillness = Vec::new();
+        if matches!(self.settings.method, Method::Var { .. }) {
+            charts.push(frozen(self.data.tags().len()));
+            longest_stillness = stillness::longest(self.data);
+            measured.stillness = stillness::held_out(self.data, &self.scored_rows(), self.folds.count);
+        }
         let content_hash = self.data.content_hash();
         ChartModel {
             version: version(&content_hash, self.settings),
             settings: self.settings.clone(),
             tags: self.data.tags().to_vec(),
-            charts: specs.into_iter().zip(limits.iter().zip(&alone)).map(chart).collect(),
-            measured_false_alarm_rate: measure(&statistics, &folds, &joint, rate),
+            charts,
+            measured_false_alarm_rate: measured.rate(rate),
             held_out: self.held_out(),
             training: TrainingRecord {
                 trained_at,
@@ -156,6 +166,7 @@ impl<'a> Trainer<'a> {
                 rows: self.data.rows(),
             },
             usual: Usual::of(&statistics[0]),
+            longest_stillness,
             lens,
         }
     }
@@ -178,6 +189,16 @@ impl<'a> Trainer<'a> {
         (statistics, folds)
     }
 
+    /// The rows that have statistics, each with its fold, in the order of the statistics.
+    fn scored_rows(&self) -> Vec<(usize, usize)> {
+        let lags = lens_shape(&self.settings.method, self.data.tags().len()).lags;
+        let of = |piece: &Piece| {
+            let (fold, first) = (piece.fold, piece.run.start + lags);
+            piece.rows.clone().filter(move |row| *row >= first).map(move |row| (row, fold))
+        };
+        self.folds.pieces.iter().flat_map(of).collect()
+    }
+
     fn held_out(&self) -> HeldOut {
         let rows = self.folds.pieces.iter().map(|piece| piece.rows.len()).sum();
         if self.folds.whole_runs {
@@ -188,25 +209,48 @@ impl<'a> Trainer<'a> {
     }
 }
 
-/// The rate on each fold under limits from the other folds: rows that served neither the fit nor the limit.
-fn measure(statistics: &[Vec<f64>], folds: &[usize], joint: &[bool], rate: f64) -> f64 {
-    let count = folds.iter().max().map_or(0, |last| last + 1);
-    let split = |fold: usize, within: bool| -> Vec<Vec<f64>> {
-        let pick = |chart: &Vec<f64>| {
-            chart.iter().zip(folds).filter(|(_, of)| (**of == fold) == within).map(|(value, _)| *value).collect()
+/// The chart of tags that stand still.
+fn frozen(width: usize) -> ModelledChart {
+    ModelledChart {
+        name: "frozen".to_owned(),
+        joint: true,
+        limit: stillness::LIMIT,
+        limit_alone: stillness::LIMIT,
+        gauge: GaugeSpec { first: 0, outputs: width, smoothing: Smoothing::Stillness },
+    }
+}
+
+/// Statistics of held-out rows, of which the false alarm rate is measured.
+struct Measured<'a> {
+    statistics: &'a [Vec<f64>],
+    /// The fold of each row.
+    folds: &'a [usize],
+    joint: &'a [bool],
+    /// The statistic of stillness, where there is one.
+    stillness: Vec<f64>,
+}
+
+impl Measured<'_> {
+    /// The rate on each fold under limits from the other folds: rows that served neither the fit nor the limit.
+    fn rate(&self, rate: f64) -> f64 {
+        let count = self.folds.iter().max().map_or(0, |last| last + 1);
+        (0..count).map(|fold| self.exceeding(fold, rate)).sum::<usize>() as f64 / self.folds.len().max(1) as f64
+    }
+
+    fn exceeding(&self, fold: usize, rate: f64) -> usize {
+        let others = |chart: &Vec<f64>| -> Vec<f64> {
+            chart.iter().zip(self.folds).filter(|(_, of)| **of != fold).map(|(value, _)| *value).collect()
         };
-        statistics.iter().map(pick).collect()
-    };
-    let exceeding = |fold: usize| {
-        let others = split(fold, false);
+        let others: Vec<Vec<f64>> = self.statistics.iter().map(others).collect();
         let raised = guard(others[0].len());
-        let limits = joint_limits(&others, joint, rate);
-        let own = split(fold, true);
-        let exceeds =
-            |row: &usize| (0..limits.len()).any(|chart| joint[chart] && own[chart][*row] > limits[chart] * raised);
-        (0..own[0].len()).filter(exceeds).count()
-    };
-    (0..count).map(exceeding).sum::<usize>() as f64 / folds.len().max(1) as f64
+        let limits = joint_limits(&others, self.joint, rate);
+        let still = |row: usize| self.stillness.get(row).is_some_and(|statistic| *statistic > stillness::LIMIT);
+        let exceeds = |row: usize| {
+            let chart = |n: usize| self.joint[n] && self.statistics[n][row] > limits[n] * raised;
+            still(row) || (0..limits.len()).any(chart)
+        };
+        self.folds.iter().enumerate().filter(|(row, of)| **of == fold && exceeds(*row)).count()
+    }
 }
 
 fn standard(data: &TrainingData) -> (Vec<f64>, Vec<f64>) {
