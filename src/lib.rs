@@ -12,6 +12,9 @@ pub mod detect;
 /// First floor: the alarm rules, pure.
 pub mod alarms;
 
+/// First floor: the rules of the language-model broker, pure.
+pub mod explain;
+
 /// Cellar: what was configured.
 pub mod config;
 
@@ -29,6 +32,9 @@ pub mod feed;
 
 /// Second floor: passwords, tokens, policies.
 pub mod security;
+
+/// Second floor: the wires to language models.
+pub mod llm;
 
 /// Third floor: everybody who remembers.
 pub mod actors;

@@ -4,6 +4,7 @@
 
 mod alarms;
 mod architecture;
+mod broker;
 mod cluster;
 mod deploy;
 mod detection;
@@ -11,6 +12,7 @@ mod documents;
 mod graphql;
 mod knowledge;
 mod live;
+mod llm;
 mod plant;
 mod runtime_promises;
 mod security;

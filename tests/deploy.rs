@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use tep::config::{Config, PlantConfig, SourceConfig};
+use tep::config::{Config, LlmConfig, PlantConfig, SourceConfig};
 
 /// The plant of the example.
 const ONE: &str = "tennessee-eastman";
@@ -48,7 +48,9 @@ fn the_example_configuration_names_every_key_and_no_other() {
     let replay = SourceConfig::Replay { file: "some.csv".into(), speed: 1.0, period_seconds: 180.0 };
     let mut want = BTreeSet::new();
     for plant in [PlantConfig::default(), PlantConfig { source: replay, ..PlantConfig::default() }] {
-        let config = Config { plants: BTreeMap::from([(ONE.into(), plant)]), ..Config::default() };
+        let model = toml::from_str("kind = 'gemini'\nmodel = 'm'").expect("a provider");
+        let llm = LlmConfig { providers: BTreeMap::from([("control-room".into(), model)]), ..LlmConfig::default() };
+        let config = Config { plants: BTreeMap::from([(ONE.into(), plant)]), llm, ..Config::default() };
         keys("", &serde_json::to_value(config).expect("a configuration that serialises"), &mut want);
     }
     assert_eq!(keys_of_the_example(&deploy("tep.toml")), want);
@@ -56,11 +58,12 @@ fn the_example_configuration_names_every_key_and_no_other() {
 
 #[test]
 fn the_defaults_in_the_example_configuration_are_the_defaults() {
-    // Every commented default is put in force, but for the examples of what has none and for the second source.
+    // Every commented default is put in force, but for the examples of what has none, the second source and the model.
     let text: String = deploy("tep.toml")
         .lines()
         .take_while(|line| !line.contains("… or the replay"))
         .chain(deploy("tep.toml").lines().skip_while(|line| *line != "[security]"))
+        .take_while(|line| !line.contains("[llm.providers."))
         .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line))
         .filter(|line| {
             let example = ["metrics_token", "database_url", "history_dir", "file", "name", "policies_dir"];

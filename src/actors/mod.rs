@@ -13,6 +13,7 @@
 
 mod alarm_desk;
 mod aligner;
+mod broker;
 mod chart_detector;
 /// Plants that run on other nodes.
 pub mod elsewhere;
@@ -47,6 +48,11 @@ use self::elsewhere::Door;
 pub use alarm_desk::{
     AlarmCommand, AlarmDesk, AlarmDeskError, AlarmOrder, AlarmSnapshot, OrderItem, OrderOutcome, OrderRefused,
     RegisterOrder, RegisterOutcome,
+};
+pub use broker::{
+    Asker, Board, Broker, BrokerSetup, CallRecord, Compared, Comparison, Failure, Gist, Held, HoldOrder, Ledger,
+    LedgerError, Listening, Order, OrderFailed, Progress, ProviderBoard, ProviderSetup, Question, Refusal, Reply,
+    Tally,
 };
 pub use journal::JournalDoor;
 pub use lease::{Lease, LeaseLost};

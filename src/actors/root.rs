@@ -2,6 +2,9 @@
 //!
 //! Which plants are here is not its affair: the placement tells it which to start, to empty and to cut off.
 
+mod drawing;
+mod letting_go;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +14,10 @@ use ractor_cluster::RactorMessage;
 use thiserror::Error;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
-use tracing::{debug, warn};
+use tracing::warn;
 
+use self::drawing::root_alone;
+use super::broker::{Broker, BrokerSetup};
 use super::journal::Work;
 use super::lease::Lease;
 use super::mailbox::{self, Actor, Gauge, Mailbox};
@@ -25,10 +30,10 @@ use super::supervision::{
     Supervisor,
 };
 use super::{Doors, PATIENCE, Unavailable, answer, plain};
-use crate::domain::{ActorPortrait, Health, Importance, MailboxState, NodeName, Placement as Place, PlantId, WallTime};
+use crate::domain::{ActorPortrait, MailboxState, NodeName, Placement as Place, PlantId, WallTime};
 use crate::feed::SupervisionFrame;
 use crate::storage::{Holder, OwnedPlant, Spool};
-use crate::telemetry::{Clock, events};
+use crate::telemetry::Clock;
 
 /// A plant that could not be built anew waits longer than a part of it: whatever it failed for is seldom over at once.
 const PLANT_BACKOFF: Backoff =
@@ -53,6 +58,7 @@ const LOOK_PERIOD: Duration = Duration::from_secs(1);
 pub struct Root {
     actor: Mailbox<Msg>,
     node: NodeName,
+    has_broker: bool,
     places: watch::Receiver<Vec<Place>>,
     drawn: watch::Receiver<Arc<ActorPortrait>>,
 }
@@ -66,6 +72,8 @@ pub struct NodeSetup {
     pub holder: Holder,
     /// How it holds its plants.
     pub terms: Terms,
+    /// Which language models it may ask; `None`: none.
+    pub broker: Option<BrokerSetup>,
     /// The wall clock.
     pub clock: Clock,
 }
@@ -85,6 +93,7 @@ pub enum RootError {
 pub(super) enum Msg {
     Doors { plant: PlantId, reply: RpcReplyPort<Doors> },
     Tree(RpcReplyPort<ActorPortrait>),
+    Broker(RpcReplyPort<Broker>),
     FirstRound(RpcReplyPort<Result<(), String>>),
     Drain(RpcReplyPort<()>),
     Heard(RootHears),
@@ -101,6 +110,7 @@ pub(super) enum Msg {
 pub(super) enum Key {
     Plant(PlantId),
     Placement,
+    Broker,
 }
 
 impl Poses for Msg {
@@ -119,10 +129,10 @@ impl Root {
     pub async fn start(setup: NodeSetup) -> Result<(Self, JoinHandle<()>), RootError> {
         let alone = !setup.terms.is_shared();
         let (board, places) = watch::channel(Vec::new());
-        let node = setup.holder.node.clone();
+        let (node, has_broker) = (setup.holder.node.clone(), setup.broker.is_some());
         let (draws, drawn) = watch::channel(Arc::new(root_alone(MailboxState::default())));
         let (actor, ended) = mailbox::open_root(Behaviour, Args { setup, board, draws }).await?;
-        let root = Self { actor, node, places, drawn };
+        let root = Self { actor, node, has_broker, places, drawn };
         if alone {
             let asked = answer(root.actor.call(Msg::FirstRound, None).await);
             if let Err(why) = asked.unwrap_or_else(|gone| Err(gone.to_string())) {
@@ -140,6 +150,19 @@ impl Root {
     pub async fn doors(&self, plant: &PlantId) -> Result<Doors, Unavailable> {
         let plant = plant.clone();
         answer(self.actor.call(|reply| Msg::Doors { plant, reply }, Some(PATIENCE)).await)
+    }
+
+    /// Whether any language model is configured.
+    pub fn has_broker(&self) -> bool {
+        self.has_broker
+    }
+
+    /// The broker of language models of this node; ask for each request, since a restarted actor has a new door.
+    ///
+    /// # Errors
+    /// While it is being restarted, and when no model is configured.
+    pub async fn broker(&self) -> Result<Broker, Unavailable> {
+        answer(self.actor.call(Msg::Broker, Some(PATIENCE)).await)
     }
 
     /// The live tree of actors of this node.
@@ -206,6 +229,7 @@ struct State {
     hears: Tell<RootHears>,
     children: Children<Key>,
     placement: Option<Placement>,
+    broker: Option<Broker>,
     /// The plants that are ours, with what they are built on.
     ours: BTreeMap<PlantId, Ours>,
     doors: BTreeMap<PlantId, PlantDoor>,
@@ -244,7 +268,8 @@ impl Actor for Behaviour {
         let Args { setup, board, draws } = args;
         myself.send_interval(LOOK_PERIOD, || Msg::LookDue);
         let plants = setup.plants.iter().map(|site| Key::Plant(site.plant.id.clone()));
-        let plan = Plan::group(Strategy::OneForOne, plants.chain([Key::Placement]));
+        let broker = setup.broker.as_ref().map(|_| Key::Broker);
+        let plan = Plan::group(Strategy::OneForOne, plants.chain([Key::Placement]).chain(broker));
         let children = Children::new("root", setup.clock.now(), plan, spec);
         let mut state = State {
             setup,
@@ -255,6 +280,7 @@ impl Actor for Behaviour {
             hears: Tell::to(&myself, Msg::Heard),
             children,
             placement: None,
+            broker: None,
             ours: BTreeMap::new(),
             doors: BTreeMap::new(),
             not_started: BTreeMap::new(),
@@ -263,6 +289,7 @@ impl Actor for Behaviour {
             drained: None,
         };
         state.begin(&Key::Placement, &myself).await?;
+        state.begin_to_ask_models(&myself).await?;
         Ok(state)
     }
 
@@ -276,6 +303,11 @@ impl Actor for Behaviour {
             Msg::Tree(reply) => {
                 let tree = state.tree();
                 tokio::spawn(async move { drop(reply.send(tree.await)) });
+            }
+            Msg::Broker(reply) => {
+                if let Some(broker) = &state.broker {
+                    drop(reply.send(broker.clone()));
+                }
             }
             Msg::LookDue => state.look(),
             Msg::Order { order, reply } if state.under_way.contains(&order.key) => {
@@ -334,6 +366,9 @@ fn spec(key: &Key) -> ChildSpec {
             .with_backoff(PLANT_BACKOFF)
             .pausing(Pausing::Refused("pause its source, or single parts of it")),
         Key::Placement => ChildSpec::essential("placement", "placement"),
+        Key::Broker => ChildSpec::auxiliary("broker", "broker")
+            .with_backoff(PLANT_BACKOFF)
+            .pausing(Pausing::Refused("switch language models off instead")),
     }
 }
 
@@ -367,6 +402,12 @@ impl Supervisor for State {
                 self.children.started(key, &actor, self.setup.clock.now());
                 self.placement = Some(door);
             }
+            Key::Broker => {
+                let setup = self.setup.broker.clone().ok_or("no language model is configured")?;
+                let (door, actor) = Broker::start(setup, myself.get_cell()).await.map_err(plain)?;
+                self.children.started(key, &actor, self.setup.clock.now());
+                self.broker = Some(door);
+            }
             Key::Plant(id) => {
                 let Ours { storage, lease, outbox, spool } =
                     self.ours.get(id).cloned().ok_or("the plant is not ours")?;
@@ -391,6 +432,7 @@ impl Supervisor for State {
         match key {
             Key::Plant(plant) => drop(self.doors.remove(plant)),
             Key::Placement => self.placement = None,
+            Key::Broker => self.broker = None,
         }
     }
 
@@ -416,6 +458,10 @@ impl Supervisor for State {
                 Some(door) => door.order(order, reply),
                 None => drop(reply.send(Err(PartRefused::Unavailable))),
             },
+            Key::Broker => match &self.broker {
+                Some(broker) => broker.order(order, reply),
+                None => drop(reply.send(Err(PartRefused::Unavailable))),
+            },
             Key::Placement => drop(reply.send(Err(PartRefused::Unknown(order.path)))),
         }
     }
@@ -437,8 +483,17 @@ impl State {
     fn is_wanted(&self, key: &Key) -> bool {
         match key {
             Key::Plant(plant) => self.ours.contains_key(plant),
-            Key::Placement => true,
+            Key::Placement | Key::Broker => true,
         }
+    }
+
+    /// A broker that cannot be started holds up nobody: it is tried again, and every explanation but its own is there.
+    async fn begin_to_ask_models(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
+        if self.setup.broker.is_none() {
+            return Ok(());
+        }
+        let Err(problem) = self.begin(&Key::Broker, myself).await else { return Ok(()) };
+        self.ended(&Key::Broker, &Exit::NotStarted(problem.to_string()), myself).await
     }
 
     fn site(&self, plant: &PlantId) -> Option<&PlantSite> {
@@ -464,44 +519,6 @@ impl State {
         let Err(problem) = self.begin(&key, myself).await else { return Ok(()) };
         self.not_started.insert(id, problem.to_string());
         self.ended(&key, &Exit::NotStarted(problem.to_string()), myself).await
-    }
-
-    /// Empties a plant and ends it, beside the mailbox: the others go on meanwhile.
-    fn empty(&mut self, plant: PlantId, myself: &Mailbox<Msg>) {
-        let door = self.doors.remove(&plant);
-        let cell = self.children.let_go(&Key::Plant(plant.clone()));
-        let myself = myself.clone();
-        tokio::spawn(async move {
-            if let Some(door) = door {
-                door.emptied().await;
-            }
-            if let Some(cell) = cell {
-                drop(cell.stop_and_wait(Some("emptied".into()), Some(END_PATIENCE)).await);
-            }
-            drop(myself.cast(Msg::Emptied(plant)));
-        });
-    }
-
-    /// Ends a plant that is not ours any more. It is not emptied: what it would write, another may write.
-    fn cut_off(&mut self, plant: &PlantId, why: &str) {
-        self.ours.remove(plant);
-        self.doors.remove(plant);
-        if let Some(cell) = self.children.let_go(&Key::Plant(plant.clone())) {
-            debug!(plant = %plant, "is cut off: {why}");
-            cell.kill();
-        }
-    }
-
-    /// A plant that ends because its lease is lost has not failed, and is not to be restarted on it.
-    fn forget_what_was_lost(&mut self, event: &SupervisionEvent) {
-        let cell = match event {
-            SupervisionEvent::ActorFailed(cell, _) | SupervisionEvent::ActorTerminated(cell, _, _) => cell,
-            _ => return,
-        };
-        let Some(Key::Plant(plant)) = self.children.key_of(cell.get_id()) else { return };
-        let Some(Err(lost)) = self.ours.get(&plant).map(|ours| ours.lease.check()) else { return };
-        self.cut_off(&plant, &lost.to_string());
-        self.placement.iter().for_each(|placement| placement.failed(plant.clone(), lost.to_string()));
     }
 
     fn end_first_round(&mut self, not_ours: &[(PlantId, String)]) {
@@ -552,46 +569,5 @@ impl State {
             drop(reply.send(outcome));
         });
         RpcReplyPort::from(answer)
-    }
-
-    /// The whole tree of this node; awaited outside of the mailbox.
-    fn tree(&self) -> impl Future<Output = ActorPortrait> + Send + 'static {
-        let (children, mailbox) = (self.children.portraits(), self.gauge.state());
-        // A plant that is elsewhere is drawn by the node that has it.
-        let shown: Vec<String> = self.ours.keys().chain(self.missing.keys()).map(PlantId::to_string).collect();
-        async move {
-            let mut children: Vec<ActorPortrait> = children.await;
-            children.retain(|child| child.role != PLANT || shown.contains(&child.name));
-            ActorPortrait { children, ..root_alone(mailbox) }
-        }
-    }
-
-    /// Draws the tree once for all who watch it.
-    fn look(&self) {
-        let (tree, draws) = (self.tree(), Arc::clone(&self.draws));
-        tokio::spawn(async move {
-            let tree = tree.await;
-            events::mailboxes(&tree);
-            draws.send_replace(Arc::new(tree));
-        });
-    }
-}
-
-fn root_alone(mailbox: MailboxState) -> ActorPortrait {
-    ActorPortrait {
-        path: "root".into(),
-        name: "root".into(),
-        role: "root".into(),
-        importance: Importance::Essential,
-        health: Health::Running,
-        reason: None,
-        restarts: 0,
-        last_error: None,
-        started_at: None,
-        detail: None,
-        mailbox,
-        not_pausable: Some("it keeps everything else alive".into()),
-        actor_id: None,
-        children: Vec::new(),
     }
 }

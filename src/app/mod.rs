@@ -2,9 +2,11 @@
 
 mod accounts;
 mod cluster;
+mod models;
 mod serve;
 
 pub use accounts::StoredAccounts;
+pub use models::{StoredLedger, broker};
 pub use serve::serve;
 
 use std::sync::Arc;

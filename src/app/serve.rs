@@ -48,7 +48,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     // Until the link between nodes has met anybody, this node is alone among them.
     let (members, living) = watch::channel(Members::new([myself(&config, &holder, clock)]));
     let sites = sites(&config, &plants, &storage)?;
-    let setup = NodeSetup { plants: sites.clone(), holder, terms: terms(&config, living), clock };
+    let broker = super::broker(&config.llm, &authority, &storage, clock)?;
+    let setup = NodeSetup { plants: sites.clone(), holder, terms: terms(&config, living), broker, clock };
     let (root, ended) = Root::start(setup).await?;
     let resident = Resident { node: &node, plants: &sites, clock };
     let (cluster, parted) = match threshold {

@@ -88,6 +88,7 @@ async fn without_plants(node: &NodeName) -> Root {
         plants: Vec::new(),
         holder: Holder { node: node.clone(), home: Uuid::now_v7() },
         terms: Terms::Shared { lease: Duration::from_secs(3), members },
+        broker: None,
         clock: Clock::system(),
     };
     Root::start(setup).await.unwrap().0

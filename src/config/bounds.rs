@@ -106,9 +106,16 @@ pub const REQUEST_BODY: Bound = bound("request body", 1_048_576, "bytes", WhenFu
 pub const SIGN_IN_BODY: Bound = bound("sign-in body", 16_384, "bytes", WhenFull::Refused);
 /// The size of a document.
 pub const DOCUMENT: Bound = bound("document", 65_536, "characters", WhenFull::Refused);
+/// The size of one answer of a language model.
+pub const MODEL_ANSWER: Bound = bound("model answer", 4_194_304, "bytes", WhenFull::Refused);
+
+/// Questions that wait for one provider of a language model.
+pub const MODEL_QUEUE: Bound = bound("model queue", 256, "questions", WhenFull::Shed);
+/// Calls to language models that are not in the audit yet.
+pub const MODEL_AUDIT: Bound = bound("model audit", 10_000, "waiting rows", WhenFull::Shed);
 
 /// Every bound, in the order of the way of a sample.
-pub const ALL: [Bound; 19] = [
+pub const ALL: [Bound; 22] = [
     SCANS_UNDER_WAY,
     DETECTOR,
     PUBLISHER,
@@ -128,4 +135,7 @@ pub const ALL: [Bound; 19] = [
     REQUEST_BODY,
     SIGN_IN_BODY,
     DOCUMENT,
+    MODEL_ANSWER,
+    MODEL_QUEUE,
+    MODEL_AUDIT,
 ];

@@ -6,6 +6,7 @@
 /// The bound of every door.
 pub mod bounds;
 mod cluster;
+mod llm;
 /// What a plant consists of, read from its file.
 pub mod plant;
 
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::cluster::ClusterConfig;
+pub use self::llm::{LimitConfig, LlmConfig, PriceConfig, ProviderConfig};
 
 /// Everything.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -36,6 +38,8 @@ pub struct Config {
     pub security: SecurityConfig,
     /// Several nodes that run as one.
     pub cluster: ClusterConfig,
+    /// Language models; without any, nothing is asked and nothing leaves.
+    pub llm: LlmConfig,
     /// Logs and metrics.
     pub telemetry: TelemetryConfig,
 }
@@ -318,6 +322,7 @@ impl Config {
         if self.security.sign_in_per_minute == 0 {
             return wrong("security.sign_in_per_minute", "must be at least 1".into());
         }
+        self.llm.validate()?;
         self.cluster.validate(&self.storage)
     }
 }

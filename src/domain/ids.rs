@@ -65,6 +65,10 @@ text_id!(
     DetectorId
 );
 text_id!(
+    /// A provider of a language model, as configured, for example `control-room`.
+    ProviderId
+);
+text_id!(
     /// An alarm: one configured condition, for example `XMEAS_7/HIGH` or `pca/VERDICT`. It exists while it is configured,
     /// whether or not it is active.
     AlarmId

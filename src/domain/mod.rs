@@ -8,6 +8,7 @@ pub mod condition;
 pub mod group;
 pub mod ids;
 pub mod limit_rules;
+pub mod llm;
 pub mod placement;
 pub mod plant;
 pub mod portrait;
@@ -24,8 +25,9 @@ pub use alarm::{
 pub use cluster::{Member, Members};
 pub use condition::{Condition, ConditionTest, Direction, Reference};
 pub use group::{ALARM_FLOOD, FloodReport, GroupPlace};
-pub use ids::{AlarmId, DetectorId, LoopId, NodeName, OccurrenceId, PlantId, TagId, TagIndex, UnitId};
+pub use ids::{AlarmId, DetectorId, LoopId, NodeName, OccurrenceId, PlantId, ProviderId, TagId, TagIndex, UnitId};
 pub use limit_rules::{LimitFrame, LimitPart, LimitProblem, problem_among};
+pub use llm::{BudgetScope, BudgetSpan, DataClass, Dialect, Locality, Money, OrderPolicy, Purpose, Usage};
 pub use placement::Placement;
 pub use plant::{ControlLoop, DetectorSpec, Limit, LimitKind, Plant, SignalKind, Tag, TagRole, Unit};
 pub use portrait::{ActorPortrait, DetectorPortrait, Health, Importance, MailboxState, ModelFacts, TrainingProgress};

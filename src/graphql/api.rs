@@ -11,7 +11,8 @@ use super::limits;
 use super::query::POINTS;
 use super::scope::Visitor;
 use super::types::{
-    JournalConnection, JournalFilter, PlantPlacement, Tag, Trend, TrendInput, TrendPoint, TrendSeries, finite,
+    JournalConnection, JournalFilter, LlmBroker, PlantPlacement, Tag, Trend, TrendInput, TrendPoint, TrendSeries,
+    finite,
 };
 use crate::actors::elsewhere::{Door, Elsewhere};
 use crate::actors::{AlarmSnapshot, Doors, PartOrder, PartOutcome, Root, SourceDoor};
@@ -143,6 +144,16 @@ impl Api {
     /// The tree as it is drawn anew about once a second.
     pub(super) fn watch_tree(&self) -> watch::Receiver<Arc<ActorPortrait>> {
         self.elsewhere.as_ref().map_or_else(|| self.root.watch_tree(), |others| others.watch_tree())
+    }
+
+    /// How the language models of this node stand.
+    pub(super) async fn broker(&self) -> Result<LlmBroker, ApiError> {
+        if !self.root.has_broker() {
+            return Ok(LlmBroker::default());
+        }
+        let away = || ApiError::unavailable("the broker of language models");
+        let broker = self.root.broker().await.map_err(|_| away())?;
+        broker.board().await.map(|board| LlmBroker::from(&board)).map_err(|_| away())
     }
 
     /// Restarts, pauses or resumes one part of the tree, on whichever node it is.
@@ -307,6 +318,7 @@ fn resource_name(on: &Resource) -> String {
         Resource::Unit { plant, unit } => format!("unit:{plant}/{unit}"),
         Resource::Alarm { plant, alarm, .. } => format!("alarm:{plant}/{alarm}"),
         Resource::Detector { plant, detector } => format!("detector:{plant}/{detector}"),
+        Resource::Egress { provider, class, .. } => format!("egress:{provider}/{class}"),
         Resource::System => "system".to_owned(),
         Resource::User(name) => format!("user:{name}"),
     }

@@ -33,7 +33,7 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         // Each is left out of the list for whom the policies hide its plant.
         "PlantPlacement" => Access::SignedIn,
         "AlarmOrderPayload" | "AlarmOrderResult" | "RegisterPayload" | "SourcePayload" | "ActorPayload"
-        | "UserError" => Access::SignedIn,
+        | "LlmPayload" | "UserError" => Access::SignedIn,
         "Unit" if matches!(field, "worstAlarm" | "activeAlarms" | "unacknowledgedAlarms") => {
             Access::May(Action::AlarmView)
         }
@@ -52,6 +52,7 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         "Detector" | "TrainingProgress" | "Verdict" | "ChartScore" | "DetectorSnapshot" | "DetectorEvent" => {
             Access::May(Action::DetectorView)
         }
+        "LlmBroker" | "LlmProvider" | "LlmBudget" | "LlmDirective" => Access::May(Action::LlmView),
         "ActorNode" | "ActorChange" | "SupervisionSnapshot" | "SupervisionDiff" | "SupervisionEvent" => {
             Access::May(Action::SupervisionView)
         }
@@ -71,6 +72,7 @@ fn query(field: &str) -> Option<Access> {
         "journal" => Access::May(Action::JournalView),
         "detectors" => Access::May(Action::DetectorView),
         "actorTree" => Access::May(Action::SupervisionView),
+        "broker" => Access::May(Action::LlmView),
         "__schema" | "__type" => Access::May(Action::SchemaIntrospect),
         _ => return None,
     })
@@ -88,6 +90,7 @@ fn mutation(field: &str) -> Option<Access> {
         "setDisturbance" | "setSimulationSpeed" | "pauseSimulation" | "resetSimulation" => {
             Access::May(Action::SourceControl)
         }
+        "setBreaker" | "killSwitch" => Access::May(Action::LlmControl),
         "restartActor" => Access::May(Action::SupervisionRestart),
         "pauseActor" | "resumeActor" => Access::May(Action::SupervisionPause),
         _ => return None,
@@ -117,6 +120,8 @@ pub(super) fn resource(action: Action, plant: &PlantId) -> Resource {
         | Action::SupervisionPause
         | Action::SchemaIntrospect
         | Action::MetricsView
+        | Action::LlmView
+        | Action::LlmControl
         | Action::UserManage => Resource::System,
         _ => Resource::Plant(plant.clone()),
     }

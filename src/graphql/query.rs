@@ -3,9 +3,9 @@
 use async_graphql::{Context, ID, Object, Result};
 
 use super::types::{
-    ActorNode, Alarm, AlarmConnection, AlarmFilter, Detector, Disturbance, JournalConnection, JournalFilter, Node,
-    Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules, Tag, Trend,
-    TrendInput, Unit, User,
+    ActorNode, Alarm, AlarmConnection, AlarmFilter, Detector, Disturbance, JournalConnection, JournalFilter, LlmBroker,
+    Node, Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules, Tag,
+    Trend, TrendInput, Unit, User,
 };
 use super::{limits, nodes, register, scope};
 
@@ -149,6 +149,11 @@ impl Query {
     /// The supervision tree.
     async fn actor_tree(&self, ctx: &Context<'_>) -> Result<ActorNode> {
         Ok(ActorNode::from(scope::actor_tree(ctx).await?.as_ref()))
+    }
+
+    /// The language models of this node: who may be asked, how each stands, and what it costs.
+    async fn broker(&self, ctx: &Context<'_>) -> Result<LlmBroker> {
+        Ok(scope::api(ctx).broker().await?)
     }
 
     /// The disturbances of the simulated plant; empty for a plant that has none.

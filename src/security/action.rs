@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AlarmDefinition, AlarmId, DetectorId, PlantId, Severity, UnitId};
+use crate::domain::{AlarmDefinition, AlarmId, DataClass, DetectorId, Locality, PlantId, ProviderId, Severity, UnitId};
 
 /// Something that somebody may want to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +44,12 @@ pub enum Action {
     SupervisionRestart,
     /// Pause a part of the actor tree, or resume it.
     SupervisionPause,
+    /// Look at the language models: their state and what they cost.
+    LlmView,
+    /// Order the language models about: stop every call, hold a breaker.
+    LlmControl,
+    /// Tell a language model something.
+    LlmSend,
     /// Create, change and disable users.
     UserManage,
     /// Change one's own password.
@@ -56,7 +62,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::PlantView,
         Self::AlarmView,
         Self::AlarmAcknowledge,
@@ -74,6 +80,9 @@ impl Action {
         Self::SupervisionView,
         Self::SupervisionRestart,
         Self::SupervisionPause,
+        Self::LlmView,
+        Self::LlmControl,
+        Self::LlmSend,
         Self::UserManage,
         Self::AccountChangePassword,
         Self::MetricsView,
@@ -100,6 +109,9 @@ impl Action {
             Self::SupervisionView => "supervision:view",
             Self::SupervisionRestart => "supervision:restart",
             Self::SupervisionPause => "supervision:pause",
+            Self::LlmView => "llm:view",
+            Self::LlmControl => "llm:control",
+            Self::LlmSend => "llm:send",
             Self::UserManage => "user:manage",
             Self::AccountChangePassword => "account:change-password",
             Self::MetricsView => "metrics:view",
@@ -153,6 +165,17 @@ pub enum Resource {
         /// Which detector.
         detector: DetectorId,
     },
+    /// What would leave for a language model.
+    Egress {
+        /// Which provider.
+        provider: ProviderId,
+        /// Where it computes.
+        locality: Locality,
+        /// What kind of thing it would be told.
+        class: DataClass,
+        /// Whether the configuration lets it see that kind.
+        granted: bool,
+    },
     /// TEP itself: supervision, metrics, the schema of its API.
     System,
     /// An account, by name.
@@ -172,6 +195,7 @@ impl Resource {
             Self::Unit { .. } => "a unit",
             Self::Alarm { .. } => "an alarm",
             Self::Detector { .. } => "a detector",
+            Self::Egress { .. } => "a language model",
             Self::System => "TEP itself",
             Self::User(_) => "an account",
         }

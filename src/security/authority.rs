@@ -14,7 +14,7 @@ use tracing::info;
 use super::action::{Action, Resource};
 use super::policies::{self, PolicyError};
 use super::role::{Principal, Role};
-use crate::domain::{PlantId, Severity, UnitId};
+use crate::domain::{DataClass, Locality, PlantId, Severity, UnitId};
 
 /// What a policy's refusal is annotated with when the engine cannot know the reason by itself.
 const REASON: &str = "reason";
@@ -78,18 +78,24 @@ impl Authority {
 
     /// Whether they may do this to that. A refusal is logged.
     pub fn decide(&self, who: &Principal, action: Action, on: &Resource) -> Decision {
-        let decision = self.ask(who, action, on);
+        let decision = self.ask(&who.name, who.role, action, on);
         if let Decision::Deny { reason } = &decision {
             info!(user = %who.name, role = %who.role, action = %action, on = ?on, "refused {action} to {}: {reason}", who.name);
         }
         decision
     }
 
+    /// The same for somebody of whom only name and role are known, or for TEP by itself. It is asked for every call to a
+    /// language model, so a refusal is told by whoever asks.
+    pub fn decide_for(&self, name: &str, role: Role, action: Action, on: &Resource) -> Decision {
+        self.ask(name, role, action, on)
+    }
+
     /// Every action, with whether they may do it in this plant and if not why: what the page needs to disable a button
     /// with its reason. Actions on alarms are asked of the mildest one and those on accounts of their own, so an action
     /// that is allowed here may still be refused for one alarm.
     pub fn permissions(&self, who: &Principal, plant: &PlantId) -> Vec<(Action, Decision)> {
-        Action::ALL.map(|action| (action, self.ask(who, action, &typical(action, who, plant)))).into()
+        Action::ALL.map(|action| (action, self.ask(&who.name, who.role, action, &typical(action, who, plant)))).into()
     }
 
     /// Whether the schema knows this action for this kind of thing; anything else is refused to everybody.
@@ -97,13 +103,13 @@ impl Authority {
         self.request("somebody", action, on).is_some()
     }
 
-    fn ask(&self, who: &Principal, action: Action, on: &Resource) -> Decision {
-        let question = (who.name.clone(), who.role, action, on.clone());
+    fn ask(&self, name: &str, role: Role, action: Action, on: &Resource) -> Decision {
+        let question = (name.to_owned(), role, action, on.clone());
         let remembered = || self.0.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(decision) = remembered().get(&question) {
             return decision.clone();
         }
-        let decision = self.work_out(who, action, on);
+        let decision = self.work_out(name, role, action, on);
         let mut remembered = remembered();
         if remembered.len() >= REMEMBERED_MAX {
             remembered.clear();
@@ -112,15 +118,15 @@ impl Authority {
         decision
     }
 
-    fn work_out(&self, who: &Principal, action: Action, on: &Resource) -> Decision {
-        let Some(request) = self.request(&who.name, action, on) else {
+    fn work_out(&self, name: &str, role: Role, action: Action, on: &Resource) -> Decision {
+        let Some(request) = self.request(name, action, on) else {
             return Decision::Deny { reason: format!("this cannot be done to {}", on.kind()) };
         };
-        let response = self.response(&request, &who.name, who.role, on);
+        let response = self.response(&request, name, role, on);
         if response.decision() == cedar_policy::Decision::Allow {
             Decision::Allow
         } else {
-            Decision::Deny { reason: self.reason(&request, &who.name, on, &response) }
+            Decision::Deny { reason: self.reason(&request, name, on, &response) }
         }
     }
 
@@ -170,7 +176,15 @@ fn typical(action: Action, who: &Principal, plant: &PlantId) -> Resource {
             Resource::Alarm { plant: plant.clone(), unit: None, alarm: "any".into(), severity: Severity::Low }
         }
         Action::DetectorTrain => Resource::Detector { plant: plant.clone(), detector: "any".into() },
-        Action::SupervisionView
+        Action::LlmSend => Resource::Egress {
+            provider: "any".into(),
+            locality: Locality::Cloud,
+            class: DataClass::Process,
+            granted: false,
+        },
+        Action::LlmView
+        | Action::LlmControl
+        | Action::SupervisionView
         | Action::SupervisionRestart
         | Action::SupervisionPause
         | Action::MetricsView
@@ -196,6 +210,7 @@ fn resource_uid(on: &Resource) -> EntityUid {
         Resource::Unit { plant, unit } => unit_uid(plant, unit),
         Resource::Alarm { plant, alarm, .. } => uid("Alarm", &format!("{plant}/{alarm}")),
         Resource::Detector { plant, detector } => uid("Detector", &format!("{plant}/{detector}")),
+        Resource::Egress { provider, class, .. } => uid("Egress", &format!("{provider}/{class}")),
         Resource::System => uid("System", "tep"),
         Resource::User(name) => uid("User", name),
     }
@@ -223,6 +238,15 @@ fn entities(name: &str, role: Role, on: &Resource) -> Entities {
         }
         Resource::Detector { plant, .. } => {
             all.extend([plant_entity(plant), entity(resource_uid(on), [], [uid("Plant", plant.as_str())])]);
+        }
+        Resource::Egress { provider, locality, class, granted } => {
+            let attributes = [
+                ("provider", text(provider.as_str())),
+                ("locality", text(locality.as_str())),
+                ("class", text(class.as_str())),
+                ("granted", RestrictedExpression::new_bool(*granted)),
+            ];
+            all.push(entity(resource_uid(on), attributes, []));
         }
         Resource::System => all.push(entity(resource_uid(on), [], [])),
         // Of another account only its name is known here.
@@ -300,6 +324,12 @@ mod tests {
             alarm(None),
             alarm(Some("reactor".into())),
             Resource::Detector { plant, detector: "pca".into() },
+            Resource::Egress {
+                provider: "claude".into(),
+                locality: Locality::Cloud,
+                class: DataClass::People,
+                granted: true,
+            },
             Resource::System,
             Resource::User("olga".into()),
             Resource::User("otto".into()),
@@ -366,7 +396,7 @@ mod tests {
         }
         let allowed = authority.permissions(&who, &plant).into_iter().filter(|(_, d)| d.is_allowed()).count();
         assert_eq!(
-            allowed, 11,
+            allowed, 12,
             "what a viewer may, the four orders of alarms that are an operator's, and the own password"
         );
     }

@@ -14,9 +14,10 @@ use super::role::Role;
 const SCHEMA: &str = include_str!("../../policies/schema.cedarschema");
 
 /// The built-in policies by file.
-const BUILT_IN: [(&str, &str); 6] = [
+const BUILT_IN: [(&str, &str); 7] = [
     ("account.cedar", include_str!("../../policies/account.cedar")),
     ("administrator.cedar", include_str!("../../policies/administrator.cedar")),
+    ("egress.cedar", include_str!("../../policies/egress.cedar")),
     ("engineer.cedar", include_str!("../../policies/engineer.cedar")),
     ("maintenance.cedar", include_str!("../../policies/maintenance.cedar")),
     ("operator.cedar", include_str!("../../policies/operator.cedar")),

@@ -284,3 +284,37 @@ pub mod register_change {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub mod llm_call {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "llm_call")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub at: i64,
+        pub who: Option<String>,
+        pub plant: String,
+        pub unit: Option<String>,
+        pub purpose: String,
+        pub provider: String,
+        pub model: String,
+        pub locality: String,
+        pub subject: String,
+        pub prompt_version: String,
+        pub prompt_hash: String,
+        pub evidence_hash: String,
+        pub evidence_ids: String,
+        pub input_tokens: i64,
+        pub output_tokens: i64,
+        pub cost_micros: i64,
+        pub took_micros: i64,
+        pub outcome: String,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -2,6 +2,8 @@
 //!
 //! Metric names carry their unit, as Prometheus asks; `describe` gives each its help text.
 
+mod models;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -13,8 +15,11 @@ use crate::domain::{
     WallTime,
 };
 
+pub use self::models::{ModelCall, llm_breaker, llm_budget_warnings, llm_called};
+
 /// Gives every metric its help text and unit; call it once, after the recorder is installed.
 pub fn describe() {
+    models::describe();
     describe_counter!("tep_scans_total", "Scans aligned, by plant");
     describe_counter!("tep_samples_total", "Samples judged, by plant and quality");
     describe_histogram!("tep_scan_latency_seconds", Unit::Seconds, "From ingest to alignment of a scan");

@@ -5,6 +5,7 @@ mod actors_are_ordered_about;
 mod anonymous_gets_nothing;
 mod documents_have_limits;
 mod each_plant_is_an_endpoint;
+mod models_are_ordered_about;
 mod orders;
 mod resume_without_gap;
 mod revoked_session_is_closed;

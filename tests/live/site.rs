@@ -7,8 +7,8 @@ use std::time::Duration;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tep::actors::{PlantSite, Root};
-use tep::config::{self, ServerConfig, SourceConfig, StorageConfig};
+use tep::actors::{NodeSetup, PlantSite, Root};
+use tep::config::{self, LlmConfig, ServerConfig, SourceConfig, StorageConfig};
 use tep::domain::{
     AlarmFacts, AlarmState, JournalEntry, OccurrenceId, Plant, Severity, SourceTime, TransitionKind, WallTime,
 };
@@ -42,6 +42,13 @@ fn quiet_plant() -> Plant {
     plant
 }
 
+/// A model that nobody asks: there is no one at its address.
+fn one_model() -> LlmConfig {
+    let text = "[providers.control-room]\nkind = 'openai-compatible'\nmodel = 'gemma'\nmay_see = ['process']\n\
+                base_url = 'http://127.0.0.1:9/v1'";
+    toml::from_str(text).unwrap()
+}
+
 impl Site {
     /// A running plant with the administrator `ada`, the engineer `erik`, the operator `olga`, `maria` of maintenance and the viewer `vera`.
     pub async fn start() -> Self {
@@ -53,7 +60,8 @@ impl Site {
         let plant = Arc::new(quiet_plant());
         let storage_config =
             StorageConfig { data_dir: data.path().to_owned(), min_free_mib: 0, ..StorageConfig::default() };
-        let storage = Storage::open(&storage_config).await.unwrap().for_plant(Arc::clone(&plant)).unwrap();
+        let shared = Storage::open(&storage_config).await.unwrap();
+        let storage = shared.for_plant(Arc::clone(&plant)).unwrap();
         let feed = Feed::new(0);
         let people = TestGate::peopled().await;
         people.gate.create_user("erik", Role::Engineer, PASSWORD).await.unwrap();
@@ -67,7 +75,9 @@ impl Site {
             storage: storage.clone(),
             feed: feed.clone(),
         };
-        let (root, _) = Root::start(alone(vec![site], people.clock)).await.unwrap();
+        let authority = Authority::load(None).unwrap();
+        let broker = tep::app::broker(&one_model(), &authority, &shared, people.clock).unwrap();
+        let (root, _) = Root::start(NodeSetup { broker, ..alone(vec![site], people.clock) }).await.unwrap();
         let api = Api {
             plants: [Arc::clone(&plant)].into(),
             plant,
@@ -76,7 +86,7 @@ impl Site {
             root: root.clone(),
             elsewhere: None,
             gate: people.gate,
-            authority: Authority::load(None).unwrap(),
+            authority,
             clock: people.clock,
         };
         let (stop, stopping) = watch::channel(false);

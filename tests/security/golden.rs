@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::{env, fs};
 
-use tep::domain::{PlantId, Severity};
+use tep::domain::{DataClass, Locality, PlantId, Severity};
 use tep::security::{Action, Authority, Resource, Role};
 
 use super::cases::somebody;
@@ -20,12 +20,20 @@ fn resources() -> Vec<(&'static str, Resource)> {
         alarm: "XMEAS_7/HIGH".into(),
         severity,
     };
+    let egress = |granted| Resource::Egress {
+        provider: "claude".into(),
+        locality: Locality::Cloud,
+        class: DataClass::Process,
+        granted,
+    };
     vec![
         ("plant", Resource::Plant(plant.clone())),
         ("unit", Resource::Unit { plant: plant.clone(), unit: "reactor".into() }),
         ("low alarm", alarm(Severity::Low)),
         ("critical alarm", alarm(Severity::Critical)),
         ("detector", Resource::Detector { plant, detector: "pca".into() }),
+        ("what it may see", egress(true)),
+        ("what it may not", egress(false)),
         ("system", Resource::System),
         ("own account", Resource::User("somebody".into())),
         ("other account", Resource::User("somebody-else".into())),

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use tep::storage::{AuditEntry, AuditFilter, StorageError};
+use tep::domain::{Money, Usage};
+use tep::storage::{AuditEntry, AuditFilter, LlmCall, StorageError};
 use uuid::Uuid;
 
 use super::house::{House, NOW, person, session};
@@ -15,6 +16,7 @@ on_both!(
     a_change_of_password_ends_the_other_sessions,
     a_setting_is_spent_once,
     the_audit_is_paged_newest_first,
+    calls_to_language_models_are_kept,
 );
 
 async fn a_name_is_taken_in_any_letters(house: House) {
@@ -95,6 +97,36 @@ async fn a_setting_is_spent_once(house: House) {
     assert!(!storage.remove_setting_if("setup", "a").await.unwrap(), "another value stands there");
     let (one, two) = tokio::join!(storage.remove_setting_if("setup", "c"), storage.remove_setting_if("setup", "c"));
     assert!(one.unwrap() ^ two.unwrap(), "one of two is told that it was there");
+}
+
+async fn calls_to_language_models_are_kept(house: House) {
+    let storage = house.open().await;
+    let call = |seconds: u64, who: Option<&str>| LlmCall {
+        at: NOW + Duration::from_secs(seconds),
+        who: who.map(str::to_owned),
+        plant: "p".into(),
+        unit: who.map(|_| "reactor".to_owned()),
+        purpose: "explanation".into(),
+        provider: "control-room".into(),
+        model: "gemma".into(),
+        locality: "local".into(),
+        subject: "XMEAS_7/HIGH \0".into(),
+        prompt_version: "explain-alarm@1".into(),
+        prompt_hash: "ab".repeat(32),
+        evidence_hash: "cd".repeat(32),
+        evidence_ids: vec!["sample/1".into(), "a \"quoted\" one".into()],
+        usage: Usage { input: u32::MAX, output: 7 },
+        cost: Money::from_micros(1_234_567),
+        took: Duration::from_micros(98_765),
+        outcome: "answered".into(),
+    };
+    storage.append_llm_calls(&[]).await.unwrap();
+    storage.append_llm_calls(&[call(2, None), call(1, Some("olga"))]).await.unwrap();
+    storage.append_llm_calls(&[call(0, None)]).await.unwrap();
+    let kept = storage.llm_calls_since(NOW + Duration::from_secs(1), 10).await.unwrap();
+    let written = |call: LlmCall| LlmCall { subject: "XMEAS_7/HIGH \u{fffd}".into(), ..call };
+    assert_eq!(kept, [written(call(1, Some("olga"))), written(call(2, None))]);
+    assert_eq!(storage.llm_calls_since(NOW, 1).await.unwrap(), [written(call(0, None))]);
 }
 
 async fn the_audit_is_paged_newest_first(house: House) {

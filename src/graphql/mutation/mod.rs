@@ -1,6 +1,7 @@
 //! What can be ordered. Each order goes to the actor that owns the thing; here it is only checked, translated and audited.
 
 mod alarms;
+mod broker;
 mod idempotency;
 mod register;
 mod register_input;
@@ -14,6 +15,7 @@ pub use self::alarms::{
     AcknowledgeAlarmsInput, AlarmOrderPayload, AlarmsInput, AssignAlarmsInput, CommentAlarmsInput, ShelveAlarmsInput,
     TakeAlarmsOutOfServiceInput,
 };
+pub use self::broker::{KillSwitchInput, LlmPayload, SetBreakerInput};
 pub use self::register::RegisterPayload;
 pub use self::register_input::{ApproveRegisterChangeInput, EndRegisterChangeInput, ProposeRegisterChangeInput};
 pub use self::source::{
@@ -161,6 +163,17 @@ impl Mutation {
     /// Brings a paused part of the actor tree back.
     async fn resume_actor(&self, ctx: &Context<'_>, input: ActorInput) -> Result<ActorPayload> {
         Ok(supervision::order(ctx, PartCommand::Resume, input).await?)
+    }
+
+    /// Holds the breaker of one language model, or lets it judge for itself again; for administrators.
+    async fn set_breaker(&self, ctx: &Context<'_>, input: SetBreakerInput) -> Result<LlmPayload> {
+        Ok(broker::set_breaker(ctx, input).await?)
+    }
+
+    /// Forbids every call to every language model, within a second and through every restart, or allows them again; for
+    /// administrators.
+    async fn kill_switch(&self, ctx: &Context<'_>, input: KillSwitchInput) -> Result<LlmPayload> {
+        Ok(broker::kill_switch(ctx, input).await?)
     }
 
     /// Starts the simulated plant anew from normal operation, without disturbances.

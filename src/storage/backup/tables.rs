@@ -85,6 +85,12 @@ pub(super) const TABLES: &[Table] = &[
         ("id", Text), ("at", Int), ("who", Text), ("action", Text), ("resource", Text), ("before_change", Text),
         ("after_change", Text), ("from_where", Text), ("allowed", Flag),
     ] },
+    Table { name: "llm_call", key: &["id"], columns: &[
+        ("id", Text), ("at", Int), ("who", Text), ("plant", Text), ("unit", Text), ("purpose", Text), ("provider", Text),
+        ("model", Text), ("locality", Text), ("subject", Text), ("prompt_version", Text), ("prompt_hash", Text),
+        ("evidence_hash", Text), ("evidence_ids", Text), ("input_tokens", Int), ("output_tokens", Int),
+        ("cost_micros", Int), ("took_micros", Int), ("outcome", Text),
+    ] },
 ];
 
 /// Writes a table into a file, a page at a time.

@@ -1,0 +1,7 @@
+//! The broker of language models, with models and a ledger in memory, in virtual time.
+
+mod asking;
+mod egress;
+mod orders;
+mod stage;
+mod troubles;
