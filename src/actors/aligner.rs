@@ -9,6 +9,7 @@ use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 
 use super::chart_detector::ChartDetector;
+use super::design_rules::DesignRules;
 use super::historian::Historian;
 use super::mailbox::{self, Actor, Mailbox};
 use super::plant::{PlantHears, SystemCondition};
@@ -31,6 +32,7 @@ pub(super) struct Args {
     pub plant: Arc<Plant>,
     pub units: Vec<ProcessUnit>,
     pub detectors: BTreeMap<DetectorId, ChartDetector>,
+    pub rules: Option<DesignRules>,
     pub historian: Historian,
     pub publisher: Publisher,
     pub clock: Clock,
@@ -52,6 +54,7 @@ pub(super) enum Msg {
     UnitJudged(Arc<UnitScan>),
     UnitReplaced { position: usize, unit: ProcessUnit },
     DetectorReplaced { id: DetectorId, detector: Option<ChartDetector> },
+    RulesReplaced(Option<DesignRules>),
     SourceReported(SourceReport),
     Watch,
     Pose(RpcReplyPort<Sketch>),
@@ -83,6 +86,10 @@ impl Aligner {
 
     pub fn detector_replaced(&self, id: DetectorId, detector: Option<ChartDetector>) {
         self.tell(Msg::DetectorReplaced { id, detector });
+    }
+
+    pub fn rules_replaced(&self, rules: Option<DesignRules>) {
+        self.tell(Msg::RulesReplaced(rules));
     }
 
     pub fn source_reported(&self, report: SourceReport) {
@@ -158,6 +165,7 @@ impl Actor for Behaviour {
             Msg::UnitJudged(part) => state.put_together(part),
             Msg::UnitReplaced { position, unit } => state.ask_successor(position, unit, &Aligner(myself)),
             Msg::DetectorReplaced { id, detector } => state.replace_detector(&id, detector),
+            Msg::RulesReplaced(rules) => state.args.rules = rules,
             Msg::SourceReported(report) => state.source_reported(report),
             Msg::Watch => state.watch(),
             Msg::Pose(reply) => drop(reply.send(state.sketch())),
@@ -200,6 +208,9 @@ impl State {
             let broken = detector.broken || discontinuous;
             detector.broken = !detector.door.scan_aligned(Arc::clone(&scan), broken);
         }
+        if let Some(rules) = &self.args.rules {
+            rules.scan_aligned(Arc::clone(&scan));
+        }
         let broken = self.publisher.broken || discontinuous;
         let folded = !self.publisher.door.scan_aligned(Arc::clone(&scan), broken);
         self.publisher.broken = folded && broken;
@@ -236,6 +247,7 @@ impl State {
             self.args.publisher.source_fell_silent(report);
             self.silent = true;
             self.say_silent(true);
+            self.args.rules.iter().for_each(DesignRules::source_fell_silent);
         }
     }
 

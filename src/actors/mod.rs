@@ -15,6 +15,7 @@ mod alarm_desk;
 mod aligner;
 mod broker;
 mod chart_detector;
+mod design_rules;
 /// Plants that run on other nodes.
 pub mod elsewhere;
 mod historian;
@@ -47,7 +48,7 @@ use self::elsewhere::Door;
 
 pub use alarm_desk::{
     AlarmCommand, AlarmDesk, AlarmDeskError, AlarmOrder, AlarmSnapshot, OrderItem, OrderOutcome, OrderRefused,
-    RegisterOrder, RegisterOutcome,
+    RegisterOrder, RegisterOutcome, RuleReport, RuleSwitched,
 };
 pub use broker::{
     Asker, Board, Broker, BrokerSetup, CallRecord, Compared, Comparison, Failure, Gist, Held, HoldOrder, Ledger,

@@ -18,6 +18,7 @@ use super::Doors;
 use super::alarm_desk::AlarmDesk;
 use super::aligner::Aligner;
 use super::chart_detector::ChartDetector;
+use super::design_rules::DesignRules;
 use super::elsewhere::Door;
 use super::historian::Historian;
 use super::journal::{JournalDoor, Work};
@@ -114,6 +115,7 @@ pub(super) enum ChildKey {
     Desk,
     Detector(DetectorId),
     Unit(usize),
+    Rules,
     Trainer,
     Historian,
     Aligner,
@@ -201,6 +203,7 @@ struct Way {
     desk: Option<AlarmDesk>,
     detectors: BTreeMap<DetectorId, ChartDetector>,
     units: BTreeMap<usize, ProcessUnit>,
+    rules: Option<DesignRules>,
     aligner: Option<Aligner>,
     source: Option<SourceDoor>,
     trainer: Option<Trainer>,

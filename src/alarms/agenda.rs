@@ -1,4 +1,5 @@
-//! What time alone will do to alarms: shelves end, and whoever has stood too long is called for again.
+//! What time alone will do to alarms: shelves end, whoever has stood too long is called for again, and whoever a design
+//! rule no longer hides comes back into view.
 //!
 //! Wall time, passed in. The agenda decides *when*, [`super::apply`] decides *what*; an entry that is no longer true when it
 //! is due is recognised there and ignored.
@@ -7,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::AlarmInput;
-use crate::domain::{AlarmFacts, AlarmHandling, AlarmId, AlarmState, WallTime};
+use crate::domain::{AlarmFacts, AlarmHandling, AlarmId, AlarmState, Shelving, WallTime};
 
-/// Between two shelves that end and call an operator: sixty in an hour at most, so that shelves which were laid together
-/// do not end as a flood (a flood begins above ten in ten minutes).
+/// Between two shelves or suppressions that end and call an operator: sixty in an hour at most, so that shelves which were
+/// laid together, and alarms that one rule has hidden, do not come back as a flood (it begins above ten in ten minutes).
 pub const RELEASE_GAP: Duration = Duration::from_secs(60);
 
 /// How long an alarm may stand in a group, active and unacknowledged, before the operator is called for it by itself. In a
@@ -20,16 +21,30 @@ pub const MEMBER_PATIENCE: Duration = Duration::from_secs(600);
 /// What is due when, for every alarm that waits for something.
 #[derive(Debug, Default)]
 pub struct Agenda {
-    due: BTreeSet<(WallTime, AlarmId)>,
-    /// The same for shelves whose end calls an operator: they may have to wait for each other.
-    calls_due: BTreeSet<(WallTime, AlarmId)>,
+    due: BTreeSet<Due>,
+    /// The same for those whose turn calls an operator: they may have to wait for each other.
+    calls_due: BTreeSet<Due>,
     /// The same for members that outlive their group; in a flood they wait for its end.
-    members_due: BTreeSet<(WallTime, AlarmId)>,
-    entries: BTreeMap<AlarmId, Entry>,
-    /// When the last shelf ended, or the last member outlived its group, that called an operator.
+    members_due: BTreeSet<Due>,
+    entries: BTreeMap<(AlarmId, WaitsFor), Entry>,
+    /// Alarms that no rule hides any more, and since when.
+    released: BTreeMap<AlarmId, WallTime>,
+    /// When the last shelf or suppression ended, or the last member outlived its group, that called an operator.
     last_call: Option<WallTime>,
     /// While there is a flood, nobody is called for the members of its groups.
     flood: bool,
+}
+
+/// Which alarm waits for what, and until when.
+type Due = (WallTime, AlarmId, WaitsFor);
+
+/// What an alarm waits for: both may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum WaitsFor {
+    /// The end of its shelf, or to be called for again.
+    Time,
+    /// Its turn to come out from under a rule.
+    Release,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,12 +67,19 @@ enum What {
     OutlivesItsGroup {
         since: WallTime,
     },
+    /// `calls`: the operator will owe something.
+    RuleEnded {
+        calls: bool,
+    },
 }
 
 impl What {
     /// Whether the operator will be called by it one at a time.
     const fn takes_turns(self) -> bool {
-        matches!(self, Self::ShelfEnds { calls: true, .. } | Self::OutlivesItsGroup { .. })
+        matches!(
+            self,
+            Self::ShelfEnds { calls: true, .. } | Self::RuleEnded { calls: true } | Self::OutlivesItsGroup { .. }
+        )
     }
 }
 
@@ -67,18 +89,40 @@ impl Agenda {
     /// A shelf that would last longer from `now` than any may ends after the longest that may: the clock was set back
     /// while nobody looked, and a shelf always has an end.
     pub fn enter(&mut self, alarm: &AlarmId, facts: &AlarmFacts, handling: &AlarmHandling, now: WallTime) {
-        if let Some(before) = self.entries.remove(alarm) {
-            self.list_of(before).remove(&(before.at, alarm.clone()));
+        self.put(alarm, WaitsFor::Time, Entry::of(facts, handling, now));
+        if facts.suppressed_by.is_none() {
+            self.released.remove(alarm);
         }
-        if let Some(entry) = Entry::of(facts, handling, now) {
-            self.list_of(entry).insert((entry.at, alarm.clone()));
-            self.entries.insert(alarm.clone(), entry);
+        let release = self.released.get(alarm).map(|since| Entry::release(facts, *since));
+        self.put(alarm, WaitsFor::Release, release);
+    }
+
+    /// No rule hides the alarm any more: it comes back into view when its turn has come.
+    pub fn release(&mut self, alarm: &AlarmId, facts: &AlarmFacts, now: WallTime) {
+        let since = *self.released.entry(alarm.clone()).or_insert(now);
+        self.put(alarm, WaitsFor::Release, Some(Entry::release(facts, since)));
+    }
+
+    /// A rule hides the alarm, again if it had been released and its turn had not come.
+    pub fn keep(&mut self, alarm: &AlarmId) {
+        self.released.remove(alarm);
+        self.put(alarm, WaitsFor::Release, None);
+    }
+
+    fn put(&mut self, alarm: &AlarmId, waits: WaitsFor, entry: Option<Entry>) {
+        let key = (alarm.clone(), waits);
+        if let Some(before) = self.entries.remove(&key) {
+            self.list_of(before).remove(&(before.at, alarm.clone(), waits));
+        }
+        if let Some(entry) = entry {
+            self.list_of(entry).insert((entry.at, alarm.clone(), waits));
+            self.entries.insert(key, entry);
         }
     }
 
-    fn list_of(&mut self, entry: Entry) -> &mut BTreeSet<(WallTime, AlarmId)> {
+    fn list_of(&mut self, entry: Entry) -> &mut BTreeSet<Due> {
         match entry.what {
-            What::ShelfEnds { calls: true, .. } => &mut self.calls_due,
+            What::ShelfEnds { calls: true, .. } | What::RuleEnded { calls: true } => &mut self.calls_due,
             What::OutlivesItsGroup { .. } => &mut self.members_due,
             _ => &mut self.due,
         }
@@ -90,33 +134,38 @@ impl Agenda {
     }
 
     /// Whose turn it is to call the operator.
-    fn next_call(&self) -> Option<&(WallTime, AlarmId)> {
+    fn next_call(&self) -> Option<&Due> {
         let member = self.members_due.first().filter(|_| !self.flood);
         self.calls_due.first().into_iter().chain(member).min()
     }
 
     /// When to look next; `None` when nobody waits for anything.
     pub fn next(&self) -> Option<WallTime> {
-        let first = |list: &BTreeSet<(WallTime, AlarmId)>| list.first().map(|(at, _)| *at);
+        let first = |list: &BTreeSet<Due>| list.first().map(|(at, ..)| *at);
         let earliest = self.last_call.map(|at| at + RELEASE_GAP);
-        let call = self.next_call().map(|(at, _)| earliest.map_or(*at, |earliest| (*at).max(earliest)));
+        let call = self.next_call().map(|(at, ..)| earliest.map_or(*at, |earliest| (*at).max(earliest)));
         first(&self.due).into_iter().chain(call).min()
     }
 
-    /// Takes what is due at `now`, in order. Of the shelves whose end calls an operator, and of those who have outlived
-    /// their group, it is one at a time.
+    /// Takes what is due at `now`, in order: of those who call an operator one at a time, and of each alarm one thing, since
+    /// the other may mean something else after it.
     pub fn take_due(&mut self, now: WallTime) -> Vec<(AlarmId, AlarmInput)> {
         let mut taken = Vec::new();
+        let mut seen = BTreeSet::new();
         // One call at most can be made now, so no more of them need to be looked at.
-        let call = self.next_call().filter(|(at, _)| *at <= now && self.may_call(now));
-        let mut due: Vec<_> = self.due.iter().take_while(|(at, _)| *at <= now).chain(call).cloned().collect();
+        let call = self.next_call().filter(|(at, ..)| *at <= now && self.may_call(now));
+        let mut due: Vec<Due> = self.due.iter().take_while(|(at, ..)| *at <= now).chain(call).cloned().collect();
         due.sort();
-        for (at, alarm) in due {
-            let Some(entry) = self.entries.remove(&alarm) else { continue };
-            self.list_of(entry).remove(&(at, alarm.clone()));
+        for (_, alarm, waits) in due {
+            let Some(entry) = self.entries.get(&(alarm.clone(), waits)).copied() else { continue };
+            if !seen.insert(alarm.clone()) {
+                continue;
+            }
+            self.put(&alarm, waits, None);
             let input = match entry.what {
                 What::ShelfEnds { until, .. } => AlarmInput::ShelfEnded { until },
                 What::StandsTooLong { since } | What::OutlivesItsGroup { since } => AlarmInput::StoodTooLong { since },
+                What::RuleEnded { .. } => AlarmInput::Unsuppress,
             };
             if entry.what.takes_turns() {
                 self.last_call = Some(now);
@@ -133,6 +182,12 @@ impl Agenda {
 }
 
 impl Entry {
+    fn release(facts: &AlarmFacts, since: WallTime) -> Self {
+        let covered = facts.shelving != Shelving::None || facts.out_of_service.is_some();
+        let calls = (facts.active || facts.latched) && !covered;
+        Self { at: since, what: What::RuleEnded { calls } }
+    }
+
     fn of(facts: &AlarmFacts, handling: &AlarmHandling, now: WallTime) -> Option<Self> {
         if let Some(until) = facts.shelving.until() {
             let calls =
@@ -154,7 +209,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Severity, Shelving};
+    use crate::domain::Severity;
 
     const HOUR: Duration = Duration::from_secs(3600);
 
@@ -286,5 +341,58 @@ mod tests {
         let mut waiting = super::Agenda { last_call: Some(at(5_000)), ..super::Agenda::default() };
         waiting.enter(&"A".into(), &shelved(at(30), true), &handling(), at(0));
         assert_eq!(names(&waiting.take_due(at(30))), ["A"]);
+    }
+
+    fn suppressed(active: bool) -> AlarmFacts {
+        AlarmFacts { active, suppressed_by: Some("tripped".into()), ..AlarmFacts::quiet(Severity::High) }
+    }
+
+    #[test]
+    fn what_a_rule_no_longer_hides_comes_back_one_after_the_other() {
+        let mut agenda = Agenda::default();
+        for alarm in ["A", "B", "C"] {
+            agenda.release(&alarm.into(), &suppressed(true), at(30));
+        }
+        agenda.release(&"D".into(), &suppressed(false), at(30));
+        assert_eq!(agenda.next(), Some(at(30)));
+        let first = agenda.take_due(at(30));
+        assert_eq!(names(&first), ["A", "D"], "who calls nobody need not wait");
+        assert!(first.iter().all(|(_, input)| *input == AlarmInput::Unsuppress));
+        agenda.keep(&"B".into());
+        assert_eq!(agenda.next(), Some(at(31)));
+        assert_eq!(names(&agenda.take_due(at(31))), ["C"], "B is hidden again");
+        assert_eq!(agenda.next(), None);
+    }
+
+    #[test]
+    fn shelves_and_rules_that_end_share_one_gap() {
+        let mut agenda = agenda(&[("A", shelved(at(30), true))], at(0));
+        agenda.release(&"B".into(), &suppressed(true), at(30));
+        assert_eq!(names(&agenda.take_due(at(30))), ["A"]);
+        assert_eq!(agenda.next(), Some(at(31)));
+        assert_eq!(names(&agenda.take_due(at(31))), ["B"]);
+    }
+
+    #[test]
+    fn what_changes_while_it_waits_for_its_turn_keeps_its_place() {
+        let mut agenda = Agenda::default();
+        agenda.release(&"A".into(), &suppressed(true), at(1));
+        agenda.release(&"B".into(), &suppressed(true), at(2));
+        assert_eq!(names(&agenda.take_due(at(2))), ["A"]);
+        agenda.enter(&"B".into(), &suppressed(false), &handling(), at(2));
+        assert_eq!(names(&agenda.take_due(at(2))), ["B"], "it is over, so it calls nobody");
+        agenda.release(&"C".into(), &suppressed(true), at(2));
+        agenda.enter(&"C".into(), &AlarmFacts::quiet(Severity::High), &handling(), at(2));
+        assert_eq!(agenda.next(), None, "it is not hidden any more");
+    }
+
+    #[test]
+    fn of_one_alarm_one_thing_ends_at_a_time() {
+        let both = AlarmFacts { suppressed_by: Some("tripped".into()), ..shelved(at(30), true) };
+        let mut agenda = agenda(&[("A", both.clone())], at(0));
+        agenda.release(&"A".into(), &both, at(30));
+        assert_eq!(agenda.take_due(at(30)), [("A".into(), AlarmInput::ShelfEnded { until: at(30) })]);
+        agenda.enter(&"A".into(), &suppressed(true), &handling(), at(30));
+        assert_eq!(agenda.take_due(at(30)), [("A".into(), AlarmInput::Unsuppress)]);
     }
 }

@@ -89,6 +89,9 @@ pub(super) fn plant() -> Plant {
         detectors: vec![],
         alarms,
         register: RegisterRules::default(),
+        suppression_rules: Vec::new(),
+        eclipses: Vec::new(),
+        first_out: Vec::new(),
     }
 }
 

@@ -142,6 +142,10 @@ pub struct AlarmFacts {
     /// How often the operator was called again for the open or last occurrence.
     #[serde(default)]
     pub re_alarms: u32,
+    /// The alarm that was first in its first-out group when the open or last occurrence began, perhaps itself; `None` for an
+    /// alarm of no group.
+    #[serde(default)]
+    pub first_out: Option<AlarmId>,
     /// Quality of what it watches; with bad or stale quality the other facts are frozen.
     pub quality: Quality,
     /// The highest severity of the open occurrence, else the configured one.
@@ -172,6 +176,7 @@ impl AlarmFacts {
             out_of_service_by: None,
             assigned_to: None,
             re_alarms: 0,
+            first_out: None,
             quality: Quality::Good,
             severity,
             occurrence: None,

@@ -74,6 +74,15 @@ text_id!(
     AlarmId
 );
 
+text_id!(
+    /// A design rule, for example `plant-tripped`.
+    RuleId
+);
+text_id!(
+    /// A first-out group, for example `reactor-trip`.
+    FirstOutId
+);
+
 /// Position of a tag in [`Plant::tags`](super::Plant::tags), and so in every scan of that plant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

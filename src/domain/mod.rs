@@ -5,6 +5,7 @@
 pub mod alarm;
 pub mod cluster;
 pub mod condition;
+pub mod expression;
 pub mod group;
 pub mod ids;
 pub mod limit_rules;
@@ -15,6 +16,7 @@ pub mod portrait;
 pub mod register;
 pub mod sample;
 pub mod source;
+pub mod suppression;
 pub mod time;
 pub mod verdict;
 
@@ -24,8 +26,12 @@ pub use alarm::{
 };
 pub use cluster::{Member, Members};
 pub use condition::{Condition, ConditionTest, Direction, Reference};
+pub use expression::Expression;
 pub use group::{ALARM_FLOOD, FloodReport, GroupPlace};
-pub use ids::{AlarmId, DetectorId, LoopId, NodeName, OccurrenceId, PlantId, ProviderId, TagId, TagIndex, UnitId};
+pub use ids::{
+    AlarmId, DetectorId, FirstOutId, LoopId, NodeName, OccurrenceId, PlantId, ProviderId, RuleId, TagId, TagIndex,
+    UnitId,
+};
 pub use limit_rules::{LimitFrame, LimitPart, LimitProblem, problem_among};
 pub use llm::{BudgetScope, BudgetSpan, DataClass, Dialect, Locality, Money, OrderPolicy, Purpose, Usage};
 pub use placement::Placement;
@@ -37,5 +43,6 @@ pub use register::{
 };
 pub use sample::{Quality, Sample, Scan};
 pub use source::{DisturbanceState, SourceReport, SourceState};
+pub use suppression::{Eclipse, FirstOutGroup, SuppressionRule};
 pub use time::{SourceTime, WallTime};
 pub use verdict::{ChartScore, ConditionReport, Contribution, DetectorState, Verdict};

@@ -9,6 +9,7 @@ use super::condition::Condition;
 use super::ids::{DetectorId, LoopId, PlantId, TagId, TagIndex, UnitId};
 use super::limit_rules::LimitFrame;
 use super::register::RegisterRules;
+use super::suppression::{Eclipse, FirstOutGroup, SuppressionRule};
 
 /// A whole plant; immutable while it runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +34,12 @@ pub struct Plant {
     pub alarms: Vec<AlarmDefinition>,
     /// How its rationalisation register is kept.
     pub register: RegisterRules,
+    /// Design rules that hide alarms.
+    pub suppression_rules: Vec<SuppressionRule>,
+    /// Which alarms hide others by saying more.
+    pub eclipses: Vec<Eclipse>,
+    /// Groups of alarms of which one asks which came first.
+    pub first_out: Vec<FirstOutGroup>,
 }
 
 impl Plant {

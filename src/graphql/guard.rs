@@ -32,8 +32,14 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         "Node" | "User" | "Permission" | "PageInfo" | "Discontinuity" => Access::SignedIn,
         // Each is left out of the list for whom the policies hide its plant.
         "PlantPlacement" => Access::SignedIn,
-        "AlarmOrderPayload" | "AlarmOrderResult" | "RegisterPayload" | "SourcePayload" | "ActorPayload"
-        | "LlmPayload" | "UserError" => Access::SignedIn,
+        "AlarmOrderPayload"
+        | "AlarmOrderResult"
+        | "RegisterPayload"
+        | "SourcePayload"
+        | "ActorPayload"
+        | "LlmPayload"
+        | "SuppressionRulePayload"
+        | "UserError" => Access::SignedIn,
         "Unit" if matches!(field, "worstAlarm" | "activeAlarms" | "unacknowledgedAlarms") => {
             Access::May(Action::AlarmView)
         }
@@ -42,6 +48,7 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         | "Disturbance" | "ValuesBatch" | "TagValue" => Access::May(Action::PlantView),
         "Trend" | "TrendSeries" | "TrendPoint" => Access::May(Action::TrendView),
         "Alarm" if field == "history" => Access::May(Action::JournalView),
+        "SuppressionRule" | "FirstOutGroup" => Access::May(Action::AlarmView),
         "Alarm" | "AlarmGroup" | "Flood" | "AlarmConnection" | "AlarmEdge" | "AlarmSnapshot" | "AlarmEvent" => {
             Access::May(Action::AlarmView)
         }
@@ -68,7 +75,7 @@ fn query(field: &str) -> Option<Access> {
         "plant" | "tag" | "unit" | "disturbances" => Access::May(Action::PlantView),
         "trend" => Access::May(Action::TrendView),
         "alarms" | "alarm" | "alarmRegister" | "alarmRegisterCsv" | "registerEntry" | "registerDrift"
-        | "registerRules" => Access::May(Action::AlarmView),
+        | "registerRules" | "suppressionRules" | "firstOutGroups" => Access::May(Action::AlarmView),
         "journal" => Access::May(Action::JournalView),
         "detectors" => Access::May(Action::DetectorView),
         "actorTree" => Access::May(Action::SupervisionView),
@@ -91,6 +98,7 @@ fn mutation(field: &str) -> Option<Access> {
             Access::May(Action::SourceControl)
         }
         "setBreaker" | "killSwitch" => Access::May(Action::LlmControl),
+        "setSuppressionRule" => Access::May(Action::SuppressionSet),
         "restartActor" => Access::May(Action::SupervisionRestart),
         "pauseActor" | "resumeActor" => Access::May(Action::SupervisionPause),
         _ => return None,

@@ -3,9 +3,9 @@
 use async_graphql::{Context, ID, Object, Result};
 
 use super::types::{
-    ActorNode, Alarm, AlarmConnection, AlarmFilter, Detector, Disturbance, JournalConnection, JournalFilter, LlmBroker,
-    Node, Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules, Tag,
-    Trend, TrendInput, Unit, User,
+    ActorNode, Alarm, AlarmConnection, AlarmFilter, Detector, Disturbance, FirstOutGroup, JournalConnection,
+    JournalFilter, LlmBroker, Node, Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry,
+    RegisterFilter, RegisterRules, SuppressionRule, Tag, Trend, TrendInput, Unit, User,
 };
 use super::{limits, nodes, register, scope};
 
@@ -88,6 +88,18 @@ impl Query {
     /// An alarm by its id in the plant, for example `XMEAS_7/HIGH`.
     async fn alarm(&self, ctx: &Context<'_>, id: String) -> Result<Option<Alarm>> {
         Ok(scope::alarm(ctx, &id).await?)
+    }
+
+    /// Design rules, and how they are.
+    #[graphql(complexity = "5 * child_complexity + 1")]
+    async fn suppression_rules(&self, ctx: &Context<'_>) -> Result<Vec<SuppressionRule>> {
+        Ok(scope::suppression_rules(ctx).await?)
+    }
+
+    /// Groups of alarms of which one asks which came first.
+    #[graphql(complexity = "5 * child_complexity + 1")]
+    async fn first_out_groups(&self, ctx: &Context<'_>) -> Vec<FirstOutGroup> {
+        FirstOutGroup::all(&scope::api(ctx).plant)
     }
 
     /// The journal, newest first.

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::error::ApiError;
 use super::history::HistoryLoader;
-use super::types::{Alarm, Detector, Disturbance, Source};
+use super::types::{Alarm, Detector, Disturbance, Source, SuppressionRule};
 use super::{Api, RequestId};
 use crate::actors::{AlarmSnapshot, Doors};
 use crate::domain::{ActorPortrait, AlarmId, DetectorPortrait, OccurrenceId};
@@ -103,6 +103,19 @@ pub(super) async fn members(
     let mut members: Vec<&Arc<AlarmView>> = alarms(ctx).await?.alarms.iter().filter(belongs).collect();
     members.sort_by_key(|view| std::cmp::Reverse(view.facts.shown_since()));
     Ok(members.into_iter().map(|view| Alarm::new(&api(ctx).plant, view)).collect())
+}
+
+/// Those of these alarms that are configured, in their order.
+pub(super) async fn some_alarms(ctx: &Context<'_>, ids: &[AlarmId]) -> Result<Vec<Alarm>, ApiError> {
+    let plant = &api(ctx).plant;
+    let snapshot = alarms(ctx).await?;
+    let find = |id: &AlarmId| snapshot.alarms.iter().find(|view| view.definition.id == *id);
+    Ok(ids.iter().filter_map(find).map(|view| Alarm::new(plant, view)).collect())
+}
+
+/// Every design rule.
+pub(super) async fn suppression_rules(ctx: &Context<'_>) -> Result<Vec<SuppressionRule>, ApiError> {
+    Ok(SuppressionRule::all(&api(ctx).plant, &alarms(ctx).await?.rules))
 }
 
 /// The supervision tree.

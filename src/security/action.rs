@@ -28,6 +28,8 @@ pub enum Action {
     RegisterPropose,
     /// Approve or reject a change of the rationalisation register.
     RegisterApprove,
+    /// Let a design rule have its effect, or not.
+    SuppressionSet,
     /// Read the journal.
     JournalView,
     /// Draw trends.
@@ -62,7 +64,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::PlantView,
         Self::AlarmView,
         Self::AlarmAcknowledge,
@@ -72,6 +74,7 @@ impl Action {
         Self::AlarmComment,
         Self::RegisterPropose,
         Self::RegisterApprove,
+        Self::SuppressionSet,
         Self::JournalView,
         Self::TrendView,
         Self::DetectorView,
@@ -101,6 +104,7 @@ impl Action {
             Self::AlarmComment => "alarm:comment",
             Self::RegisterPropose => "register:propose",
             Self::RegisterApprove => "register:approve",
+            Self::SuppressionSet => "suppression:set",
             Self::JournalView => "journal:view",
             Self::TrendView => "trend:view",
             Self::DetectorView => "detector:view",

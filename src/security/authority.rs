@@ -165,6 +165,7 @@ fn typical(action: Action, who: &Principal, plant: &PlantId) -> Resource {
         | Action::JournalView
         | Action::TrendView
         | Action::DetectorView
+        | Action::SuppressionSet
         | Action::SourceControl => Resource::Plant(plant.clone()),
         Action::AlarmAcknowledge
         | Action::AlarmReset

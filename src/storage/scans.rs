@@ -214,6 +214,9 @@ mod tests {
             detectors: Vec::new(),
             alarms: Vec::new(),
             register: RegisterRules::default(),
+            suppression_rules: Vec::new(),
+            eclipses: Vec::new(),
+            first_out: Vec::new(),
         }
     }
 

@@ -54,6 +54,9 @@ fn variables(operation: &str) -> Value {
         "SetDisturbance" => json!({ "number": 4, "active": true, "idempotencyKey": key }),
         "SetSimulationSpeed" => json!({ "speed": 2.0, "idempotencyKey": key }),
         "PauseSimulation" => json!({ "paused": false, "idempotencyKey": key }),
+        "SetSuppressionRule" => {
+            json!({ "rule": "plant-tripped", "enabled": true, "reason": "a reason", "idempotencyKey": key })
+        }
         "RestartActor" | "PauseActor" | "ResumeActor" => {
             json!({ "key": "root/nowhere", "reason": "a reason", "idempotencyKey": key })
         }

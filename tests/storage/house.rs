@@ -185,6 +185,9 @@ pub fn plant() -> Plant {
         detectors: Vec::new(),
         alarms: Vec::new(),
         register: RegisterRules::default(),
+        suppression_rules: Vec::new(),
+        eclipses: Vec::new(),
+        first_out: Vec::new(),
     }
 }
 

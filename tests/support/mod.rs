@@ -70,6 +70,11 @@ pub fn alone(plants: Vec<PlantSite>, clock: Clock) -> NodeSetup {
 }
 
 impl TestPlant {
+    /// A plant that somebody else has started.
+    pub fn of(root: Root, feed: Feed, storage: PlantStorage, site: PlantSite, ended: JoinHandle<()>) -> Self {
+        Self { root, feed, storage, site, ended }
+    }
+
     pub fn plant(&self) -> &Plant {
         &self.site.plant
     }

@@ -139,6 +139,8 @@ class MockApi {
           return connection(rows.filter((r) => (!filter?.alarm || r.alarm.key === filter.alarm) && r.alarm.title.toLowerCase().includes(search)), first);
         },
         detectors: () => plant.detectors(),
+        suppressionRules: () => [],
+        firstOutGroups: () => [],
         actorTree: () => plant.actorTree(),
         disturbances: () => plant.disturbances(),
         trend: ({ input }: { input: Parameters<MockPlant['trend']>[0] }) => plant.trend(input),

@@ -7,9 +7,9 @@ use tracing::warn;
 use uuid::{NoContext, Timestamp, Uuid};
 
 use super::orders::{AlarmCommand, OrderItem, OrderRefused};
-use super::{AlarmOrder, AlarmSnapshot};
+use super::{AlarmOrder, AlarmSnapshot, RuleReport};
 use crate::actors::plant::SystemCondition;
-use crate::alarms::{AlarmInput, Grouping, apply};
+use crate::alarms::{AlarmInput, FirstOut, Grouping, apply};
 use crate::domain::{
     ALARM_FLOOD, AlarmDefinition, AlarmFacts, AlarmId, ConditionReport, JournalEntry, NamedContribution, OccurrenceId,
     Plant, PlantId, Severity, SourceTime, TransitionKind, WallTime,
@@ -25,6 +25,7 @@ pub(super) struct Book {
     in_file: BTreeMap<AlarmId, Severity>,
     alarms: BTreeMap<AlarmId, Arc<AlarmView>>,
     cursor: Cursor,
+    first_out: FirstOut,
     /// The newest plant time of which the desk has heard; commands, which come from the wall, are filed under it.
     plant_time: SourceTime,
     grouping: Grouping,
@@ -83,21 +84,28 @@ impl Book {
         if let Some(began) = flood.and_then(|view| view.facts.shown_since()) {
             grouping.flood_began(began);
         }
+        let first_out = FirstOut::new(plant);
         let cursor = Cursor { epoch, sequence: 0 };
-        Self { plant: Arc::clone(plant), in_file, alarms, cursor, plant_time, grouping }
+        Self { plant: Arc::clone(plant), in_file, alarms, cursor, first_out, plant_time, grouping }
     }
 
     pub fn plant(&self) -> &PlantId {
         &self.plant.id
     }
 
+    /// The newest plant time of which the desk has heard.
+    pub fn plant_time(&self) -> SourceTime {
+        self.plant_time
+    }
+
     pub fn cursor(&self) -> Cursor {
         self.cursor
     }
 
-    pub fn snapshot(&self, now: WallTime) -> AlarmSnapshot {
+    pub fn snapshot(&self, rules: Vec<RuleReport>, now: WallTime) -> AlarmSnapshot {
         let alarms = self.plant.alarms.iter().filter_map(|definition| self.alarms.get(&definition.id).cloned());
-        AlarmSnapshot { cursor: self.cursor, alarms: alarms.collect(), flood: self.grouping.report(now) }
+        let flood = self.grouping.report(now);
+        AlarmSnapshot { cursor: self.cursor, alarms: alarms.collect(), flood, rules }
     }
 
     /// Whether a flood runs, and when it is over if nothing more comes.
@@ -119,6 +127,11 @@ impl Book {
         let remark = format!("{count} new alarms within ten minutes");
         let cause = Cause { source_time: self.plant_time, report: None, remark: Some(&remark), order: None };
         self.apply(&alarm, AlarmInput::Condition { active, severity, at: self.plant_time }, &cause, now).ok()?
+    }
+
+    /// The facts of one alarm.
+    pub fn facts(&self, alarm: &AlarmId) -> Option<&AlarmFacts> {
+        self.alarms.get(alarm).map(|view| &view.facts)
     }
 
     pub fn active(&self) -> BTreeSet<AlarmId> {
@@ -224,9 +237,15 @@ impl Book {
         self.apply(&item.alarm, input, &cause, now)
     }
 
-    /// What time alone does to an alarm, or a design rule.
-    pub fn news(&mut self, alarm: &AlarmId, input: AlarmInput, now: WallTime) -> Option<AlarmEvent> {
-        let cause = Cause { source_time: self.plant_time, report: None, remark: None, order: None };
+    /// What time alone does to an alarm, or a design rule; `remark` is what the journal is told with it.
+    pub fn news(
+        &mut self,
+        alarm: &AlarmId,
+        input: AlarmInput,
+        remark: Option<&str>,
+        now: WallTime,
+    ) -> Option<AlarmEvent> {
+        let cause = Cause { source_time: self.plant_time, report: None, remark, order: None };
         match self.apply(alarm, input, &cause, now) {
             Ok(event) => event,
             Err(refused) => {
@@ -265,7 +284,10 @@ impl Book {
         let mut step = apply(&view.facts, &view.definition, input, now, fresh)?;
         let contributions = cause.report.map(|report| self.named(report)).unwrap_or_default();
         self.grouping.decide(&view.definition, &view.facts, &mut step, &contributions, now);
-        let (facts, Some(transition)) = (step.facts, step.transition) else { return Ok(None) };
+        let (mut facts, Some(transition)) = (step.facts, step.transition) else { return Ok(None) };
+        if transition.kind == TransitionKind::Raised {
+            facts.first_out = self.first_out.of_occurrence(alarm, |id| self.facts(id));
+        }
         self.cursor.sequence += 1;
         let entry = JournalEntry {
             epoch: self.cursor.epoch,

@@ -4,8 +4,10 @@
 //! acknowledgement is answered when the journal says that it is durable.
 
 mod book;
+mod design;
 mod orders;
 mod register;
+mod silence;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,9 +22,13 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use self::book::Book;
+use self::design::Design;
+pub(super) use self::design::RuleTold;
+pub use self::design::{RuleReport, RuleSwitched};
 pub use self::orders::{AlarmCommand, AlarmOrder, OrderItem, OrderOutcome, OrderRefused};
 use self::orders::{Answer, PendingAnswers};
 pub use self::register::{RegisterOrder, RegisterOutcome};
+use super::design_rules::DesignRules;
 use super::journal::{JournalDoor, JournalledThrough};
 use super::lease::Lease;
 use super::mailbox::{self, Actor, Mailbox};
@@ -30,7 +36,8 @@ use super::plant::SystemCondition;
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
 use crate::alarms::{Agenda, GROUP_LASTS_MAX};
-use crate::domain::{AlarmId, ConditionReport, FloodReport, Plant, SourceTime, WallTime};
+use crate::config::plant as plant_file;
+use crate::domain::{AlarmId, ConditionReport, FloodReport, Plant, RuleId, SourceTime, WallTime};
 use crate::feed::{AlarmView, Cursor};
 use crate::storage::OwnedPlant;
 use crate::telemetry::Clock;
@@ -82,6 +89,9 @@ pub struct AlarmSnapshot {
     /// Whether more alarms come than an operator can attend to.
     #[serde(default)]
     pub flood: FloodReport,
+    /// How every design rule is, in the order of the configuration.
+    #[serde(default)]
+    pub rules: Vec<RuleReport>,
 }
 
 /// What the desk starts with.
@@ -97,13 +107,35 @@ pub(super) struct Args {
 #[derive(RactorMessage)]
 pub(super) enum Msg {
     ConditionChanged(Box<ConditionReport>),
-    SystemChanged { condition: SystemCondition, source_time: SourceTime },
+    SystemChanged {
+        condition: SystemCondition,
+        source_time: SourceTime,
+    },
     Journalled(JournalledThrough),
-    Ordered { order: Box<AlarmOrder>, reply: RpcReplyPort<Answer> },
-    RegisterOrdered { order: Box<RegisterOrder>, reply: RpcReplyPort<register::Answer> },
-    TimeDue { generation: u64 },
+    Ordered {
+        order: Box<AlarmOrder>,
+        reply: RpcReplyPort<Answer>,
+    },
+    RegisterOrdered {
+        order: Box<RegisterOrder>,
+        reply: RpcReplyPort<register::Answer>,
+    },
+    TimeDue {
+        generation: u64,
+    },
     Snapshot(RpcReplyPort<AlarmSnapshot>),
     ActiveConditions(RpcReplyPort<BTreeSet<AlarmId>>),
+    RulesStarted(DesignRules),
+    RulesGone {
+        why: Option<String>,
+    },
+    RuleTold(RuleTold),
+    /// How a rule is switched is kept, so the order may be carried out.
+    RuleKept {
+        order: Box<AlarmOrder>,
+        reply: RpcReplyPort<Answer>,
+    },
+    HoldingRules(RpcReplyPort<BTreeSet<RuleId>>),
     Pose(RpcReplyPort<Sketch>),
 }
 
@@ -220,6 +252,7 @@ struct State {
     register: register::Desk,
     journalled: Tell<JournalledThrough>,
     agenda: Agenda,
+    design: Design,
     timer: Timer,
 }
 
@@ -245,6 +278,7 @@ impl Actor for Behaviour {
         let register = register::Desk::open(&args.plant, runs, &args.storage, args.clock.now()).await?;
         let epoch = args.storage.begin_epoch().await?;
         let remembered = args.storage.load_alarms().await?;
+        let design = Design::open(&args.plant, &args.storage).await?;
         let recent = args.storage.journal_since(args.clock.now() - GROUP_LASTS_MAX, RECENT_ROWS_MAX).await?;
         let book = Book::open((&args.plant, &register.running()), epoch, remembered, &recent);
         args.publisher.alarm_numbering_started(book.cursor());
@@ -263,8 +297,10 @@ impl Actor for Behaviour {
             register,
             journalled: Tell::to(&myself, Msg::Journalled),
             agenda,
+            design,
             timer: Timer::default(),
         };
+        state.settle_all();
         state.set_timer(&myself);
         Ok(state)
     }
@@ -280,18 +316,29 @@ impl Actor for Behaviour {
                 if let Some(report) = state.book.system_report(&condition, source_time) {
                     state.condition_changed(&report, Some(&condition.detail));
                 }
+                if condition.alarm.as_str() == plant_file::SOURCE_SILENT {
+                    state.flag_what_is_stale(condition.active);
+                }
             }
             Msg::Journalled(JournalledThrough(ticket)) => {
                 state.pending.answer_through(ticket);
                 state.register.answer_through(ticket);
             }
-            Msg::Ordered { order, reply } => state.carry_out(*order, reply),
+            Msg::Ordered { order, reply } => state.ordered(order, reply, &myself),
+            Msg::RuleKept { order, reply } => state.carry_out(*order, reply),
             Msg::RegisterOrdered { order, reply } => state.change_register(*order, reply),
             Msg::TimeDue { generation } if generation == state.timer.generation => state.time_has_come(),
             // A timer of an earlier agenda arrives late and is ignored.
             Msg::TimeDue { .. } => return Ok(()),
-            Msg::Snapshot(reply) => drop(reply.send(state.book.snapshot(state.clock.now()))),
+            Msg::Snapshot(reply) => {
+                let now = state.clock.now();
+                drop(reply.send(state.book.snapshot(state.design.reports(), now)));
+            }
             Msg::ActiveConditions(reply) => drop(reply.send(state.book.active())),
+            Msg::RulesStarted(rules) => state.rules_started(rules),
+            Msg::RulesGone { why } => state.rules_gone(why),
+            Msg::RuleTold(told) => state.rule_told(&told),
+            Msg::HoldingRules(reply) => drop(reply.send(state.holding_rules())),
             Msg::Pose(reply) => drop(reply.send(state.sketch())),
         }
         if is_for_the_owner {
@@ -312,12 +359,12 @@ impl State {
         }
     }
 
-    /// Shelves that have ended, and who must be called for again.
+    /// Shelves and suppressions that have ended, and who must be called for again.
     fn time_has_come(&mut self) {
         let now = self.clock.now();
         self.timer.at = None;
         let due = self.agenda.take_due(now);
-        let events = due.into_iter().filter_map(|(alarm, input)| self.book.news(&alarm, input, now)).collect();
+        let events = due.into_iter().filter_map(|(alarm, input)| self.book.news(&alarm, input, None, now)).collect();
         self.make_known(events, None);
     }
 

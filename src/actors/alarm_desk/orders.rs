@@ -15,7 +15,7 @@ use super::{AlarmDeskError, State};
 use crate::actors::journal::{Record, RecordTicket};
 use crate::alarms::{AlarmInput, CommandRefused};
 use crate::config::bounds;
-use crate::domain::{AlarmId, OccurrenceId, PlantId, RegisterChange, TransitionKind, WallTime};
+use crate::domain::{AlarmId, OccurrenceId, PlantId, RegisterChange, RuleId, TransitionKind, WallTime};
 use crate::feed::{AlarmEvent, AlarmView, Cursor};
 use crate::storage::{IdempotencyRecord, JournalRecord, OwnedPlant, Remembered};
 use crate::telemetry::events;
@@ -51,6 +51,13 @@ pub enum AlarmCommand {
     },
     /// To write a remark.
     Comment,
+    /// To let a design rule have its effect, or not. Of no single alarm: such an order has no items.
+    SetRule {
+        /// Which rule.
+        rule: RuleId,
+        /// Whether it has its effect.
+        enabled: bool,
+    },
 }
 
 impl AlarmCommand {
@@ -65,6 +72,7 @@ impl AlarmCommand {
             Self::ReturnToService => "return_alarms_to_service",
             Self::Assign { .. } => "assign_alarms",
             Self::Comment => "comment_alarms",
+            Self::SetRule { .. } => "set_suppression_rule",
         }
     }
 
@@ -83,6 +91,7 @@ impl AlarmCommand {
             Self::ReturnToService => AlarmInput::ReturnToService { by: by.to_owned() },
             Self::Assign { to } => AlarmInput::Assign { to: to.clone() },
             Self::Comment => AlarmInput::Comment,
+            Self::SetRule { .. } => return Err(OrderRefused::NotOfAnAlarm),
         })
     }
 }
@@ -129,6 +138,9 @@ pub enum OrderRefused {
     /// No such alarm is configured.
     #[error("there is no such alarm")]
     UnknownAlarm,
+    /// What is ordered of a design rule is not ordered of an alarm.
+    #[error("this is ordered of a design rule, not of an alarm")]
+    NotOfAnAlarm,
     /// Nobody can take notice of nothing in particular.
     #[error("an acknowledgement names the occurrence that was seen")]
     NoOccurrenceNamed,
@@ -288,6 +300,9 @@ impl State {
         }
         let now = self.clock.now();
         let mut events = Vec::new();
+        if let AlarmCommand::SetRule { rule, enabled } = &order.command {
+            events.extend(self.switch_rule(rule, *enabled, &order));
+        }
         let mut outcomes = Vec::with_capacity(order.items.len());
         for item in &order.items {
             let result = self.book.carry_out(item, &order, now).and_then(|event| {
@@ -301,6 +316,11 @@ impl State {
         let pending =
             Pending { ticket, user: order.by, key: order.idempotency_key, hash, outcomes, replies: vec![reply] };
         self.pending.waiting.push_back(pending);
+    }
+
+    /// Whether this order has its answer already.
+    pub(super) fn was_answered(&self, order: &AlarmOrder) -> bool {
+        self.pending.given(order, &request_hash(self.book.plant(), order)).is_some()
     }
 
     /// Tells the publisher and the journal, in this order and without waiting for either.
@@ -319,6 +339,7 @@ impl State {
         idempotency: Option<IdempotencyRecord>,
         changes: Vec<RegisterChange>,
     ) -> RecordTicket {
+        let events = self.with_what_follows(events);
         let ticket = self.pending.next_ticket();
         if events.is_empty() && idempotency.is_none() && changes.is_empty() {
             return ticket;
@@ -328,6 +349,7 @@ impl State {
             let (facts, definition) = (&event.alarm.facts, &event.alarm.definition);
             self.agenda.enter(&definition.id, facts, &definition.handling, event.entry.wall_time);
             tell_log(self.book.plant(), &event);
+            self.design.alarm_changed(&event);
             let cursor = Cursor { epoch: event.entry.epoch, sequence: event.entry.sequence };
             self.publisher.alarm_changed(cursor, event);
         }

@@ -7,6 +7,7 @@ use super::{ChildKey, Msg, PlantSetup, State};
 use crate::actors::alarm_desk::{self, AlarmDesk};
 use crate::actors::aligner::{self, Aligner};
 use crate::actors::chart_detector::{self, ChartDetector};
+use crate::actors::design_rules::{self, DesignRules};
 use crate::actors::historian::{self, Historian};
 use crate::actors::journal::{self, JournalDoor};
 use crate::actors::mailbox::Mailbox;
@@ -28,15 +29,16 @@ const NEVER_SILENT: Pausing = Pausing::Refused("no alarm would be raised, and no
 /// The children of a plant, in order of start.
 ///
 /// * Each part of the way holds the doors of those before it: rest for one.
-/// * Detectors, units and the trainer are held by the aligner or by nobody, and the aligner is given the new door: one
+/// * Detectors, units, design rules and the trainer are held by the aligner or by nobody, and the aligner is given the new door: one
 ///   for one. When the historian behind them ends, a detector need not warm up again.
 /// * The intake is all for one: the source goes on from the last scan that is durable, so what an earlier one had under
 ///   way must not come after it.
 pub(super) fn children(setup: &PlantSetup, path: &str) -> Children<ChildKey> {
-    use ChildKey::{Aligner, Desk, Detector, Historian, Journal, Publisher, Source, Trainer, Unit};
+    use ChildKey::{Aligner, Desk, Detector, Historian, Journal, Publisher, Rules, Source, Trainer, Unit};
     let plant = &setup.plant;
     let detectors = plant.detectors.iter().map(|spec| Detector(spec.id.clone()));
-    let watchers = detectors.chain((0..plant.units.len()).map(Unit)).chain([Trainer]);
+    let rules = (!plant.suppression_rules.is_empty()).then_some(Rules);
+    let watchers = detectors.chain((0..plant.units.len()).map(Unit)).chain(rules).chain([Trainer]);
     let way = Plan::Group(
         Strategy::RestForOne,
         vec![
@@ -55,6 +57,7 @@ pub(super) fn children(setup: &PlantSetup, path: &str) -> Children<ChildKey> {
         Detector(id) => ChildSpec::auxiliary("detector", id.as_str()),
         Unit(position) => ChildSpec::essential("unit", plant.units[*position].id.as_str())
             .pausing(Pausing::Refused("pause its limit charts or single sensors instead")),
+        Rules => ChildSpec::auxiliary("design rules", "rules"),
         Trainer => ChildSpec::auxiliary("trainer", "trainer").transient(),
         Historian => ChildSpec::essential("historian", "historian"),
         Aligner => ChildSpec::essential("scan aligner", "aligner"),
@@ -86,6 +89,7 @@ impl State {
                 self.start_detector(key, spec.ok_or("no such detector is configured")?, myself).await
             }
             ChildKey::Unit(position) => self.start_unit(key, *position, myself).await,
+            ChildKey::Rules => self.start_rules(myself).await,
             ChildKey::Aligner => self.start_aligner(myself).await,
             ChildKey::Source => self.start_source(myself).await,
             ChildKey::Trainer => {
@@ -185,11 +189,25 @@ impl State {
         Ok(())
     }
 
+    async fn start_rules(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
+        let desk = self.way.desk.clone().ok_or(BUILT_BEFORE)?;
+        let args = design_rules::Args { plant: self.setup.plant.clone(), desk: desk.clone() };
+        let started = DesignRules::start(args, myself.get_cell()).await;
+        let door = self.adopt(&ChildKey::Rules, started)?;
+        desk.rules_started(door.clone());
+        if let Some(aligner) = &self.way.aligner {
+            aligner.rules_replaced(Some(door.clone()));
+        }
+        self.way.rules = Some(door);
+        Ok(())
+    }
+
     async fn start_aligner(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
         let args = aligner::Args {
             plant: self.setup.plant.clone(),
             units: self.way.units.values().cloned().collect(),
             detectors: self.way.detectors.clone(),
+            rules: self.way.rules.clone(),
             historian: self.way.historian.clone().ok_or(BUILT_BEFORE)?,
             publisher: self.way.publisher.clone().ok_or(BUILT_BEFORE)?,
             clock: self.setup.clock,

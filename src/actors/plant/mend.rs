@@ -45,6 +45,11 @@ impl Supervisor for State {
             }
             // The aligner keeps asking: what a unit owes is asked of its successor.
             ChildKey::Unit(position) => drop(way.units.remove(position)),
+            ChildKey::Rules => {
+                way.rules = None;
+                way.desk.iter().for_each(|desk| desk.rules_gone(None));
+                way.aligner.iter().for_each(|aligner| aligner.rules_replaced(None));
+            }
             ChildKey::Trainer => way.trainer = None,
             ChildKey::Historian => way.historian = None,
             ChildKey::Aligner => way.aligner = None,
@@ -89,12 +94,16 @@ impl Supervisor for State {
         let alarm = match key {
             ChildKey::Detector(id) => plant_file::detector_degraded(id),
             ChildKey::Trainer => plant_file::TRAINER_DEGRADED.into(),
+            ChildKey::Rules => plant_file::DESIGN_RULES_DEGRADED.into(),
             // Without an essential child the plant does not go on, so there is nothing to tell.
             _ => return,
         };
         // The last verdict of a detector that is not there must not stand for its present one.
         if let (ChildKey::Detector(id), Some(why), Some(publisher)) = (key, why, &self.way.publisher) {
             publisher.detector_reported(DetectorPortrait::absent(id.clone(), why.to_owned()));
+        }
+        if let (ChildKey::Rules, Some(why), Some(desk)) = (key, why, &self.way.desk) {
+            desk.rules_gone(Some(why.to_owned()));
         }
         let detail = why.unwrap_or("is back").to_owned();
         self.pass_to_desk(SystemCondition { alarm, active: why.is_some(), detail });

@@ -65,9 +65,9 @@ pub(super) fn end_shelf(facts: &mut AlarmFacts) {
     uncovered(facts, false);
 }
 
-/// The first rule that hides an alarm is remembered until none does.
+/// The rule that hides an alarm is remembered until none does; when it ends while another holds, that takes its place.
 pub(super) fn suppress(facts: &mut AlarmFacts, rule: String) -> Option<TransitionKind> {
-    if facts.suppressed_by.is_some() {
+    if facts.suppressed_by.as_ref() == Some(&rule) {
         return None;
     }
     facts.suppressed_by = Some(rule);

@@ -479,3 +479,14 @@ fn a_change_of_the_configuration_is_one_row_and_no_news_of_the_condition() {
         }
     }
 }
+
+#[test]
+fn a_rule_that_takes_the_place_of_another_is_told_and_calls_nobody() {
+    let before = facts(Suppressed);
+    let taken = step(&before, Kind::Plain, AlarmInput::Suppress { rule: "another".into() }).expect("news");
+    assert_eq!(taken.facts.suppressed_by.as_deref(), Some("another"));
+    let told = taken.transition.map(|t| (t.kind, t.from, t.to, t.annunciate));
+    assert_eq!(told, Some((TransitionKind::Suppressed, Suppressed, Suppressed, false)));
+    let rule = before.suppressed_by.clone().expect("suppressed");
+    assert_eq!(step(&before, Kind::Plain, AlarmInput::Suppress { rule }).expect("news").transition, None, "once");
+}

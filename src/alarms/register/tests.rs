@@ -65,6 +65,9 @@ fn plant() -> Plant {
         detectors: vec![],
         alarms,
         register: RegisterRules { second_person: [Severity::High].into(), ..RegisterRules::default() },
+        suppression_rules: vec![],
+        eclipses: vec![],
+        first_out: vec![],
     }
 }
 

@@ -6,6 +6,7 @@ mod handling;
 mod limits;
 mod loops;
 mod register;
+mod suppression;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -35,8 +36,12 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
     let mut alarms = alarms::of_tags(&file.tags, &file.units, &file.alarm_handling)?;
     let detectors = detectors(&file.detectors, &index, scan_period)?;
     alarms.extend(alarms::of_detectors(&file.detectors, &file.alarm_handling)?);
-    alarms.extend(system::alarms(&units, &detectors));
+    alarms.extend(system::alarms(&units, &detectors, !file.suppression_rules.is_empty()));
     tune(&mut alarms, &tags);
+    let known = suppression::Known { units: &units, tags: &tags, alarms: &alarms };
+    let suppression_rules = suppression::rules(&file.suppression_rules, &known)?;
+    let first_out = suppression::first_out(&file.first_out, &known)?;
+    let eclipses = suppression::eclipses(&tags);
     Ok(Plant {
         id: file.id.into_inner().into(),
         name: file.name,
@@ -48,6 +53,9 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
         detectors,
         alarms,
         register: register::checked(&file.register, file.priority_matrix.as_ref())?,
+        suppression_rules,
+        eclipses,
+        first_out,
     })
 }
 

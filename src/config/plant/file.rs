@@ -18,6 +18,10 @@ pub(super) struct PlantFile {
     pub loops: Vec<LoopEntry>,
     #[serde(default)]
     pub detectors: Vec<DetectorEntry>,
+    #[serde(default)]
+    pub suppression_rules: Vec<RuleEntry>,
+    #[serde(default)]
+    pub first_out: Vec<FirstOutEntry>,
     /// How alarms of this plant are handled where they say nothing of their own.
     #[serde(default)]
     pub alarm_handling: HandlingEntry,
@@ -170,6 +174,29 @@ pub(super) struct ConditionEntry {
     pub cause: Spanned<String>,
     pub consequence: Spanned<String>,
     pub guidance: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RuleEntry {
+    pub id: Spanned<String>,
+    pub title: Spanned<String>,
+    pub why: Spanned<String>,
+    pub when: Spanned<String>,
+    /// Alarms by id, or by `unit:…` and `tag:…`.
+    pub suppresses: Spanned<Vec<Spanned<String>>>,
+    /// Of a unit or a tag only alarms up to this.
+    pub severity_at_most: Option<Severity>,
+    pub on_delay_seconds: Option<Spanned<f64>>,
+    pub off_delay_seconds: Option<Spanned<f64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FirstOutEntry {
+    pub id: Spanned<String>,
+    pub title: Spanned<String>,
+    pub alarms: Spanned<Vec<Spanned<String>>>,
 }
 
 #[derive(Deserialize)]

@@ -19,6 +19,9 @@ pub const SOURCE_PAUSED: &str = "SYSTEM/SOURCE_PAUSED";
 /// Detectors without a model cannot be given one.
 pub const TRAINER_DEGRADED: &str = "SYSTEM/TRAINER_DEGRADED";
 
+/// Design rules are not evaluated.
+pub const DESIGN_RULES_DEGRADED: &str = "SYSTEM/DESIGN_RULES_DEGRADED";
+
 /// The alarm of a tag's limit, for example `XMEAS_7/HIGH`.
 pub fn limit_alarm(tag: &TagId, kind: LimitKind) -> AlarmId {
     format!("{tag}/{}", kind.code()).into()
@@ -50,7 +53,7 @@ pub fn limits_paused(unit: &UnitId) -> AlarmId {
     format!("SYSTEM/LIMITS_PAUSED/{unit}").into()
 }
 
-pub(super) fn alarms(units: &[Unit], detectors: &[DetectorSpec]) -> Vec<AlarmDefinition> {
+pub(super) fn alarms(units: &[Unit], detectors: &[DetectorSpec], has_rules: bool) -> Vec<AlarmDefinition> {
     let mut alarms = vec![
         source_silent(),
         plant_tripped(),
@@ -60,6 +63,7 @@ pub(super) fn alarms(units: &[Unit], detectors: &[DetectorSpec]) -> Vec<AlarmDef
         source_paused(),
         alarm_flood(),
     ];
+    alarms.extend(has_rules.then(design_rules_degraded));
     alarms.extend(detectors.iter().map(degraded));
     alarms.extend(units.iter().map(instrument));
     alarms.extend(units.iter().map(without_limits));
@@ -174,6 +178,19 @@ fn source_paused() -> AlarmDefinition {
             "A person has paused it; the audit says who and why.",
             "No scan is taken: values stand still, and no alarm can be raised for the plant.",
             "Resume the source on the supervision page, or the simulation on the scenarios page.",
+        ],
+    )
+}
+
+fn design_rules_degraded() -> AlarmDefinition {
+    alarm(
+        DESIGN_RULES_DEGRADED.into(),
+        Severity::Low,
+        [
+            "Design rules are not evaluated",
+            "Whoever evaluates them has failed repeatedly, or a person has paused it.",
+            "No rule hides an alarm: alarms that mean nothing in the present state of the plant come as well.",
+            "Expect more alarms than usual. Look at the supervision page for the last error, and restart or resume it there.",
         ],
     )
 }

@@ -91,5 +91,8 @@ pub(in crate::detect) fn plant() -> Plant {
         detectors: Vec::new(),
         alarms: Vec::new(),
         register: RegisterRules::default(),
+        suppression_rules: Vec::new(),
+        eclipses: Vec::new(),
+        first_out: Vec::new(),
     }
 }

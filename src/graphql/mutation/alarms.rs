@@ -341,6 +341,7 @@ fn result(ctx: &Context<'_>, position: usize, outcome: OrderOutcome) -> AlarmOrd
 fn told(refused: &OrderRefused) -> (&'static str, ErrorCode) {
     match refused {
         OrderRefused::UnknownAlarm => ("alarm", ErrorCode::NotFound),
+        OrderRefused::NotOfAnAlarm => ("alarm", ErrorCode::InvalidInput),
         OrderRefused::NoOccurrenceNamed => ("occurrenceId", ErrorCode::InvalidInput),
         OrderRefused::OccurrenceMismatch => ("occurrenceId", ErrorCode::OccurrenceMismatch),
         OrderRefused::Rules(rule) => match rule {

@@ -7,6 +7,7 @@ mod register;
 mod register_input;
 mod source;
 mod supervision;
+mod suppression;
 
 use async_graphql::{Context, Object, Result};
 
@@ -22,6 +23,7 @@ pub use self::source::{
     PauseSimulationInput, ResetSimulationInput, SetDisturbanceInput, SetSimulationSpeedInput, SourcePayload,
 };
 pub use self::supervision::{ActorInput, ActorPayload};
+pub use self::suppression::{SetSuppressionRuleInput, SuppressionRulePayload};
 use super::limits;
 use crate::actors::{PartCommand, SourceCommand};
 
@@ -129,6 +131,15 @@ impl Mutation {
         input: EndRegisterChangeInput,
     ) -> Result<RegisterPayload> {
         Ok(register::withdraw(ctx, input).await?)
+    }
+
+    /// Lets a design rule have its effect, or not, until it is switched again. Answered when the journal holds it.
+    async fn set_suppression_rule(
+        &self,
+        ctx: &Context<'_>,
+        input: SetSuppressionRuleInput,
+    ) -> Result<SuppressionRulePayload> {
+        Ok(suppression::order(ctx, input).await?)
     }
 
     /// Switches a disturbance of the simulated plant on or off.

@@ -253,6 +253,9 @@ mod tests {
             detectors: vec![],
             alarms: vec![definition()],
             register: domain::RegisterRules::default(),
+            suppression_rules: Vec::new(),
+            eclipses: Vec::new(),
+            first_out: Vec::new(),
         })
     }
 
@@ -310,6 +313,7 @@ mod tests {
                 cursor: self.snapshot_at,
                 alarms: vec![view()],
                 flood: domain::FloodReport::default(),
+                rules: Vec::new(),
             })
         }
 

@@ -168,9 +168,20 @@ impl Alarm {
         self.spec().handling.shelve_max.as_secs_f64() / 60.0
     }
 
-    /// The design rule that suppresses it.
+    /// Why it is suppressed: the id of a design rule (`suppressionRules`), or `eclipsed by` and the alarm that says more.
     async fn suppressed_by(&self) -> Option<&str> {
         self.view.facts.suppressed_by.as_deref()
+    }
+
+    /// Whether it came first of its first-out group, while its occurrence is open.
+    async fn first_out(&self) -> bool {
+        self.view.facts.open && self.view.facts.first_out.as_ref() == Some(&self.spec().id)
+    }
+
+    /// The id of the alarm that came first of its group, when that is another and its occurrence is open.
+    async fn after_alarm(&self) -> Option<&str> {
+        let first = self.view.facts.first_out.as_ref().filter(|_| self.view.facts.open)?;
+        (*first != self.spec().id).then(|| first.as_str())
     }
 
     /// The work order under which it is out of service.

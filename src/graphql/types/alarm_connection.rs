@@ -140,6 +140,9 @@ mod tests {
             detectors: vec![],
             alarms: vec![],
             register: domain::RegisterRules::default(),
+            suppression_rules: Vec::new(),
+            eclipses: Vec::new(),
+            first_out: Vec::new(),
         })
     }
 

@@ -4,14 +4,19 @@ use tep::domain::{AlarmDefinition, AlarmState, JournalEntry, OccurrenceId, Trans
 
 use super::{Verdict, holds};
 
-use AlarmState::{Acknowledged, LatchedAcknowledged, LatchedUnacknowledged, Normal, RtnUnacknowledged, Unacknowledged};
+use AlarmState::{
+    Acknowledged, LatchedAcknowledged, LatchedUnacknowledged, Normal, RtnUnacknowledged, Suppressed, Unacknowledged,
+};
 
 /// One alarm, as its rows have led it so far.
 #[derive(Debug)]
 pub struct Model {
     latching: bool,
     auto_ack: bool,
+    /// What would be shown if no rule hid it.
     state: AlarmState,
+    /// Whether a rule hides it.
+    hidden: bool,
     occurrence: Option<OccurrenceId>,
     blind: bool,
 }
@@ -28,6 +33,7 @@ impl Model {
             latching: definition.is_some_and(|definition| definition.handling.latching),
             auto_ack: definition.is_some_and(|definition| definition.handling.auto_ack_on_return),
             state: Normal,
+            hidden: false,
             occurrence: None,
             blind: false,
         }
@@ -41,8 +47,8 @@ impl Model {
     /// Takes the next row.
     pub fn follow(&mut self, row: &JournalEntry) -> Verdict {
         let told = || format!("{} {}-{}: {:?}", row.alarm, row.epoch, row.sequence, row.kind);
-        holds(row.from == self.state, ROWS_FOLLOW, || {
-            format!("{} comes from {:?}, but the alarm was {:?}", told(), row.from, self.state)
+        holds(row.from == self.shown(), ROWS_FOLLOW, || {
+            format!("{} comes from {:?}, but the alarm was {:?}", told(), row.from, self.shown())
         })?;
         let of_the_plant = matches!(
             row.kind,
@@ -59,8 +65,8 @@ impl Model {
             self.occurrence = row.occurrence;
         }
         if row.kind == TransitionKind::Acknowledged {
-            let owed = matches!(self.state, Unacknowledged | RtnUnacknowledged | LatchedUnacknowledged);
-            holds(owed, ACK_NEEDS_LIFE, || format!("{} in state {:?}", told(), self.state))?;
+            let owed = matches!(self.shown(), Unacknowledged | RtnUnacknowledged | LatchedUnacknowledged);
+            holds(owed, ACK_NEEDS_LIFE, || format!("{} in state {:?}", told(), self.shown()))?;
         }
         if row.kind == TransitionKind::QualityChanged {
             self.blind = !row.facts.quality.is_usable();
@@ -68,17 +74,34 @@ impl Model {
         holds(row.occurrence == self.occurrence, ROWS_FOLLOW, || {
             format!("{} is of occurrence {:?}, not of {:?}", told(), row.occurrence, self.occurrence)
         })?;
+        let before = self.shown();
         let next = self.after(row.kind).ok_or(row.kind);
-        holds(next == Ok(row.to), ROWS_FOLLOW, || {
-            format!("{} leads from {:?} to {:?}, not to {:?}", told(), self.state, row.to, next)
+        match row.kind {
+            TransitionKind::Suppressed => self.hidden = true,
+            TransitionKind::Unsuppressed => self.hidden = false,
+            _ => {}
+        }
+        self.state = next.unwrap_or(self.state);
+        let leads = next.map(|_| self.shown());
+        holds(leads == Ok(row.to), ROWS_FOLLOW, || {
+            format!("{} leads from {before:?} to {:?}, not to {leads:?}", told(), row.to)
         })?;
-        self.state = row.to;
         self.facts_fit(row, &told)
+    }
+
+    fn shown(&self) -> AlarmState {
+        if self.hidden { Suppressed } else { self.state }
     }
 
     fn after(&self, kind: TransitionKind) -> Option<AlarmState> {
         Some(match (kind, self.state) {
-            (TransitionKind::QualityChanged, same) => same,
+            (TransitionKind::QualityChanged | TransitionKind::Suppressed, same) => same,
+            // Nobody has seen it meanwhile, and what is over is forgiven.
+            (TransitionKind::Unsuppressed, Unacknowledged | Acknowledged) if self.hidden => Unacknowledged,
+            (TransitionKind::Unsuppressed, LatchedUnacknowledged | LatchedAcknowledged) if self.hidden => {
+                LatchedUnacknowledged
+            }
+            (TransitionKind::Unsuppressed, _) if self.hidden => Normal,
             (TransitionKind::Raised, Normal | LatchedAcknowledged) => Unacknowledged,
             (TransitionKind::RaisedAgain, RtnUnacknowledged | LatchedUnacknowledged) => Unacknowledged,
             (TransitionKind::Worsened, Unacknowledged | Acknowledged) => Unacknowledged,
@@ -103,6 +126,7 @@ impl Model {
         let fit = (facts.active, facts.acked, facts.open) == (active, acked, self.is_open())
             && (facts.latched == latched || (active && self.latching))
             && facts.occurrence == self.occurrence
+            && facts.suppressed_by.is_some() == self.hidden
             && facts.quality.is_usable() != self.blind;
         holds(fit, FACTS_FIT, || format!("{} says {facts:?} in state {:?}", told(), self.state))
     }

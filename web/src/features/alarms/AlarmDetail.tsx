@@ -58,8 +58,8 @@ function Facts({ alarm }: { alarm: Detail }) {
       </div>
       <Orders alarm={alarm} />
       <dl className={classes['facts']}>
-        <dt>Value</dt><dd>{alarmNumber(alarm.value, alarm.tag)}</dd>
-        <dt>Limit</dt><dd>{alarmNumber(alarm.limit, alarm.tag)}</dd>
+        <dt>Value</dt><dd>{alarmNumber(alarm.value, alarm.tag, alarm.valueUnit)}</dd>
+        <dt>Limit</dt><dd>{alarmNumber(alarm.limit, alarm.tag, alarm.valueUnit)}</dd>
         <dt>Unit</dt><dd>{alarm.unit ? <Link to={`/units/${alarm.unit.key}${alarm.tag ? `?tags=${alarm.tag.key}` : ''}`}>{alarm.unit.name}</Link> : 'the whole plant'}</dd>
         <dt>Raised</dt><dd>{formatTime(alarm.raisedAt)} plant time</dd>
         <dt>Annunciated</dt><dd>{formatTime(alarm.annunciatedAt)}{alarm.annunciatedAt ? ` (${formatAge(now - Date.parse(alarm.annunciatedAt))} ago)` : ''}</dd>

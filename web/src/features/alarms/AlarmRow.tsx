@@ -20,9 +20,9 @@ interface Props {
   onReset: () => void;
 }
 
-/** A number of an alarm in the unit of its tag; a detector's statistic has none. */
-export function alarmNumber(value: number | null, tag: { resolution: number; unitOfMeasure: string } | null): string {
-  return tag ? `${formatValue(value, tag.resolution)} ${tag.unitOfMeasure}` : formatStatistic(value);
+/** A number of an alarm in its unit: that of its tag, unless a rate is by the minute; a detector's statistic has none. */
+export function alarmNumber(value: number | null, tag: { resolution: number; unitOfMeasure: string } | null, unit?: string | null): string {
+  return tag ? `${formatValue(value, tag.resolution)} ${unit ?? tag.unitOfMeasure}` : formatStatistic(value);
 }
 
 export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onOpen, onAcknowledge, onReset }: Props) {
@@ -34,6 +34,7 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
       <Table.Td className={classes['severity']}><SeverityMark severity={alarm.severity} withName flashing={flashes} /></Table.Td>
       <Table.Td>
         <button type="button" className={classes['title']} onClick={onOpen}>{alarm.title}</button>
+        {alarm.firstOut ? <span className={classes['firstOut']} title="It came first of its group: look here for the cause">first out</span> : null}
         <div className={classes['dim']}>{alarm.tag ? formatTag(alarm.tag.key) : (alarm.detector?.name ?? alarm.key)}</div>
       </Table.Td>
       <Table.Td title={explanation}>
@@ -44,8 +45,8 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
       </Table.Td>
       <Table.Td className={classes['wide']}>{alarm.unit?.name ?? 'Plant'}</Table.Td>
       <Table.Td className={classes['number']}>
-        {alarmNumber(alarm.value, alarm.tag)}
-        <div className={classes['dim']} title="Limit">{alarmNumber(alarm.limit, alarm.tag)}</div>
+        {alarmNumber(alarm.value, alarm.tag, alarm.valueUnit)}
+        <div className={classes['dim']} title="Limit">{alarmNumber(alarm.limit, alarm.tag, alarm.valueUnit)}</div>
       </Table.Td>
       <Table.Td className="tep-number">
         {alarm.annunciatedAt ? formatAge(now - Date.parse(alarm.annunciatedAt)) : '–'}

@@ -6,12 +6,14 @@ import { Page } from '@/ui/page';
 
 import { AlarmDetail } from './AlarmDetail';
 import { AlarmList } from './AlarmList';
+import { FirstOut } from './FirstOut';
 import { Journal } from './Journal';
 import { asideNames, PutAsideList } from './PutAsideList';
+import { RulesList } from './RulesList';
 
 const asides = { shelved: 'SHELVED', suppressed: 'SUPPRESSED', 'out-of-service': 'OUT_OF_SERVICE' } as const;
 const asideTabs = ['shelved', 'suppressed', 'out-of-service'] as const;
-const tabs = ['list', ...asideTabs, 'journal'] as const;
+const tabs = ['list', ...asideTabs, 'rules', 'journal'] as const;
 
 export function AlarmsPage() {
   const [search, setSearch] = useSearchParams();
@@ -31,10 +33,12 @@ export function AlarmsPage() {
         <Tabs.List mb="sm">
           <Tabs.Tab value="list">Alarm list ({total})</Tabs.Tab>
           {asideTabs.map((name) => <Tabs.Tab key={name} value={name}>{asideNames[asides[name]]} ({aside.filter(({ state }) => state === asides[name]).length})</Tabs.Tab>)}
+          <Tabs.Tab value="rules">Design rules</Tabs.Tab>
           <Tabs.Tab value="journal">Journal</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="list"><AlarmList onOpen={(key) => change('alarm', key)} /></Tabs.Panel>
+        <Tabs.Panel value="list"><FirstOut onOpen={(key) => change('alarm', key)} /><AlarmList onOpen={(key) => change('alarm', key)} /></Tabs.Panel>
         {asideTabs.map((name) => <Tabs.Panel key={name} value={name}><PutAsideList state={asides[name]} onOpen={(key) => change('alarm', key)} /></Tabs.Panel>)}
+        <Tabs.Panel value="rules"><RulesList onOpen={(key) => change('alarm', key)} /></Tabs.Panel>
         <Tabs.Panel value="journal"><Journal onOpen={(key) => change('alarm', key)} /></Tabs.Panel>
       </Tabs>
       <AlarmDetail alarm={open} onClose={() => change('alarm', null)} />

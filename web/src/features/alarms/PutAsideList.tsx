@@ -1,5 +1,7 @@
 import { Group, Table } from '@mantine/core';
+import { useQuery } from 'urql';
 
+import { SuppressionRulesDocument, type RulePartsFragment } from '@/api/generated/graphql';
 import { usePermission } from '@/api/use-permission';
 import { formatAge, formatTime } from '@/lib/format';
 import { useNow } from '@/lib/use-now';
@@ -16,13 +18,15 @@ export const asideNames: Record<PutAside, string> = { SHELVED: 'Shelved', SUPPRE
 
 const nobody: Record<PutAside, string> = { SHELVED: 'No alarm is shelved.', SUPPRESSED: 'No alarm is suppressed.', OUT_OF_SERVICE: 'No alarm is out of service.' };
 
-/** What hides an alarm, and until when. */
-function why(alarm: Alarm, now: number): string {
+/** What hides an alarm, and until when. A rule is named with what it is called and why it hides. */
+function why(alarm: Alarm, now: number, rules: readonly RulePartsFragment[]): string {
   switch (alarm.state) {
     case 'SHELVED':
       return `until ${formatTime(alarm.shelvedUntil)}, in ${formatAge(Date.parse(alarm.shelvedUntil ?? '') - now)}${alarm.shelvedOnce ? ', or until the condition is over' : ''}`;
-    case 'SUPPRESSED':
-      return `by the rule ${alarm.suppressedBy ?? ''}`;
+    case 'SUPPRESSED': {
+      const rule = rules.find(({ key }) => key === alarm.suppressedBy);
+      return rule ? `${rule.title} (${rule.key}): ${rule.why}` : (alarm.suppressedBy ?? '');
+    }
     default:
       return `under work order ${alarm.workOrder ?? ''}, taken by ${alarm.outOfServiceBy ?? ''}`;
   }
@@ -33,6 +37,7 @@ export function PutAsideList({ state, onOpen }: { state: PutAside; onOpen: (key:
   const alarms = useAlarms((s) => s.aside).filter((alarm) => alarm.state === state);
   const complete = useAlarms((s) => s.complete);
   const now = useNow();
+  const [{ data: design }] = useQuery({ query: SuppressionRulesDocument, pause: state !== 'SUPPRESSED' });
   const shelving = usePermission('alarm:shelve');
   const service = usePermission('alarm:out-of-service');
   const orders = useAlarmOrder();
@@ -58,7 +63,7 @@ export function PutAsideList({ state, onOpen }: { state: PutAside; onOpen: (key:
                 <Table.Tr key={alarm.key}>
                   <Table.Td><SeverityMark severity={alarm.severity} withName /></Table.Td>
                   <Table.Td><button type="button" className={classes['title']} onClick={() => onOpen(alarm.key)}>{alarm.title}</button></Table.Td>
-                  <Table.Td>{why(alarm, now)}</Table.Td>
+                  <Table.Td className={classes['ruleText']}>{why(alarm, now, design?.suppressionRules ?? [])}</Table.Td>
                   <Table.Td>{alarm.active ? 'the condition holds' : alarm.latched ? 'latched' : 'the condition is over'}</Table.Td>
                   <Table.Td>{alarm.comment ?? '–'}</Table.Td>
                   <Table.Td ta="right">
