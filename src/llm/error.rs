@@ -111,7 +111,7 @@ impl LlmError {
     /// What it says of the provider's health.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::ContextExceeded { .. } | Self::Refused { .. } => Outcome::Neutral,
+            Self::ContextExceeded { .. } | Self::Refused { .. } | Self::Misconfigured(_) => Outcome::Neutral,
             Self::RateLimited { retry_after, .. } => Outcome::Poor { retry_after: *retry_after },
             Self::Failed { retry_after, .. } => Outcome::Hard { retry_after: *retry_after },
             Self::NotLetIn { .. }
@@ -120,8 +120,7 @@ impl LlmError {
             | Self::Broken(_)
             | Self::TooLarge { .. }
             | Self::Redirected
-            | Self::PromptCut { .. }
-            | Self::Misconfigured(_) => Outcome::Hard { retry_after: None },
+            | Self::PromptCut { .. } => Outcome::Hard { retry_after: None },
         }
     }
 

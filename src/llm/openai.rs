@@ -9,6 +9,8 @@ use super::{Endpoint, Finish, LlmError, Request, Speaker};
 
 /// How a stream says that it ends.
 const END: &str = "[DONE]";
+/// OpenAI's own newer models know the limit of an answer under another name, which other servers do not know.
+const OPENAI: &str = "api.openai.com";
 
 pub(super) struct OpenAi;
 
@@ -22,9 +24,10 @@ impl Speaks for OpenAi {
         let mut body = json!({
             "model": endpoint.model,
             "messages": messages,
-            "max_tokens": request.output_tokens_max,
             "stream": endpoint.streaming,
         });
+        let own = endpoint.base_url.host_str() == Some(OPENAI);
+        body[if own { "max_completion_tokens" } else { "max_tokens" }] = json!(request.output_tokens_max);
         if endpoint.streaming {
             body["stream_options"] = json!({"include_usage": true});
         }

@@ -1,12 +1,13 @@
 //! What administrators order: every call stopped, one breaker held.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tep::actors::{HoldOrder, OrderFailed, Question, Refusal};
+use tep::actors::{HoldOrder, Ledger, OrderFailed, Question, Refusal};
 use tep::explain::BreakerState;
 
-use super::stage::{Model, Stage, order, provider, wait};
+use super::stage::{Memory, Model, Stage, order, provider, wait};
 
 #[tokio::test(start_paused = true)]
 async fn one_order_ends_every_call_and_outlives_a_restart() {
@@ -84,4 +85,48 @@ async fn a_breaker_is_held_through_a_restart_until_it_is_let_go() {
     assert_eq!(board.providers[0].held.as_ref().unwrap().order.reason, "it makes things up");
     stage.broker().await.hold(hold(None)).await.unwrap();
     assert_eq!(ask(&stage, 2).await, "one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_is_obeyed_while_the_database_is_away_and_written_down_later() {
+    let model = Model::new([wait()]);
+    let stage = Stage::with(vec![provider("one", &model)]).await;
+    let broker = stage.broker().await;
+    let _listening = broker.ask(stage.question("a")).await.unwrap();
+    model.has_live(1).await;
+    stage.memory.away.store(true, Ordering::SeqCst);
+    assert_eq!(broker.kill(Some(order("drill"))).await, Err(OrderFailed::NotDurable));
+    model.has_live(0).await;
+    assert_eq!(broker.kill(None).await, Err(OrderFailed::NotLifted));
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert!(broker.ask(stage.question("b")).await.is_err());
+    stage.memory.away.store(false, Ordering::SeqCst);
+    tokio::time::timeout(Duration::from_secs(2), async {
+        while stage.memory.killed().await.unwrap().is_none() {
+            tokio::time::advance(Duration::from_millis(100)).await;
+        }
+    })
+    .await
+    .unwrap();
+    assert!(broker.ask(stage.question("c")).await.is_err());
+    broker.kill(None).await.unwrap();
+    assert_eq!(stage.ask(stage.question("d")).await.unwrap(), "yes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_asked_before_it_is_known_what_was_ordered() {
+    let model = Model::new([]);
+    let memory: Arc<Memory> = Arc::default();
+    memory.away.store(true, Ordering::SeqCst);
+    let stage = Stage::again(vec![provider("one", &model)], Vec::new(), Arc::clone(&memory)).await;
+    assert_eq!(stage.ask(stage.question("a")).await, Err(Refusal::Unavailable));
+    memory.away.store(false, Ordering::SeqCst);
+    tokio::time::timeout(Duration::from_secs(2), async {
+        while stage.ask(stage.question("a")).await.is_err() {
+            tokio::time::advance(Duration::from_millis(100)).await;
+        }
+    })
+    .await
+    .unwrap();
+    assert_eq!(model.asked(), 1);
 }

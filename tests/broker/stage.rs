@@ -1,6 +1,7 @@
 //! A node without plants, whose models do as they are told.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -137,6 +138,8 @@ pub struct Memory {
     killed: Mutex<Option<Order>>,
     holds: Mutex<BTreeMap<ProviderId, Held>>,
     pub spent: Mutex<Vec<(WallTime, Charge, Money)>>,
+    /// Whether it does not answer.
+    pub away: AtomicBool,
     calls: watch::Sender<Vec<CallRecord>>,
 }
 
@@ -144,6 +147,10 @@ impl Memory {
     /// Waits until so many calls are in the audit.
     pub async fn calls(&self, count: usize) -> Vec<CallRecord> {
         self.calls.subscribe().wait_for(|calls| calls.len() >= count).await.unwrap().clone()
+    }
+
+    fn answers(&self) -> Result<(), LedgerError> {
+        if self.away.load(Ordering::SeqCst) { Err(LedgerError("it is away".into())) } else { Ok(()) }
     }
 
     /// Another node is told to stop every call.
@@ -155,10 +162,12 @@ impl Memory {
 #[async_trait]
 impl Ledger for Memory {
     async fn killed(&self) -> Result<Option<Order>, LedgerError> {
+        self.answers()?;
         Ok(self.killed.lock().unwrap().clone())
     }
 
     async fn set_killed(&self, order: Option<&Order>) -> Result<(), LedgerError> {
+        self.answers()?;
         *self.killed.lock().unwrap() = order.cloned();
         Ok(())
     }

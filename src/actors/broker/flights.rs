@@ -55,6 +55,9 @@ impl State {
         if let Some(order) = &self.killed {
             return Err(Refusal::Killed { reason: order.reason.clone() });
         }
+        if !self.recollects {
+            return Err(Refusal::Unavailable);
+        }
         let now = self.setup.clock.now();
         if question.expires_at <= now {
             events::shed("model queue", "expired");

@@ -20,6 +20,7 @@ mod flights;
 mod orders;
 mod question;
 mod queue;
+mod recollection;
 mod setup;
 mod supervision;
 mod worker;
@@ -40,6 +41,7 @@ use self::desk::Desk;
 use self::flights::{Flight, FlightKey};
 pub use self::orders::{HoldOrder, OrderFailed};
 pub use self::question::{Asker, Failure, Listening, Progress, Question, Refusal, Reply};
+use self::recollection::Recollection;
 pub use self::setup::{
     Board, BrokerSetup, CallRecord, Held, Ledger, LedgerError, Order, ProviderBoard, ProviderSetup, Tally,
 };
@@ -66,7 +68,9 @@ pub(super) enum Msg {
     Board(RpcReplyPort<Board>),
     Kill { order: Option<Order>, reply: RpcReplyPort<Result<(), OrderFailed>> },
     Hold { order: Box<HoldOrder>, reply: RpcReplyPort<Result<(), OrderFailed>> },
-    KilledElsewhere(Option<Order>),
+    Recollected(Option<Box<Recollection>>),
+    KilledNow { found: Option<Option<Order>>, orders: u64 },
+    KillWritten { durable: bool, orders: u64 },
     Ended(Box<Ended>),
     RetryDue { flight: u64, failed: u32 },
     DeskDue { desk: usize },
@@ -131,6 +135,14 @@ struct Behaviour;
 struct State {
     setup: Arc<BrokerSetup>,
     killed: Option<Order>,
+    /// Whether the order is obeyed and not written down yet.
+    kill_is_owed: bool,
+    /// Orders of this kind so far: what the ledger was asked before the last says nothing of now.
+    orders: u64,
+    /// Whether it is known what was ordered and spent before; until then nothing is asked.
+    recollects: bool,
+    /// Whether the ledger is being read; it is not asked again until it has answered.
+    reading: bool,
     /// One before each provider, in the order in which they were configured.
     desks: Vec<Desk>,
     children: Children<ProviderId>,
@@ -152,25 +164,19 @@ impl Actor for Behaviour {
     type State = State;
     type Arguments = BrokerSetup;
 
-    /// Nothing is asked before it is known what was ordered and spent.
+    /// Nothing is asked before it is known what was ordered and spent; a database that is away is asked again.
     async fn pre_start(&self, myself: Mailbox<Msg>, setup: BrokerSetup) -> Result<State, ActorProcessingErr> {
         let now = setup.clock.now();
-        let killed = setup.ledger.killed().await?;
-        let mut desks: Vec<Desk> = setup.providers.iter().map(|one| Desk::new(one.clone(), setup.clock)).collect();
-        for (provider, held) in setup.ledger.holds().await? {
-            if let Some(desk) = desks.iter_mut().find(|desk| desk.setup.id == provider) {
-                desk.hold(Some(held));
-            }
-        }
-        let mut budget = Budget::new(setup.limits.clone());
-        for (at, charge, cost) in setup.ledger.spent_since(Budget::counts_since(now)).await? {
-            budget.restore(&charge, cost, at);
-        }
+        let found = Recollection::read(setup.ledger.as_ref(), now).await;
         let mut state = State {
-            killed,
+            killed: None,
+            kill_is_owed: false,
+            orders: 0,
+            recollects: false,
+            reading: false,
             children: supervision::children(&setup),
-            desks,
-            budget,
+            desks: setup.providers.iter().map(|one| Desk::new(one.clone(), setup.clock)).collect(),
+            budget: Budget::new(setup.limits.clone()),
             flights: HashMap::new(),
             by_key: HashMap::new(),
             numbers: 0,
@@ -181,6 +187,7 @@ impl Actor for Behaviour {
             myself: myself.clone(),
             setup: Arc::new(setup),
         };
+        state.recollected(found.map(Box::new));
         state.start_all(&myself).await?;
         myself.send_interval(LOOK_PERIOD, || Msg::LookDue);
         Ok(state)
@@ -192,7 +199,9 @@ impl Actor for Behaviour {
             Msg::Board(reply) => drop(reply.send(state.board())),
             Msg::Kill { order, reply } => drop(reply.send(state.kill(order).await)),
             Msg::Hold { order, reply } => drop(reply.send(state.hold(*order).await)),
-            Msg::KilledElsewhere(order) => state.killed_elsewhere(order),
+            Msg::Recollected(found) => state.recollected(found),
+            Msg::KilledNow { found, orders } => state.killed_now(found, orders),
+            Msg::KillWritten { durable, orders } => state.kill_written(durable, orders),
             Msg::Ended(ended) => state.ended(*ended),
             Msg::RetryDue { flight, failed } => state.retry(flight, failed),
             Msg::DeskDue { desk } => state.wake(desk),
@@ -247,13 +256,7 @@ impl State {
         for flight in late {
             self.finish(flight, Err(Refusal::Expired));
         }
-        // Another node of the cluster may have been told.
-        let (ledger, myself) = (Arc::clone(&self.setup.ledger), self.myself.clone());
-        tokio::spawn(async move {
-            if let Ok(order) = ledger.killed().await {
-                drop(myself.cast(Msg::KilledElsewhere(order)));
-            }
-        });
+        self.read_again();
     }
 
     fn pose(&self, reply: RpcReplyPort<Sketch>) {

@@ -25,9 +25,12 @@ pub enum OrderFailed {
     /// There is no such provider.
     #[error("no such provider is configured")]
     UnknownProvider,
-    /// It is obeyed, but would not outlive a restart.
-    #[error("it is obeyed, but could not be written down and would not outlive a restart; order it again")]
+    /// It is obeyed, but would not outlive a restart yet.
+    #[error("it is obeyed, but could not be written down yet and would not outlive a restart now")]
     NotDurable,
+    /// The database does not take it, so it stays as it was.
+    #[error("it could not be written down, so calls stay forbidden; order it again")]
+    NotLifted,
     /// The broker is being restarted.
     #[error("the broker is being restarted; try again in a moment")]
     Unavailable,
@@ -56,13 +59,16 @@ impl Broker {
 
 impl State {
     pub(super) async fn kill(&mut self, order: Option<Order>) -> Result<(), OrderFailed> {
+        self.orders += 1;
         let lifts = order.is_none();
         if !lifts {
             self.obey(order.clone());
         }
-        if let Err(e) = self.setup.ledger.set_killed(order.as_ref()).await {
+        let written = self.setup.ledger.set_killed(order.as_ref()).await;
+        self.kill_is_owed = written.is_err() && (!lifts || self.kill_is_owed);
+        if let Err(e) = written {
             warn!("the order about language models is not durable: {e}");
-            return Err(OrderFailed::NotDurable);
+            return Err(if lifts { OrderFailed::NotLifted } else { OrderFailed::NotDurable });
         }
         if lifts {
             self.obey(None);
@@ -70,14 +76,7 @@ impl State {
         Ok(())
     }
 
-    /// What another node was told, or this one in an earlier life.
-    pub(super) fn killed_elsewhere(&mut self, order: Option<Order>) {
-        if self.killed.is_some() != order.is_some() {
-            self.obey(order);
-        }
-    }
-
-    fn obey(&mut self, order: Option<Order>) {
+    pub(super) fn obey(&mut self, order: Option<Order>) {
         match &order {
             Some(order) => warn!(by = order.by, "language models are switched off: {}", order.reason),
             None => info!("language models may be asked again"),

@@ -139,7 +139,7 @@ async fn carry_out(
     if let Err(failed) = outcome {
         let code = match failed {
             OrderFailed::UnknownProvider => ErrorCode::NotFound,
-            OrderFailed::NotDurable => ErrorCode::JournalUnavailable,
+            OrderFailed::NotDurable | OrderFailed::NotLifted => ErrorCode::JournalUnavailable,
             OrderFailed::Unavailable => ErrorCode::Unavailable,
         };
         return Ok(LlmPayload::refused(field, ApiError::new(code, failed.to_string())));
