@@ -12,6 +12,7 @@
 //! Built from sink to source in `plant::build`, emptied from source to sink on shutdown.
 
 mod alarm_desk;
+mod alarm_statistics;
 mod aligner;
 mod broker;
 mod chart_detector;
@@ -50,6 +51,7 @@ pub use alarm_desk::{
     AlarmCommand, AlarmDesk, AlarmDeskError, AlarmOrder, AlarmSnapshot, OrderItem, OrderOutcome, OrderRefused,
     RegisterOrder, RegisterOutcome, RuleReport, RuleSwitched,
 };
+pub use alarm_statistics::AlarmStatistics;
 pub use broker::{
     Asker, Board, Broker, BrokerSetup, CallRecord, Compared, Comparison, Failure, Gist, Held, HoldOrder, Ledger,
     LedgerError, Listening, Order, OrderFailed, Progress, ProviderBoard, ProviderSetup, Question, Refusal, Reply,
@@ -76,6 +78,8 @@ pub struct Doors {
     pub source: Door<SourceDoor>,
     /// Remembers who has done what; of a plant that is elsewhere it is asked by its owner alone.
     pub journal: Option<JournalDoor>,
+    /// Draws the board of alarm performance; `None` while it is away, and of a plant that is elsewhere.
+    pub statistics: Option<AlarmStatistics>,
     /// Speaks for the plant as a whole.
     pub plant: Door<PlantDoor>,
 }

@@ -16,6 +16,7 @@ use tracing::warn;
 
 use super::Doors;
 use super::alarm_desk::AlarmDesk;
+use super::alarm_statistics::AlarmStatistics;
 use super::aligner::Aligner;
 use super::chart_detector::ChartDetector;
 use super::design_rules::DesignRules;
@@ -117,6 +118,7 @@ pub(super) enum ChildKey {
     Unit(usize),
     Rules,
     Trainer,
+    Statistics,
     Historian,
     Aligner,
     Source,
@@ -207,6 +209,7 @@ struct Way {
     aligner: Option<Aligner>,
     source: Option<SourceDoor>,
     trainer: Option<Trainer>,
+    statistics: Option<AlarmStatistics>,
 }
 
 impl Actor for Behaviour {
@@ -271,6 +274,7 @@ impl State {
             alarm_desk: Door::Here(alarm_desk.clone()),
             source: Door::Here(source.clone()),
             journal: Some(journal.clone()),
+            statistics: self.way.statistics.clone(),
             plant: Door::Here(PlantDoor(myself.clone())),
         };
         drop(reply.send(doors));

@@ -11,6 +11,7 @@ mod first_out;
 mod flood;
 mod grouping;
 mod input;
+mod kpi;
 mod lifecycle;
 mod order;
 mod refusal;
@@ -27,6 +28,10 @@ pub use first_out::FirstOut;
 pub use flood::{FLOOD_ENDS_BELOW, FLOOD_STARTS_ABOVE, FLOOD_WINDOW, Flood};
 pub use grouping::{CALLS_MAX, CONSEQUENCE_WINDOW, GROUP_LASTS_MAX, Grouping, turns};
 pub use input::AlarmInput;
+pub use kpi::{
+    EemuaLevel, KPI_WINDOW, KpiKey, KpiReport, KpiRow, KpiVerdict, Nuisances, Period, RUN_UP, RedundantPair, Standing,
+    Tally,
+};
 pub use lifecycle::{Step, apply};
 pub use order::{annunciation_order, display_order};
 pub use refusal::CommandRefused;

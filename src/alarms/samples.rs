@@ -92,6 +92,7 @@ pub(super) fn plant() -> Plant {
         suppression_rules: Vec::new(),
         eclipses: Vec::new(),
         first_out: Vec::new(),
+        consoles: Vec::new(),
     }
 }
 

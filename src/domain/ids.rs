@@ -61,6 +61,10 @@ text_id!(
     LoopId
 );
 text_id!(
+    /// An operator console, for example `north`.
+    ConsoleId
+);
+text_id!(
     /// A detector, for example `pca` (plant-wide) or `limits/reactor` (one per unit).
     DetectorId
 );

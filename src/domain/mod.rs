@@ -29,13 +29,13 @@ pub use condition::{Condition, ConditionTest, Direction, Reference};
 pub use expression::Expression;
 pub use group::{ALARM_FLOOD, FloodReport, GroupPlace};
 pub use ids::{
-    AlarmId, DetectorId, FirstOutId, LoopId, NodeName, OccurrenceId, PlantId, ProviderId, RuleId, TagId, TagIndex,
-    UnitId,
+    AlarmId, ConsoleId, DetectorId, FirstOutId, LoopId, NodeName, OccurrenceId, PlantId, ProviderId, RuleId, TagId,
+    TagIndex, UnitId,
 };
 pub use limit_rules::{LimitFrame, LimitPart, LimitProblem, problem_among};
 pub use llm::{BudgetScope, BudgetSpan, DataClass, Dialect, Locality, Money, OrderPolicy, Purpose, Usage};
 pub use placement::Placement;
-pub use plant::{ControlLoop, DetectorSpec, Limit, LimitKind, Plant, SignalKind, Tag, TagRole, Unit};
+pub use plant::{Console, ControlLoop, DetectorSpec, Limit, LimitKind, Plant, SignalKind, Tag, TagRole, Unit};
 pub use portrait::{ActorPortrait, DetectorPortrait, Health, Importance, MailboxState, ModelFacts, TrainingProgress};
 pub use register::{
     Assessment, ChangeId, ChangeOrigin, ChangeState, ConsequenceSeverity, Consequences, LimitSettings, PriorityMatrix,

@@ -1,12 +1,13 @@
 //! A plant as its configuration file describes it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::alarm::{AlarmDefinition, Severity};
 use super::condition::Condition;
-use super::ids::{DetectorId, LoopId, PlantId, TagId, TagIndex, UnitId};
+use super::ids::{AlarmId, ConsoleId, DetectorId, LoopId, PlantId, TagId, TagIndex, UnitId};
 use super::limit_rules::LimitFrame;
 use super::register::RegisterRules;
 use super::suppression::{Eclipse, FirstOutGroup, SuppressionRule};
@@ -40,6 +41,8 @@ pub struct Plant {
     pub eclipses: Vec<Eclipse>,
     /// Groups of alarms of which one asks which came first.
     pub first_out: Vec<FirstOutGroup>,
+    /// Operator consoles; at least one.
+    pub consoles: Vec<Console>,
 }
 
 impl Plant {
@@ -56,6 +59,41 @@ impl Plant {
     /// The tags of one unit, with their positions.
     pub fn tags_of<'a>(&'a self, unit: &'a UnitId) -> impl Iterator<Item = (TagIndex, &'a Tag)> {
         (0u16..).map(TagIndex).zip(&self.tags).filter(move |(_, tag)| tag.unit == *unit)
+    }
+}
+
+/// An operator console: whose alarms one operator answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Console {
+    /// Its id, for example `north`.
+    pub id: ConsoleId,
+    /// Its name for people.
+    pub name: String,
+    /// The units that it looks after.
+    pub units: Vec<UnitId>,
+    /// Whether it also looks after what belongs to no unit: plant-wide detectors, and TEP itself.
+    pub whole_plant: bool,
+}
+
+impl Console {
+    /// The console of a plant whose file names none: it looks after everything.
+    pub fn of_everything(units: &[Unit]) -> Self {
+        let units = units.iter().map(|unit| unit.id.clone()).collect();
+        Self { id: "plant".into(), name: "Whole plant".into(), units, whole_plant: true }
+    }
+
+    /// Whether an alarm is answered here.
+    pub fn answers(&self, alarm: &AlarmDefinition) -> bool {
+        alarm.unit.as_ref().map_or(self.whole_plant, |unit| self.units.contains(unit))
+    }
+
+    /// The alarms that are answered here; `None` for every alarm of the plant, those that are no longer configured among
+    /// them.
+    pub fn alarms(&self, plant: &Plant) -> Option<BTreeSet<AlarmId>> {
+        if self.whole_plant && plant.units.iter().all(|unit| self.units.contains(&unit.id)) {
+            return None;
+        }
+        Some(plant.alarms.iter().filter(|alarm| self.answers(alarm)).map(|alarm| alarm.id.clone()).collect())
     }
 }
 

@@ -56,6 +56,9 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         | "RegisterDrift" | "RegisterConnection" | "RegisterEdge" | "RegisterRules" | "PriorityMatrixRow"
         | "LimitSettings" | "HandlingSettings" => Access::May(Action::AlarmView),
         "JournalEntry" | "JournalConnection" | "JournalEdge" => Access::May(Action::JournalView),
+        "AlarmKpis" | "AlarmKpi" | "AlarmsStanding" | "AlarmPeriod" | "FloodSpan" | "PriorityMix" | "NuisanceAlarm"
+        | "NuisanceAlarms" | "RedundantAlarms" => Access::May(Action::JournalView),
+        "Console" => Access::May(Action::PlantView),
         "Detector" | "TrainingProgress" | "Verdict" | "ChartScore" | "DetectorSnapshot" | "DetectorEvent" => {
             Access::May(Action::DetectorView)
         }
@@ -76,7 +79,7 @@ fn query(field: &str) -> Option<Access> {
         "trend" => Access::May(Action::TrendView),
         "alarms" | "alarm" | "alarmRegister" | "alarmRegisterCsv" | "registerEntry" | "registerDrift"
         | "registerRules" | "suppressionRules" | "firstOutGroups" => Access::May(Action::AlarmView),
-        "journal" => Access::May(Action::JournalView),
+        "journal" | "kpiBoard" | "alarmKpis" => Access::May(Action::JournalView),
         "detectors" => Access::May(Action::DetectorView),
         "actorTree" => Access::May(Action::SupervisionView),
         "broker" => Access::May(Action::LlmView),

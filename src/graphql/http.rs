@@ -23,7 +23,7 @@ use tracing::{Instrument, info_span};
 
 use super::caller::{Caller, comes_from_another_page, identify};
 use super::error::{ApiError, ErrorCode};
-use super::{Api, Plants, RequestId, Schema, Visitor, auth, health, schema, sse, web, ws};
+use super::{Api, Plants, RequestId, Schema, Visitor, auth, exports, health, schema, sse, web, ws};
 use crate::config::{ServerConfig, bounds};
 use crate::security::Gate;
 use crate::telemetry::events;
@@ -112,6 +112,8 @@ pub fn router(plants: Plants, gate: Arc<Gate>, config: &ServerConfig, stop: watc
     let short = Router::new()
         .route("/graphql", post(execute))
         .route("/plants/{plant}/graphql", post(execute))
+        .route("/exports/kpis.csv", get(exports::kpis))
+        .route("/plants/{plant}/exports/kpis.csv", get(exports::kpis))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_MAX));
     streams
         .merge(short)

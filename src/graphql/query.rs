@@ -1,9 +1,10 @@
 //! What can be asked.
 
 use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
 
 use super::types::{
-    ActorNode, Alarm, AlarmConnection, AlarmFilter, Detector, Disturbance, FirstOutGroup, JournalConnection,
+    ActorNode, Alarm, AlarmConnection, AlarmFilter, AlarmKpis, Detector, Disturbance, FirstOutGroup, JournalConnection,
     JournalFilter, LlmBroker, Node, Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry,
     RegisterFilter, RegisterRules, SuppressionRule, Tag, Trend, TrendInput, Unit, User,
 };
@@ -150,6 +151,34 @@ impl Query {
     /// The whole register as a table of comma-separated values, with headings; the texts as they are approved.
     async fn alarm_register_csv(&self, ctx: &Context<'_>) -> Result<String> {
         Ok(register::table(register::now(ctx).await?.as_ref()))
+    }
+
+    /// How well the alarms of a console, by default the first, have served its operator until now: the last hours, the one that
+    /// has begun among them, 1 to 720. It is kept as the plant goes, so it may be asked every few seconds.
+    #[graphql(complexity = "child_complexity + 50")]
+    async fn kpi_board(
+        &self,
+        ctx: &Context<'_>,
+        console: Option<String>,
+        #[graphql(default = 24)] hours: i32,
+    ) -> Result<AlarmKpis> {
+        let api = scope::api(ctx);
+        Ok(api.kpi_board(api.console(console.as_deref())?, hours).await?)
+    }
+
+    /// How well the alarms of a console, by default the first, have served its operator in an interval of wall time, from the
+    /// journal; at most 93 days.
+    #[graphql(complexity = "child_complexity + 500")]
+    async fn alarm_kpis(
+        &self,
+        ctx: &Context<'_>,
+        console: Option<String>,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<AlarmKpis> {
+        let api = scope::api(ctx);
+        let report = api.kpis(api.console(console.as_deref())?, from, to).await?;
+        Ok(AlarmKpis::new(&api.plant, report, false))
     }
 
     /// Plant-wide detectors.

@@ -21,6 +21,7 @@ mod history;
 mod home;
 mod idempotency;
 mod journal;
+mod journal_span;
 mod lease;
 mod llm_calls;
 mod lock;

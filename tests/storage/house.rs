@@ -188,6 +188,7 @@ pub fn plant() -> Plant {
         suppression_rules: Vec::new(),
         eclipses: Vec::new(),
         first_out: Vec::new(),
+        consoles: Vec::new(),
     }
 }
 

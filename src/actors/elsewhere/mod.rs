@@ -72,6 +72,7 @@ impl Doors {
             alarm_desk: Door::There(there.clone()),
             source: Door::There(there.clone()),
             journal: None,
+            statistics: None,
             plant: Door::There(there),
         }
     }

@@ -5,6 +5,7 @@ use tracing::warn;
 
 use super::{ChildKey, Msg, PlantSetup, State};
 use crate::actors::alarm_desk::{self, AlarmDesk};
+use crate::actors::alarm_statistics::{self, AlarmStatistics};
 use crate::actors::aligner::{self, Aligner};
 use crate::actors::chart_detector::{self, ChartDetector};
 use crate::actors::design_rules::{self, DesignRules};
@@ -29,16 +30,17 @@ const NEVER_SILENT: Pausing = Pausing::Refused("no alarm would be raised, and no
 /// The children of a plant, in order of start.
 ///
 /// * Each part of the way holds the doors of those before it: rest for one.
-/// * Detectors, units, design rules and the trainer are held by the aligner or by nobody, and the aligner is given the new door: one
+/// * Detectors, units, design rules, the trainer and the statistics are held by the aligner or by nobody, and the aligner is
+///   given the new door: one
 ///   for one. When the historian behind them ends, a detector need not warm up again.
 /// * The intake is all for one: the source goes on from the last scan that is durable, so what an earlier one had under
 ///   way must not come after it.
 pub(super) fn children(setup: &PlantSetup, path: &str) -> Children<ChildKey> {
-    use ChildKey::{Aligner, Desk, Detector, Historian, Journal, Publisher, Rules, Source, Trainer, Unit};
+    use ChildKey::{Aligner, Desk, Detector, Historian, Journal, Publisher, Rules, Source, Statistics, Trainer, Unit};
     let plant = &setup.plant;
     let detectors = plant.detectors.iter().map(|spec| Detector(spec.id.clone()));
     let rules = (!plant.suppression_rules.is_empty()).then_some(Rules);
-    let watchers = detectors.chain((0..plant.units.len()).map(Unit)).chain(rules).chain([Trainer]);
+    let watchers = detectors.chain((0..plant.units.len()).map(Unit)).chain(rules).chain([Trainer, Statistics]);
     let way = Plan::Group(
         Strategy::RestForOne,
         vec![
@@ -59,6 +61,7 @@ pub(super) fn children(setup: &PlantSetup, path: &str) -> Children<ChildKey> {
             .pausing(Pausing::Refused("pause its limit charts or single sensors instead")),
         Rules => ChildSpec::auxiliary("design rules", "rules"),
         Trainer => ChildSpec::auxiliary("trainer", "trainer").transient(),
+        Statistics => ChildSpec::auxiliary("alarm statistics", "statistics"),
         Historian => ChildSpec::essential("historian", "historian"),
         Aligner => ChildSpec::essential("scan aligner", "aligner"),
         Source => ChildSpec::essential("source", "source").pausing(Pausing::Itself),
@@ -92,6 +95,17 @@ impl State {
             ChildKey::Rules => self.start_rules(myself).await,
             ChildKey::Aligner => self.start_aligner(myself).await,
             ChildKey::Source => self.start_source(myself).await,
+            ChildKey::Statistics => {
+                let args = alarm_statistics::Args {
+                    plant: self.setup.plant.clone(),
+                    storage: (*self.setup.storage).clone(),
+                    feed: self.setup.feed.clone(),
+                    clock: self.setup.clock,
+                };
+                let started = AlarmStatistics::start(args, myself.get_cell()).await;
+                self.way.statistics = Some(self.adopt(key, started)?);
+                Ok(())
+            }
             ChildKey::Trainer => {
                 let args = trainer::Args { setup: self.setup.clone(), plant_hears: self.hears.clone() };
                 let started = Trainer::start(args, myself.get_cell()).await;

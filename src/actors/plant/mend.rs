@@ -51,6 +51,7 @@ impl Supervisor for State {
                 way.aligner.iter().for_each(|aligner| aligner.rules_replaced(None));
             }
             ChildKey::Trainer => way.trainer = None,
+            ChildKey::Statistics => way.statistics = None,
             ChildKey::Historian => way.historian = None,
             ChildKey::Aligner => way.aligner = None,
             ChildKey::Source => way.source = None,

@@ -68,6 +68,7 @@ fn plant() -> Plant {
         suppression_rules: vec![],
         eclipses: vec![],
         first_out: vec![],
+        consoles: Vec::new(),
     }
 }
 

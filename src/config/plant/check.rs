@@ -2,6 +2,7 @@
 
 mod alarms;
 mod conditions;
+mod consoles;
 mod handling;
 mod limits;
 mod loops;
@@ -42,6 +43,7 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
     let suppression_rules = suppression::rules(&file.suppression_rules, &known)?;
     let first_out = suppression::first_out(&file.first_out, &known)?;
     let eclipses = suppression::eclipses(&tags);
+    let consoles = consoles::checked(&file.consoles, &units)?;
     Ok(Plant {
         id: file.id.into_inner().into(),
         name: file.name,
@@ -52,6 +54,7 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
         loops,
         detectors,
         alarms,
+        consoles,
         register: register::checked(&file.register, file.priority_matrix.as_ref())?,
         suppression_rules,
         eclipses,

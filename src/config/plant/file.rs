@@ -16,6 +16,9 @@ pub(super) struct PlantFile {
     pub tags: Spanned<Vec<TagEntry>>,
     #[serde(default)]
     pub loops: Vec<LoopEntry>,
+    /// Without any, one console looks after the whole plant.
+    #[serde(default)]
+    pub consoles: Vec<ConsoleEntry>,
     #[serde(default)]
     pub detectors: Vec<DetectorEntry>,
     #[serde(default)]
@@ -76,6 +79,17 @@ pub(super) struct HandlingEntry {
     pub shelve_max_hours: Option<Spanned<f64>>,
     pub unshelving_acknowledges: Option<bool>,
     pub return_needs_another_person: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConsoleEntry {
+    pub id: Spanned<String>,
+    pub name: String,
+    pub units: Spanned<Vec<Spanned<String>>>,
+    /// Whether it also looks after what belongs to no unit.
+    #[serde(default)]
+    pub whole_plant: bool,
 }
 
 #[derive(Deserialize)]

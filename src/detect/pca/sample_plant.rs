@@ -94,5 +94,6 @@ pub(in crate::detect) fn plant() -> Plant {
         suppression_rules: Vec::new(),
         eclipses: Vec::new(),
         first_out: Vec::new(),
+        consoles: Vec::new(),
     }
 }

@@ -143,6 +143,7 @@ mod tests {
             suppression_rules: Vec::new(),
             eclipses: Vec::new(),
             first_out: Vec::new(),
+            consoles: Vec::new(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
 use super::{ControlLoop, Flood, Source, Tag, Unit, global_id};
 use crate::domain;
@@ -54,6 +54,12 @@ impl Plant {
         ControlLoop::all(&self.0)
     }
 
+    /// Operator consoles; at least one.
+    #[graphql(complexity = "4 * child_complexity + 1")]
+    async fn consoles(&self) -> Vec<Console> {
+        self.0.consoles.iter().map(Console::from).collect()
+    }
+
     /// Whether more alarms come than an operator can attend to.
     async fn flood(&self, ctx: &Context<'_>) -> Result<Flood> {
         Ok(scope::alarms(ctx).await?.flood.into())
@@ -62,5 +68,29 @@ impl Plant {
     /// How its source is doing.
     async fn source(&self, ctx: &Context<'_>) -> Source {
         scope::source(ctx)
+    }
+}
+
+/// An operator console: whose alarms one operator answers.
+#[derive(SimpleObject, Clone)]
+pub struct Console {
+    /// Its id in the plant.
+    key: String,
+    /// Its name for people.
+    name: String,
+    /// The ids of the units that it looks after.
+    units: Vec<String>,
+    /// Whether it also looks after what belongs to no unit: plant-wide detectors, and TEP itself.
+    whole_plant: bool,
+}
+
+impl From<&domain::Console> for Console {
+    fn from(console: &domain::Console) -> Self {
+        Self {
+            key: console.id.to_string(),
+            name: console.name.clone(),
+            units: console.units.iter().map(ToString::to_string).collect(),
+            whole_plant: console.whole_plant,
+        }
     }
 }

@@ -1,6 +1,6 @@
 import { Link } from 'react-router';
 
-import { useAlarms } from '@/stores/alarms';
+import { floodKey, useAlarms } from '@/stores/alarms';
 import { alarmStates, severities, SeverityMark, severityOrder, SeverityShape } from '@/ui/marks';
 
 import classes from './Shell.module.css';
@@ -9,10 +9,11 @@ import classes from './Shell.module.css';
 export function AlarmBanner() {
   const summary = useAlarms((s) => s.summary);
   const complete = useAlarms((s) => s.complete);
+  const flood = useAlarms((s) => s.list.some((alarm) => alarm.key === floodKey && alarm.active));
   const newest = useAlarms((s) => s.list.find((alarm) => alarmStates[alarm.state].flashes));
   const spoken = severityOrder.map((s) => `${summary.bySeverity[s].total} ${severities[s].name.toLowerCase()}`).join(', ');
   return (
-    <Link to="/alarms" className={classes['banner']} aria-label={`Alarms: ${spoken}; ${summary.unacknowledged} unacknowledged`}>
+    <Link to="/alarms" className={classes['banner']} aria-label={`Alarms: ${spoken}; ${summary.unacknowledged} unacknowledged${flood ? '; alarm flood' : ''}`}>
       <span className={`tep-live ${classes['counts']}`}>
         {severityOrder.map((severity) => {
           const { total, unacknowledged } = summary.bySeverity[severity];
@@ -24,6 +25,7 @@ export function AlarmBanner() {
           );
         })}
       </span>
+      {flood ? <strong className={classes['flood']} title="More than ten new alarms within ten minutes. New ones join groups, without sound.">Alarm flood</strong> : null}
       <span className={classes['owed']}>{complete ? `${summary.unacknowledged} unacknowledged` : 'alarm list is being read…'}</span>
       {newest ? (
         <span className={`tep-live ${classes['newest']}`}>

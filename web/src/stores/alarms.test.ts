@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { AlarmState } from '@/api/generated/graphql';
 import { anAlarm } from '@/test-support';
 
-import { forgetAlarms, inAlarmList, owesAcknowledgement, takeAlarms, useAlarms, worst, type Alarm, type AlarmItem } from './alarms';
+import { forgetAlarms, groupsOf, inAlarmList, owesAcknowledgement, takeAlarms, useAlarms, worst, type Alarm, type AlarmItem } from './alarms';
 
 const snapshot = (...alarms: Alarm[]): AlarmItem => ({ __typename: 'AlarmSnapshot', cursor: 'c', alarms });
 const event = (alarm: Alarm): AlarmItem => ({ __typename: 'AlarmEvent', cursor: 'c', annunciate: true, entry: { id: 'j', kind: 'RAISED', wallTime: '2026-01-01T00:00:00Z' }, alarm });
@@ -62,4 +62,21 @@ test('only what is in the list can owe an acknowledgement', () => {
 test('the worst of several is the severest', () => {
   expect(worst([anAlarm({ severity: 'LOW' }), anAlarm({ severity: 'CRITICAL' }), anAlarm({ severity: 'HIGH' })])).toBe('CRITICAL');
   expect(worst([])).toBeNull();
+});
+
+const member = (key: string, leaderKey: string, occurrenceId = 'occurrence-1'): Alarm =>
+  anAlarm({ key, occurrenceId: `of ${key}`, annunciatedAt: null, group: { leaderKey, occurrenceId, since: '2026-01-01T00:00:05Z', silent: true } });
+
+test('members stand beneath their leader, and by the time at which they came into the group', () => {
+  takeAlarms([snapshot(anAlarm({ key: 'root' }), member('a', 'root'), anAlarm({ key: 'other', annunciatedAt: '2026-01-01T00:00:03Z' }))]);
+  expect(keys()).toEqual(['a', 'other', 'root']);
+  expect(groupsOf(useAlarms.getState().list).map(({ leader, members }) => [leader.key, members.map(({ key }) => key)])).toEqual([['other', []], ['root', ['a']]]);
+});
+
+test('nobody is hidden: a member whose leader is over, has occurred anew, or is itself a member stands alone', () => {
+  const shown = (...alarms: Alarm[]) => groupsOf(alarms).map(({ leader }) => leader.key);
+  expect(shown(member('a', 'gone'))).toEqual(['a']);
+  expect(shown(anAlarm({ key: 'root' }), member('a', 'root', 'an earlier occurrence'))).toEqual(['root', 'a']);
+  expect(shown(anAlarm({ key: 'root' }), member('a', 'root'), member('b', 'a', 'of a'))).toEqual(['root', 'b']);
+  expect(shown(member('waits for its turn', 'waits for its turn', 'of waits for its turn'))).toEqual(['waits for its turn']);
 });

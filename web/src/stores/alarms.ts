@@ -76,13 +76,38 @@ export function summarise(list: readonly Alarm[]): AlarmSummary {
   return { bySeverity, total: list.length, unacknowledged };
 }
 
-function annunciation(alarm: Alarm): number {
-  return alarm.annunciatedAt ? Date.parse(alarm.annunciatedAt) : 0;
+/** The alarm that stands while more alarms come than anybody can attend to. */
+export const floodKey = 'SYSTEM/ALARM_FLOOD';
+
+/** When it came into view: sounded, or silently into a group. */
+export function shownSince({ annunciatedAt, group }: Pick<Alarm, 'annunciatedAt' | 'group'>): number {
+  return Math.max(annunciatedAt ? Date.parse(annunciatedAt) : 0, group ? Date.parse(group.since) : 0);
+}
+
+export interface AlarmGroup {
+  leader: Alarm;
+  members: readonly Alarm[];
+}
+
+/** Each alarm with those that stand beneath it. Who has lost its leader, or waits only for its turn, stands by itself. */
+export function groupsOf(list: readonly Alarm[]): AlarmGroup[] {
+  const byKey = new Map(list.map((alarm) => [alarm.key, alarm]));
+  const standsAlone = ({ key, group }: Alarm) => group === null || group.leaderKey === key;
+  const leaderOf = (alarm: Alarm) => {
+    const leader = standsAlone(alarm) ? undefined : byKey.get(alarm.group?.leaderKey ?? '');
+    return leader && leader.occurrenceId === alarm.group?.occurrenceId && standsAlone(leader) ? leader : undefined;
+  };
+  const members = new Map<string, Alarm[]>();
+  for (const alarm of list) {
+    const leader = leaderOf(alarm);
+    if (leader) members.set(leader.key, [...(members.get(leader.key) ?? []), alarm]);
+  }
+  return list.filter((alarm) => !leaderOf(alarm)).map((leader) => ({ leader, members: members.get(leader.key) ?? [] }));
 }
 
 /** The order of the list: newest annunciation first; among equals the severer, then by key, so that rows never jump. */
 export function byAnnunciation(a: Alarm, b: Alarm): number {
-  return annunciation(b) - annunciation(a) || rank[b.severity] - rank[a.severity] || a.key.localeCompare(b.key);
+  return shownSince(b) - shownSince(a) || rank[b.severity] - rank[a.severity] || a.key.localeCompare(b.key);
 }
 
 export function worst(alarms: readonly Alarm[]): Severity | null {

@@ -35,7 +35,7 @@ export function setBlocked(blocked: boolean): void {
   if (useSound.getState().blocked !== blocked) useSound.setState({ blocked });
 }
 
-/** For whom it sounds: the worst alarm that flashes with sound (a return to normal only flashes). */
+/** For whom it sounds: the worst alarm that flashes with sound (a return to normal only flashes, a member of a group is silent). */
 export function soundingSeverity(list: readonly Alarm[]): Severity | null {
-  return worst(list.filter(({ state }) => state === 'UNACKNOWLEDGED' || state === 'LATCHED_UNACKNOWLEDGED'));
+  return worst(list.filter(({ state, group }) => (state === 'UNACKNOWLEDGED' || state === 'LATCHED_UNACKNOWLEDGED') && !group?.silent));
 }

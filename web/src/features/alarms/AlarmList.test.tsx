@@ -135,3 +135,16 @@ test('by keyboard: down takes hold of the list, A acknowledges the row, S asks f
   const sent = asked.find((a) => a.operation === 'ShelveAlarms')?.variables as unknown as { input: Record<string, unknown> };
   expect(sent.input).toMatchObject({ minutes: 15, oneShot: false, reason: 'being repaired', items: [{ alarm: 'XMEAS_8/LOW', occurrenceId: 'occurrence-2' }] });
 });
+
+test('a group is opened and acknowledged as one order, member by member', async () => {
+  const group = { leaderKey: 'XMEAS_1/LOW', occurrenceId: 'occurrence-0', since: '2026-01-01T00:00:05Z', silent: true };
+  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms: [anAlarm({ key: 'XMEAS_1/LOW', title: 'A feed low', occurrenceId: 'occurrence-0' }), anAlarm({ group, annunciatedAt: null })] }]);
+  const { client, asked } = scriptedClient({ Viewer: () => viewer(true), AcknowledgeAlarms: taken });
+  renderPage(<AlarmList onOpen={vi.fn()} />, { client });
+  await waitFor(() => expect(within(row(/A feed low/)).getByRole('button', { name: 'Acknowledge' })).toBeEnabled());
+  expect(screen.queryByRole('button', { name: 'Reactor pressure high' })).toBeNull();
+  await userEvent.click(screen.getByRole('button', { name: /1 alarm that may follow from it, 1 unacknowledged/ }));
+  expect(screen.getByRole('button', { name: 'Reactor pressure high' })).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Acknowledge group (2)' }));
+  await waitFor(() => expect(orders(asked)[0]?.items).toEqual([{ alarm: 'XMEAS_1/LOW', occurrenceId: 'occurrence-0' }, { alarm: 'XMEAS_7/HIGH', occurrenceId: 'occurrence-1' }]));
+});

@@ -1,11 +1,11 @@
 import { Alert, Button, Checkbox, Group, Select, Table, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { Fragment, useState, type ComponentProps } from 'react';
 import { useSearchParams } from 'react-router';
 
 import { usePlant } from '@/api/plant';
 import { usePermission } from '@/api/use-permission';
 import { useNow } from '@/lib/use-now';
-import { owesAcknowledgement, useAlarms, type Alarm } from '@/stores/alarms';
+import { groupsOf, owesAcknowledgement, useAlarms, type Alarm } from '@/stores/alarms';
 import { GuardedButton } from '@/ui/guarded';
 import { severities, severityOrder } from '@/ui/marks';
 import { Empty, Panel } from '@/ui/page';
@@ -42,10 +42,14 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
   const orders = useAlarmOrder();
   const now = useNow();
 
-  const shown = list.filter((alarm) => matches(alarm, filter));
-  const picked = shown.filter((alarm) => selected.has(alarm.key));
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const found = list.filter((alarm) => matches(alarm, filter));
+  const groups = groupsOf(found);
+  // In the order in which they are drawn, so that the keys go from row to row.
+  const shown = groups.flatMap(({ leader, members }) => (opened.has(leader.key) ? [leader, ...members] : [leader]));
+  const picked = found.filter((alarm) => selected.has(alarm.key));
   const chosen = picked.filter((alarm) => owesAcknowledgement[alarm.state]);
-  const owed = shown.filter((alarm) => owesAcknowledgement[alarm.state]);
+  const owed = found.filter((alarm) => owesAcknowledgement[alarm.state]);
   const select = (keys: readonly string[], on: boolean) =>
     setSelected((before) => {
       const next = new Set(before);
@@ -62,6 +66,23 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
     shelve: (alarm) => { if (shelving.allowed) setQuestion({ what: 'shelve', alarms: [alarm] }); },
     open: (alarm) => onOpen(alarm.key),
   });
+
+  const row = (alarm: Alarm, group?: ComponentProps<typeof AlarmRow>['group'], member = false) => (
+    <AlarmRow
+      key={alarm.key}
+      alarm={alarm}
+      now={now}
+      permission={permission}
+      selected={selected.has(alarm.key)}
+      busy={orders.busy}
+      onSelect={(on) => select([alarm.key], on)}
+      onOpen={() => onOpen(alarm.key)}
+      onAcknowledge={() => send({ what: 'acknowledge' }, [alarm])}
+      onReset={() => send({ what: 'reset' }, [alarm])}
+      member={member}
+      {...(group ? { group } : {})}
+    />
+  );
 
   return (
     <>
@@ -105,20 +126,22 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {shown.map((alarm) => (
-                <AlarmRow
-                  key={alarm.key}
-                  alarm={alarm}
-                  now={now}
-                  permission={permission}
-                  selected={selected.has(alarm.key)}
-                  busy={orders.busy}
-                  onSelect={(on) => select([alarm.key], on)}
-                  onOpen={() => onOpen(alarm.key)}
-                  onAcknowledge={() => send({ what: 'acknowledge' }, [alarm])}
-                  onReset={() => send({ what: 'reset' }, [alarm])}
-                />
-              ))}
+              {groups.map(({ leader, members }) => {
+                const debts = members.filter((alarm) => owesAcknowledgement[alarm.state]);
+                const group = members.length === 0 ? undefined : {
+                  size: members.length,
+                  owed: debts.length,
+                  open: opened.has(leader.key),
+                  onToggle: () => setOpened((before) => toggled(before, leader.key)),
+                  onAcknowledge: () => send({ what: 'acknowledge' }, owesAcknowledgement[leader.state] ? [leader, ...debts] : debts),
+                };
+                return (
+                  <Fragment key={leader.key}>
+                    {row(leader, group)}
+                    {group?.open ? members.map((alarm) => row(alarm, undefined, true)) : null}
+                  </Fragment>
+                );
+              })}
             </Table.Tbody>
           </Table>
         </div>
@@ -128,6 +151,12 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
       <OrderDialog question={question} onClose={() => setQuestion(null)} onSend={send} />
     </>
   );
+}
+
+function toggled(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
+  const next = new Set(keys);
+  if (!next.delete(key)) next.add(key);
+  return next;
 }
 
 /** "No alarms" is a claim; it is made only once the list is complete. */

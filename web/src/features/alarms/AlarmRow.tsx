@@ -2,7 +2,7 @@ import { Checkbox, Table } from '@mantine/core';
 
 import type { Permission } from '@/api/use-permission';
 import { formatAge, formatStatistic, formatTag, formatTime, formatValue } from '@/lib/format';
-import { owesAcknowledgement, type Alarm } from '@/stores/alarms';
+import { owesAcknowledgement, shownSince, type Alarm } from '@/stores/alarms';
 import { GuardedButton } from '@/ui/guarded';
 import { alarmStates, QualityMark, SeverityMark } from '@/ui/marks';
 
@@ -18,6 +18,9 @@ interface Props {
   onOpen: () => void;
   onAcknowledge: () => void;
   onReset: () => void;
+  /** How many alarms stand beneath it, and whether they are shown. */
+  group?: { size: number; owed: number; open: boolean; onToggle: () => void; onAcknowledge: () => void };
+  member?: boolean;
 }
 
 /** A number of an alarm in its unit: that of its tag, unless a rate is by the minute; a detector's statistic has none. */
@@ -25,17 +28,23 @@ export function alarmNumber(value: number | null, tag: { resolution: number; uni
   return tag ? `${formatValue(value, tag.resolution)} ${unit ?? tag.unitOfMeasure}` : formatStatistic(value);
 }
 
-export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onOpen, onAcknowledge, onReset }: Props) {
+export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onOpen, onAcknowledge, onReset, group, member = false }: Props) {
   const { name, explanation, flashes } = alarmStates[alarm.state];
   const owed = owesAcknowledgement[alarm.state];
+  const shown = shownSince(alarm);
   return (
-    <Table.Tr className={classes['row']} data-owed={owed || undefined} data-alarm={alarm.key} tabIndex={-1}>
+    <Table.Tr className={classes['row']} data-owed={owed || undefined} data-alarm={alarm.key} data-member={member || undefined} tabIndex={-1}>
       <Table.Td><Checkbox size="xs" checked={selected} onChange={(e) => onSelect(e.currentTarget.checked)} aria-label={`Select ${alarm.title}`} /></Table.Td>
       <Table.Td className={classes['severity']}><SeverityMark severity={alarm.severity} withName flashing={flashes} /></Table.Td>
       <Table.Td>
         <button type="button" className={classes['title']} onClick={onOpen}>{alarm.title}</button>
         {alarm.firstOut ? <span className={classes['firstOut']} title="It came first of its group: look here for the cause">first out</span> : null}
-        <div className={classes['dim']}>{alarm.tag ? formatTag(alarm.tag.key) : (alarm.detector?.name ?? alarm.key)}</div>
+        <div className={classes['dim']}>{alarm.tag ? formatTag(alarm.tag.key) : (alarm.detector?.name ?? alarm.key)}{alarm.group?.silent ? ' · without sound' : ''}</div>
+        {group ? (
+          <button type="button" className={classes['group']} aria-expanded={group.open} onClick={group.onToggle}>
+            {group.open ? '▾' : '▸'} {group.size} {group.size === 1 ? 'alarm' : 'alarms'} that may follow from it{group.owed > 0 ? `, ${group.owed} unacknowledged` : ''}
+          </button>
+        ) : null}
       </Table.Td>
       <Table.Td title={explanation}>
         <span className={classes['state']} data-owed={owed || undefined}>{name}</span>
@@ -49,12 +58,13 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
         <div className={classes['dim']} title="Limit">{alarmNumber(alarm.limit, alarm.tag, alarm.valueUnit)}</div>
       </Table.Td>
       <Table.Td className="tep-number">
-        {alarm.annunciatedAt ? formatAge(now - Date.parse(alarm.annunciatedAt)) : '–'}
-        <div className={`${classes['dim']} ${classes['wide']}`} title="Annunciated">{formatTime(alarm.annunciatedAt)}</div>
+        {shown > 0 ? formatAge(now - shown) : '–'}
+        <div className={`${classes['dim']} ${classes['wide']}`} title={alarm.group?.silent ? 'Came into its group' : 'Annunciated'}>{shown > 0 ? formatTime(shown) : '–'}</div>
       </Table.Td>
       <Table.Td ta="right">
         {owed ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onAcknowledge}>Acknowledge</GuardedButton> : null}
         {alarm.state === 'LATCHED_ACKNOWLEDGED' ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onReset}>Reset</GuardedButton> : null}
+        {group && group.owed > 0 ? <GuardedButton size="compact-sm" variant="default" mt={4} permission={permission} disabled={busy} onClick={group.onAcknowledge}>Acknowledge group ({group.owed + (owed ? 1 : 0)})</GuardedButton> : null}
       </Table.Td>
     </Table.Tr>
   );
