@@ -36,6 +36,9 @@ pub mod security;
 /// Second floor: the wires to language models.
 pub mod llm;
 
+/// Second floor: speaks to the outside.
+pub mod notify;
+
 /// Third floor: everybody who remembers.
 pub mod actors;
 

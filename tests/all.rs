@@ -13,6 +13,7 @@ mod graphql;
 mod knowledge;
 mod live;
 mod llm;
+mod notifications;
 mod plant;
 mod runtime_promises;
 mod security;

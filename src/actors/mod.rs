@@ -24,6 +24,7 @@ mod journal;
 mod lease;
 mod limit_detector;
 pub(crate) mod mailbox;
+mod notifier;
 mod outbox;
 mod placement;
 mod plant;
@@ -59,6 +60,7 @@ pub use broker::{
 };
 pub use journal::JournalDoor;
 pub use lease::{Lease, LeaseLost};
+pub use notifier::Notifications;
 pub use placement::Terms;
 pub use plant::{PlantDoor, PlantSetup, PlantSite};
 pub use root::{NodeSetup, Root, RootError};

@@ -25,6 +25,7 @@ use super::historian::Historian;
 use super::journal::{JournalDoor, Work};
 use super::lease::Lease;
 use super::mailbox::{self, Actor, Mailbox};
+use super::notifier::Notifications;
 use super::outbox::Outbox;
 use super::portrait::{Poses, Sketch, Tell};
 use super::publisher::Publisher;
@@ -62,6 +63,8 @@ pub struct PlantSite {
     pub storage: PlantStorage,
     /// Its streams.
     pub feed: Feed,
+    /// Who is told of its alarms; `None`: nobody.
+    pub notifications: Option<Notifications>,
 }
 
 /// Everything that a plant is built from.
@@ -83,13 +86,15 @@ pub struct PlantSetup {
     pub feed: Feed,
     /// The wall clock.
     pub clock: Clock,
+    /// Who is told of its alarms; `None`: nobody.
+    pub notifications: Option<Notifications>,
 }
 
 impl PlantSetup {
     /// A plant that is ours.
     pub(super) fn new(site: PlantSite, storage: OwnedPlant, lease: Lease, clock: Clock) -> Self {
-        let PlantSite { plant, source, sources, storage_config, feed, .. } = site;
-        Self { plant, source, sources, storage_config, storage, lease, feed, clock }
+        let PlantSite { plant, source, sources, storage_config, feed, notifications, .. } = site;
+        Self { plant, source, sources, storage_config, storage, lease, feed, clock, notifications }
     }
 }
 
@@ -119,6 +124,7 @@ pub(super) enum ChildKey {
     Rules,
     Trainer,
     Statistics,
+    Notifier,
     Historian,
     Aligner,
     Source,

@@ -13,6 +13,7 @@ mod grouping;
 mod input;
 mod kpi;
 mod lifecycle;
+pub mod notification;
 mod order;
 mod refusal;
 /// The rationalisation register.

@@ -3,10 +3,12 @@
 mod accounts;
 mod cluster;
 mod models;
+mod notifications;
 mod serve;
 
 pub use accounts::StoredAccounts;
 pub use models::{StoredLedger, broker};
+pub use notifications::open as notifications;
 pub use serve::serve;
 
 use std::sync::Arc;
@@ -29,7 +31,12 @@ const SESSION_KEY_SALT: &str = "session_key_salt";
 /// When a plant file cannot be used; the error names file, key and problem.
 pub fn plants(config: &Config) -> anyhow::Result<Vec<(Arc<Plant>, SourceConfig)>> {
     let plants = config::plant::configured(&config.plants)?;
-    Ok(plants.into_iter().map(|(plant, source)| (Arc::new(plant), source)).collect())
+    let told = config.notifications.alarms();
+    let with_alarms = |(mut plant, source): (Plant, SourceConfig)| {
+        plant.alarms.extend(told.iter().cloned());
+        (Arc::new(plant), source)
+    };
+    Ok(plants.into_iter().map(with_alarms).collect())
 }
 
 /// The one plant that a command is about: the one that is named, or the only one there is.

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use super::cluster::{Resident, Threshold};
-use crate::actors::{NodeSetup, PlantSite, Root, Terms};
+use crate::actors::{NodeSetup, Notifications, PlantSite, Root, Terms};
 use crate::cluster::Cluster;
 use crate::config::{Config, SourceConfig};
 use crate::domain::{Member, Members, Plant};
@@ -47,7 +47,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let holder = storage.holder(&node);
     // Until the link between nodes has met anybody, this node is alone among them.
     let (members, living) = watch::channel(Members::new([myself(&config, &holder, clock)]));
-    let sites = sites(&config, &plants, &storage)?;
+    let notifications = super::notifications(&config, &plants, &authority)?;
+    let sites = sites(&config, &plants, &storage, notifications.as_ref())?;
     let broker = super::broker(&config.llm, &authority, &storage, clock)?;
     let setup = NodeSetup { plants: sites.clone(), holder, terms: terms(&config, living), broker, clock };
     let (root, ended) = Root::start(setup).await?;
@@ -71,6 +72,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         elsewhere: cluster.as_ref().map(Cluster::elsewhere),
         authority: authority.clone(),
         gate: Arc::clone(&gate),
+        notifications: site.notifications.clone(),
         clock,
     };
     let apis = Plants::new(sites.iter().map(api).collect());
@@ -101,7 +103,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn sites(config: &Config, plants: &[(Arc<Plant>, SourceConfig)], storage: &Storage) -> anyhow::Result<Vec<PlantSite>> {
+fn sites(
+    config: &Config,
+    plants: &[(Arc<Plant>, SourceConfig)],
+    storage: &Storage,
+    notifications: Option<&Notifications>,
+) -> anyhow::Result<Vec<PlantSite>> {
     let site = |(plant, source): &(Arc<Plant>, SourceConfig)| {
         Ok(PlantSite {
             plant: Arc::clone(plant),
@@ -111,6 +118,7 @@ fn sites(config: &Config, plants: &[(Arc<Plant>, SourceConfig)], storage: &Stora
             storage: storage.for_plant(Arc::clone(plant))?,
             // The first life begins with the first claim.
             feed: Feed::new(0),
+            notifications: notifications.cloned(),
         })
     };
     plants.iter().map(site).collect()

@@ -7,6 +7,8 @@
 pub mod bounds;
 mod cluster;
 mod llm;
+/// Who is told of alarms outside of TEP.
+pub mod notifications;
 /// What a plant consists of, read from its file.
 pub mod plant;
 
@@ -23,6 +25,7 @@ use thiserror::Error;
 
 pub use self::cluster::ClusterConfig;
 pub use self::llm::{LimitConfig, LlmConfig, PriceConfig, ProviderConfig};
+pub use self::notifications::NotificationsConfig;
 
 /// Everything.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -40,6 +43,8 @@ pub struct Config {
     pub cluster: ClusterConfig,
     /// Language models; without any, nothing is asked and nothing leaves.
     pub llm: LlmConfig,
+    /// Who is told of alarms outside of TEP.
+    pub notifications: NotificationsConfig,
     /// Logs and metrics.
     pub telemetry: TelemetryConfig,
 }
@@ -323,6 +328,7 @@ impl Config {
             return wrong("security.sign_in_per_minute", "must be at least 1".into());
         }
         self.llm.validate()?;
+        self.notifications.validate()?;
         self.cluster.validate(&self.storage)
     }
 }

@@ -86,6 +86,14 @@ text_id!(
     /// A first-out group, for example `reactor-trip`.
     FirstOutId
 );
+text_id!(
+    /// A channel: one way by which notices leave, for example `mail`.
+    ChannelName
+);
+text_id!(
+    /// A contact: somebody or something that is told, by one channel, for example `olga`.
+    ContactName
+);
 
 /// Position of a tag in [`Plant::tags`](super::Plant::tags), and so in every scan of that plant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

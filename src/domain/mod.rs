@@ -10,6 +10,8 @@ pub mod group;
 pub mod ids;
 pub mod limit_rules;
 pub mod llm;
+pub mod notice;
+pub mod notification;
 pub mod placement;
 pub mod plant;
 pub mod portrait;
@@ -29,11 +31,15 @@ pub use condition::{Condition, ConditionTest, Direction, Reference};
 pub use expression::Expression;
 pub use group::{ALARM_FLOOD, FloodReport, GroupPlace};
 pub use ids::{
-    AlarmId, ConsoleId, DetectorId, FirstOutId, LoopId, NodeName, OccurrenceId, PlantId, ProviderId, RuleId, TagId,
-    TagIndex, UnitId,
+    AlarmId, ChannelName, ConsoleId, ContactName, DetectorId, FirstOutId, LoopId, NodeName, OccurrenceId, PlantId,
+    ProviderId, RuleId, TagId, TagIndex, UnitId,
 };
 pub use limit_rules::{LimitFrame, LimitPart, LimitProblem, problem_among};
 pub use llm::{BudgetScope, BudgetSpan, DataClass, Dialect, Locality, Money, OrderPolicy, Purpose, Usage};
+pub use notice::{Destination, Notice, NoticeData, NoticeKind, Reach, Reading};
+pub use notification::{
+    Channel, ChannelKind, Contact, Cycle, NotificationPlan, Quiet, Recipient, Roster, Route, Shift, Step, TimeZone,
+};
 pub use placement::Placement;
 pub use plant::{Console, ControlLoop, DetectorSpec, Limit, LimitKind, Plant, SignalKind, Tag, TagRole, Unit};
 pub use portrait::{ActorPortrait, DetectorPortrait, Health, Importance, MailboxState, ModelFacts, TrainingProgress};

@@ -15,7 +15,7 @@ use super::types::{
     finite,
 };
 use crate::actors::elsewhere::{Door, Elsewhere};
-use crate::actors::{AlarmSnapshot, Doors, PartOrder, PartOutcome, Root, SourceDoor};
+use crate::actors::{AlarmSnapshot, Doors, Notifications, PartOrder, PartOutcome, Root, SourceDoor};
 use crate::domain::{
     ActorPortrait, AlarmId, DetectorPortrait, DisturbanceState, JournalEntry, Placement, Plant, SourceTime, WallTime,
 };
@@ -68,6 +68,8 @@ pub struct Api {
     pub gate: Arc<Gate>,
     /// Who knows what they may do.
     pub authority: Authority,
+    /// Who is told of its alarms; `None`: nobody.
+    pub notifications: Option<Notifications>,
     /// What time it is.
     pub clock: Clock,
 }

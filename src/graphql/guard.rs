@@ -39,7 +39,8 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         | "ActorPayload"
         | "LlmPayload"
         | "SuppressionRulePayload"
-        | "UserError" => Access::SignedIn,
+        | "UserError"
+        | "NotificationPayload" => Access::SignedIn,
         "Unit" if matches!(field, "worstAlarm" | "activeAlarms" | "unacknowledgedAlarms") => {
             Access::May(Action::AlarmView)
         }
@@ -63,6 +64,14 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
             Access::May(Action::DetectorView)
         }
         "LlmBroker" | "LlmProvider" | "LlmBudget" | "LlmDirective" => Access::May(Action::LlmView),
+        "Notifications"
+        | "NotificationChannel"
+        | "NotificationRoster"
+        | "NotificationRoute"
+        | "NotificationStep"
+        | "NotificationConnection"
+        | "NotificationEdge"
+        | "Notification" => Access::May(Action::NotificationView),
         "ActorNode" | "ActorChange" | "SupervisionSnapshot" | "SupervisionDiff" | "SupervisionEvent" => {
             Access::May(Action::SupervisionView)
         }
@@ -83,6 +92,7 @@ fn query(field: &str) -> Option<Access> {
         "detectors" => Access::May(Action::DetectorView),
         "actorTree" => Access::May(Action::SupervisionView),
         "broker" => Access::May(Action::LlmView),
+        "notifications" => Access::May(Action::NotificationView),
         "__schema" | "__type" => Access::May(Action::SchemaIntrospect),
         _ => return None,
     })
@@ -103,6 +113,7 @@ fn mutation(field: &str) -> Option<Access> {
         "setBreaker" | "killSwitch" => Access::May(Action::LlmControl),
         "setSuppressionRule" => Access::May(Action::SuppressionSet),
         "restartActor" => Access::May(Action::SupervisionRestart),
+        "sendTestNotification" | "retryNotification" => Access::May(Action::NotificationManage),
         "pauseActor" | "resumeActor" => Access::May(Action::SupervisionPause),
         _ => return None,
     })

@@ -20,6 +20,7 @@ mod limits;
 mod metrics;
 mod mutation;
 mod nodes;
+mod notifications;
 mod query;
 mod register;
 mod request_id;

@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 
 use super::types::{
     ActorNode, Alarm, AlarmConnection, AlarmFilter, AlarmKpis, Detector, Disturbance, FirstOutGroup, JournalConnection,
-    JournalFilter, LlmBroker, Node, Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry,
-    RegisterFilter, RegisterRules, SuppressionRule, Tag, Trend, TrendInput, Unit, User,
+    JournalFilter, LlmBroker, Node, NotificationFilter, Notifications, Plant, PlantPlacement, RegisterConnection,
+    RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules, SuppressionRule, Tag, Trend, TrendInput, Unit, User,
 };
-use super::{limits, nodes, register, scope};
+use super::{limits, nodes, notifications, register, scope};
 
 /// Objects of a page when the client does not say.
 const PAGE: i32 = 100;
@@ -179,6 +179,19 @@ impl Query {
         let api = scope::api(ctx);
         let report = api.kpis(api.console(console.as_deref())?, from, to).await?;
         Ok(AlarmKpis::new(&api.plant, report, false))
+    }
+
+    /// Who is told of alarms outside of TEP, with a page of the outbox, newest first.
+    #[graphql(complexity = "limits::cost(first, PAGE, child_complexity)")]
+    async fn notifications(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<NotificationFilter>,
+        #[graphql(default = 100)] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Notifications> {
+        let first = limits::page_size(first, PAGE)?;
+        Ok(notifications::read(scope::api(ctx), filter.unwrap_or_default(), first, after.as_deref()).await?)
     }
 
     /// Plant-wide detectors.

@@ -52,6 +52,10 @@ pub enum Action {
     LlmControl,
     /// Tell a language model something.
     LlmSend,
+    /// Look at who was told of what, and at the channels.
+    NotificationView,
+    /// Try a channel, and have a dead notice tried again.
+    NotificationManage,
     /// Create, change and disable users.
     UserManage,
     /// Change one's own password.
@@ -64,7 +68,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::PlantView,
         Self::AlarmView,
         Self::AlarmAcknowledge,
@@ -86,6 +90,8 @@ impl Action {
         Self::LlmView,
         Self::LlmControl,
         Self::LlmSend,
+        Self::NotificationView,
+        Self::NotificationManage,
         Self::UserManage,
         Self::AccountChangePassword,
         Self::MetricsView,
@@ -116,6 +122,8 @@ impl Action {
             Self::LlmView => "llm:view",
             Self::LlmControl => "llm:control",
             Self::LlmSend => "llm:send",
+            Self::NotificationView => "notification:view",
+            Self::NotificationManage => "notification:manage",
             Self::UserManage => "user:manage",
             Self::AccountChangePassword => "account:change-password",
             Self::MetricsView => "metrics:view",

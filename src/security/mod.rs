@@ -7,6 +7,7 @@
 mod accounts;
 mod action;
 mod authority;
+mod egress;
 mod gate;
 mod name;
 mod password;

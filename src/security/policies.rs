@@ -20,6 +20,7 @@ const BUILT_IN: [(&str, &str); 7] = [
     ("egress.cedar", include_str!("../../policies/egress.cedar")),
     ("engineer.cedar", include_str!("../../policies/engineer.cedar")),
     ("maintenance.cedar", include_str!("../../policies/maintenance.cedar")),
+    ("notifier.cedar", include_str!("../../policies/notifier.cedar")),
     ("operator.cedar", include_str!("../../policies/operator.cedar")),
     ("viewer.cedar", include_str!("../../policies/viewer.cedar")),
 ];

@@ -26,6 +26,7 @@ mod lease;
 mod llm_calls;
 mod lock;
 mod models;
+mod notifications;
 mod plant;
 mod register;
 mod retention;
@@ -55,6 +56,9 @@ pub use journal::{JournalCursor, JournalFilter, JournalRecord, JournalRow};
 pub use lease::{Claim, Claimed, Holder, LeaseState, OwnedPlant};
 pub use llm_calls::LlmCall;
 pub use models::{Model, ModelState};
+pub use notifications::{
+    ChannelCondition, Notification, NotificationCursor, NotificationFilter, NotificationState, NotificationStep,
+};
 pub use plant::PlantStorage;
 pub use retention::RetentionReport;
 pub use scans::ScanBatch;

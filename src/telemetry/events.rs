@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::domain::{
-    ActorPortrait, DetectorState, JournalEntry, MailboxState, NodeName, PlantId, Quality, Scan, SourceReport, Verdict,
-    WallTime,
+    ActorPortrait, ChannelName, DetectorState, JournalEntry, MailboxState, NodeName, Notice, PlantId, Quality, Scan,
+    SourceReport, Verdict, WallTime,
 };
 
 pub use self::models::{ModelCall, llm_breaker, llm_budget_warnings, llm_called};
@@ -43,6 +43,11 @@ pub fn describe() {
         "tep_actor_mailbox_oldest_seconds",
         Unit::Seconds,
         "Age of the oldest message in a mailbox, by actor; of the sensors of a unit the oldest"
+    );
+    describe_counter!("tep_notifications_total", "Attempts to tell somebody, by plant, channel and outcome");
+    describe_gauge!(
+        "tep_notifications_waiting",
+        "Notices that wait for a channel, by plant and channel; 200 at most are counted"
     );
     describe_gauge!("tep_source_speed_ratio", "Plant time over wall time, as measured");
     describe_gauge!("tep_source_lag_scans", "Scans that are due and wait for a ticket");
@@ -158,6 +163,36 @@ pub fn spooled(plant: &PlantId, records: usize, bytes: u64) {
 /// A record that an earlier process has left could not be carried over.
 pub fn spool_refused(plant: &PlantId) {
     counter!("tep_spool_refused_total", "plant" => plant.to_string()).increment(1);
+}
+
+/// Somebody was told.
+pub fn notification_delivered(plant: &PlantId, channel: &ChannelName, notice: &Notice) {
+    count_notification(plant, channel, "delivered");
+    info!(plant = %plant, channel = %channel, key = %notice.key, "told by {channel}: {} {}", notice.kind.word(), notice.title);
+}
+
+/// Somebody could not be told yet.
+pub fn notification_failed(plant: &PlantId, channel: &ChannelName, notice: &Notice, problem: &str) {
+    count_notification(plant, channel, "failed");
+    warn!(plant = %plant, channel = %channel, key = %notice.key, "a notice did not get through by {channel}: {problem}");
+}
+
+/// Somebody will not be told.
+pub fn notification_died(plant: &PlantId, channel: &ChannelName, notice: &Notice, problem: Option<&str>) {
+    count_notification(plant, channel, "dead");
+    let problem = problem.unwrap_or_default();
+    error!(plant = %plant, channel = %channel, key = %notice.key, "nobody was told by {channel} of {}: {problem}", notice.title);
+}
+
+fn count_notification(plant: &PlantId, channel: &ChannelName, outcome: &'static str) {
+    let labels = [("plant", plant.to_string()), ("channel", channel.to_string()), ("outcome", outcome.to_owned())];
+    counter!("tep_notifications_total", &labels).increment(1);
+}
+
+/// So many notices wait for a channel.
+pub fn notifications_waiting(plant: &PlantId, channel: &ChannelName, count: usize) {
+    gauge!("tep_notifications_waiting", "plant" => plant.to_string(), "channel" => channel.to_string())
+        .set(count as f64);
 }
 
 /// How the source is doing, once a second.

@@ -84,7 +84,15 @@ async fn start(home: &Home, tap: &Tap) -> TestPlant {
         Ok(Box::new(Tapped { inner: open(config, plant, checkpoint, start)?, tap: tap.clone() }) as Box<dyn Source>)
     });
     let source = SourceConfig::Simulator { speed: 200.0, seed: 1_431_655_765 };
-    let site = PlantSite { plant, source, sources, storage_config, storage: storage.clone(), feed: feed.clone() };
+    let site = PlantSite {
+        plant,
+        source,
+        sources,
+        storage_config,
+        storage: storage.clone(),
+        feed: feed.clone(),
+        notifications: None,
+    };
     let (root, ended) = Root::start(alone(vec![site.clone()], Clock::system())).await.unwrap();
     TestPlant::of(root, feed, storage, site, ended)
 }

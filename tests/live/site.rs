@@ -77,6 +77,7 @@ impl Site {
             storage_config,
             storage: storage.clone(),
             feed: feed.clone(),
+            notifications: None,
         };
         let authority = Authority::load(None).unwrap();
         let broker = tep::app::broker(&one_model(), &authority, &shared, people.clock).unwrap();
@@ -85,6 +86,7 @@ impl Site {
             plants: [Arc::clone(&plant)].into(),
             plant,
             feed,
+            notifications: None,
             storage,
             root: root.clone(),
             elsewhere: None,

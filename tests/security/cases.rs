@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use tep::domain::WallTime;
+use tep::domain::{Destination, WallTime};
 use tep::security::{Authority, Decision, Principal, Resource, Role, SessionId, UserId};
 
 #[derive(Deserialize)]
@@ -12,16 +12,20 @@ use tep::security::{Authority, Decision, Principal, Resource, Role, SessionId, U
 struct Case {
     who: Who,
     action: String,
-    on: Resource,
+    on: serde_json::Value,
     /// What somebody who is refused is told.
     reason: Option<String>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Who {
-    name: String,
-    role: Role,
+#[serde(untagged, deny_unknown_fields)]
+enum Who {
+    Person {
+        name: String,
+        role: Role,
+    },
+    /// A part of TEP.
+    Service(String),
 }
 
 /// Somebody with this role.
@@ -38,8 +42,18 @@ fn cases(folder: &str) -> Vec<PathBuf> {
 fn decide(path: &Path) -> (Decision, Option<String>) {
     let text = fs::read_to_string(path).unwrap();
     let case: Case = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let who = somebody(&case.who.name, case.who.role);
-    let decision = Authority::load(None).unwrap().decide(&who, case.action.parse().unwrap(), &case.on);
+    let authority = Authority::load(None).unwrap();
+    let decision = match &case.who {
+        Who::Person { name, role } => {
+            let on: Resource = serde_json::from_value(case.on).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            authority.decide(&somebody(name, *role), case.action.parse().unwrap(), &on)
+        }
+        Who::Service(name) => {
+            assert_eq!((name.as_str(), case.action.as_str()), ("notifier", "notification:send"), "{}", path.display());
+            let to: Destination = serde_json::from_value(case.on).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            authority.may_send(&to)
+        }
+    };
     (decision, case.reason)
 }
 

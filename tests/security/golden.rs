@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::{env, fs};
 
-use tep::domain::{DataClass, Locality, PlantId, Severity};
+use tep::domain::{DataClass, Destination, Locality, NoticeData, PlantId, Reach, Severity};
 use tep::security::{Action, Authority, Resource, Role};
 
 use super::cases::somebody;
@@ -52,6 +52,15 @@ fn table() -> String {
                 let may = authority.decide(&somebody("somebody", role), action, resource).is_allowed();
                 write!(text, "{:<14}", if may { "yes" } else { "-" }).unwrap();
             }
+        }
+    }
+    for reach in [Reach::Loopback, Reach::Private, Reach::Public] {
+        for data in [NoticeData::Summary, NoticeData::Values] {
+            let (kind, host) = ("webhook".into(), "host.example".into());
+            let to = Destination { channel: "hook".into(), kind, host, reach, data };
+            let may = if authority.may_send(&to).is_allowed() { "yes" } else { "-" };
+            write!(text, "\nnotification:send       {:<16}{may} (the notifier, {})", reach.word(), data.word())
+                .unwrap();
         }
     }
     text.lines().map(|line| format!("{}\n", line.trim_end())).collect()

@@ -110,6 +110,7 @@ impl Shift {
             storage_config: self.storage_config.clone(),
             storage: storage.clone(),
             feed: feed.clone(),
+            notifications: None,
         };
         let (root, ended) = match Root::start(alone(vec![site], clock)).await {
             Ok(started) => started,
@@ -127,6 +128,7 @@ impl Shift {
             plants: [Arc::clone(&self.plant)].into(),
             plant: Arc::clone(&self.plant),
             feed: feed.clone(),
+            notifications: None,
             storage: storage.clone(),
             root: root.clone(),
             elsewhere: None,

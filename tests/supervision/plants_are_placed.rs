@@ -61,6 +61,7 @@ async fn start(name: &str, url: Option<&str>, terms: Terms, plants: &[(&str, Sou
         storage_config: config.clone(),
         storage: storage.for_plant(quiet_plant(id)).unwrap(),
         feed: Feed::new(0),
+        notifications: None,
     };
     let sites: Vec<PlantSite> = plants.iter().map(site).collect();
     let holder = storage.holder(&name.into());
@@ -160,6 +161,7 @@ async fn a_node_alone_that_can_run_none_of_its_plants_says_why_and_ends() {
         storage_config: config.clone(),
         storage: storage.for_plant(quiet_plant("north")).unwrap(),
         feed: Feed::new(0),
+        notifications: None,
     };
     let holder = storage.holder(&"a".into());
     let setup = NodeSetup { plants: vec![site], holder, terms: Terms::Alone, broker: None, clock: Clock::system() };

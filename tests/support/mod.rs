@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use ractor::ActorId;
 use tempfile::TempDir;
-use tep::actors::{Doors, NodeSetup, PlantSite, Root, SourceCommand, Terms};
-use tep::config::{SourceConfig, StorageConfig, plant::built_in};
+use tep::actors::{Doors, NodeSetup, Notifications, PlantSite, Root, SourceCommand, Terms};
+use tep::config::{Config, SourceConfig, StorageConfig, plant::built_in};
 use tep::domain::{
     ActorPortrait, AlarmId, AlarmState, DetectorPortrait, JournalEntry, Plant, Scan, SourceTime, TagIndex,
 };
 use tep::feed::{AlarmView, Delivery, Feed};
 use tep::ingest::Sources;
+use tep::security::Authority;
 use tep::storage::{JournalFilter, PlantStorage, Storage, TrendQuery};
 use tep::telemetry::Clock;
 use tokio::task::JoinHandle;
@@ -46,7 +47,24 @@ impl Home {
     }
 
     pub async fn start_with(&self, source: SourceConfig) -> TestPlant {
-        let plant = Arc::new(built_in());
+        self.start_plant(Arc::new(built_in()), source, None).await
+    }
+
+    /// The same plant, with notifications as configured.
+    pub async fn start_notifying(&self, config: &Config) -> TestPlant {
+        let plants = tep::app::plants(config).unwrap();
+        let authority = Authority::load(None).unwrap();
+        let notifications = tep::app::notifications(config, &plants, &authority).unwrap();
+        let (plant, _) = plants.into_iter().next().unwrap();
+        self.start_plant(plant, SourceConfig::Simulator { speed: 1.0, seed: 1_431_655_765 }, notifications).await
+    }
+
+    async fn start_plant(
+        &self,
+        plant: Arc<Plant>,
+        source: SourceConfig,
+        notifications: Option<Notifications>,
+    ) -> TestPlant {
         let storage_config = self.storage_config();
         let storage = Storage::open(&storage_config).await.unwrap().for_plant(Arc::clone(&plant)).unwrap();
         let feed = Feed::new(0);
@@ -57,6 +75,7 @@ impl Home {
             storage_config,
             storage: storage.clone(),
             feed: feed.clone(),
+            notifications,
         };
         let (root, ended) = Root::start(alone(vec![site.clone()], Clock::system())).await.unwrap();
         TestPlant { root, feed, storage, site, ended }

@@ -12,6 +12,7 @@ use crate::actors::design_rules::{self, DesignRules};
 use crate::actors::historian::{self, Historian};
 use crate::actors::journal::{self, JournalDoor};
 use crate::actors::mailbox::Mailbox;
+use crate::actors::notifier::{self, Notifier};
 use crate::actors::plain;
 use crate::actors::portrait::Poses;
 use crate::actors::publisher::{self, Publisher};
@@ -30,17 +31,20 @@ const NEVER_SILENT: Pausing = Pausing::Refused("no alarm would be raised, and no
 /// The children of a plant, in order of start.
 ///
 /// * Each part of the way holds the doors of those before it: rest for one.
-/// * Detectors, units, design rules, the trainer and the statistics are held by the aligner or by nobody, and the aligner is
+/// * Detectors, units, design rules, the trainer, the statistics and the notifier are held by the aligner or by nobody, and the aligner is
 ///   given the new door: one
 ///   for one. When the historian behind them ends, a detector need not warm up again.
 /// * The intake is all for one: the source goes on from the last scan that is durable, so what an earlier one had under
 ///   way must not come after it.
 pub(super) fn children(setup: &PlantSetup, path: &str) -> Children<ChildKey> {
-    use ChildKey::{Aligner, Desk, Detector, Historian, Journal, Publisher, Rules, Source, Statistics, Trainer, Unit};
+    use ChildKey::{
+        Aligner, Desk, Detector, Historian, Journal, Notifier, Publisher, Rules, Source, Statistics, Trainer, Unit,
+    };
     let plant = &setup.plant;
     let detectors = plant.detectors.iter().map(|spec| Detector(spec.id.clone()));
     let rules = (!plant.suppression_rules.is_empty()).then_some(Rules);
     let watchers = detectors.chain((0..plant.units.len()).map(Unit)).chain(rules).chain([Trainer, Statistics]);
+    let watchers = watchers.chain(setup.notifications.is_some().then_some(Notifier));
     let way = Plan::Group(
         Strategy::RestForOne,
         vec![
@@ -62,6 +66,7 @@ pub(super) fn children(setup: &PlantSetup, path: &str) -> Children<ChildKey> {
         Rules => ChildSpec::auxiliary("design rules", "rules"),
         Trainer => ChildSpec::auxiliary("trainer", "trainer").transient(),
         Statistics => ChildSpec::auxiliary("alarm statistics", "statistics"),
+        Notifier => ChildSpec::auxiliary("notifier", "notifier"),
         Historian => ChildSpec::essential("historian", "historian"),
         Aligner => ChildSpec::essential("scan aligner", "aligner"),
         Source => ChildSpec::essential("source", "source").pausing(Pausing::Itself),
@@ -106,6 +111,7 @@ impl State {
                 self.way.statistics = Some(self.adopt(key, started)?);
                 Ok(())
             }
+            ChildKey::Notifier => self.start_notifier(myself).await,
             ChildKey::Trainer => {
                 let args = trainer::Args { setup: self.setup.clone(), plant_hears: self.hears.clone() };
                 let started = Trainer::start(args, myself.get_cell()).await;
@@ -113,6 +119,19 @@ impl State {
                 Ok(())
             }
         }
+    }
+
+    async fn start_notifier(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
+        let args = notifier::Args {
+            plant: self.setup.plant.clone(),
+            notifications: self.setup.notifications.clone().ok_or("no notifications are configured")?,
+            storage: self.setup.storage.clone(),
+            lease: self.setup.lease.clone(),
+            clock: self.setup.clock,
+            plant_hears: self.hears.clone(),
+        };
+        let started = Notifier::start(args, myself.get_cell()).await;
+        self.adopt(&ChildKey::Notifier, started).map(drop)
     }
 
     async fn start_publisher(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {

@@ -7,6 +7,7 @@ use crate::actors::journal::JournalDoor;
 use crate::actors::mailbox::Mailbox;
 use crate::actors::source::{SourceCommand, SourceDoorError};
 use crate::actors::supervision::{Children, PartOrder, PartRefused, PartReply, Supervisor};
+use crate::config::notifications::NOTIFIER_DEGRADED;
 use crate::config::plant as plant_file;
 use crate::domain::{DetectorPortrait, WallTime};
 use crate::feed::SupervisionFrame;
@@ -52,6 +53,8 @@ impl Supervisor for State {
             }
             ChildKey::Trainer => way.trainer = None,
             ChildKey::Statistics => way.statistics = None,
+            // Nobody holds a door to it.
+            ChildKey::Notifier => {}
             ChildKey::Historian => way.historian = None,
             ChildKey::Aligner => way.aligner = None,
             ChildKey::Source => way.source = None,
@@ -96,6 +99,7 @@ impl Supervisor for State {
             ChildKey::Detector(id) => plant_file::detector_degraded(id),
             ChildKey::Trainer => plant_file::TRAINER_DEGRADED.into(),
             ChildKey::Rules => plant_file::DESIGN_RULES_DEGRADED.into(),
+            ChildKey::Notifier => NOTIFIER_DEGRADED.into(),
             // Without an essential child the plant does not go on, so there is nothing to tell.
             _ => return,
         };

@@ -3,6 +3,7 @@
 mod alarms;
 mod broker;
 mod idempotency;
+mod notifications;
 mod register;
 mod register_input;
 mod source;
@@ -17,6 +18,7 @@ pub use self::alarms::{
     TakeAlarmsOutOfServiceInput,
 };
 pub use self::broker::{KillSwitchInput, LlmPayload, SetBreakerInput};
+pub use self::notifications::{NotificationPayload, RetryNotificationInput, SendTestNotificationInput};
 pub use self::register::RegisterPayload;
 pub use self::register_input::{ApproveRegisterChangeInput, EndRegisterChangeInput, ProposeRegisterChangeInput};
 pub use self::source::{
@@ -159,6 +161,24 @@ impl Mutation {
     /// Pauses the simulated plant, or lets it go on.
     async fn pause_simulation(&self, ctx: &Context<'_>, input: PauseSimulationInput) -> Result<SourcePayload> {
         Ok(source::order(ctx, SourceCommand::Pause(input.paused), &input.idempotency_key).await?)
+    }
+
+    /// Tries a channel of notifications: a notice that says so goes into the outbox like any other.
+    async fn send_test_notification(
+        &self,
+        ctx: &Context<'_>,
+        input: SendTestNotificationInput,
+    ) -> Result<NotificationPayload> {
+        Ok(notifications::send_test(ctx, input).await?)
+    }
+
+    /// Has a dead notice tried again.
+    async fn retry_notification(
+        &self,
+        ctx: &Context<'_>,
+        input: RetryNotificationInput,
+    ) -> Result<NotificationPayload> {
+        Ok(notifications::retry(ctx, input).await?)
     }
 
     /// Restarts a part of the actor tree, with whom it takes along, once they have finished what they were told.

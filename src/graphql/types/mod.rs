@@ -15,6 +15,7 @@ mod journal_connection;
 mod journal_entry;
 mod limit;
 mod node;
+mod notification;
 mod page_info;
 mod plant;
 mod plant_placement;
@@ -46,6 +47,10 @@ pub use journal_connection::{JournalConnection, JournalFilter};
 pub use journal_entry::JournalEntry;
 pub use limit::Limit;
 pub use node::Node;
+pub use notification::{
+    ChannelState, Notification, NotificationChannel, NotificationConnection, NotificationFilter, NotificationRoster,
+    NotificationRoute, NotificationStep, Notifications,
+};
 pub use page_info::PageInfo;
 pub use plant::Plant;
 pub use plant_placement::PlantPlacement;

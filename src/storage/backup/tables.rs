@@ -64,6 +64,20 @@ pub(super) const TABLES: &[Table] = &[
         ("before_entry", Text), ("after_entry", Text), ("file_entry", Text), ("reason", Text), ("proposed_by", Text),
         ("proposed_at", Int), ("decided_by", Text), ("decided_at", Int), ("decision", Text),
     ] },
+    Table { name: "notification", key: &["plant", "id"], columns: &[
+        ("plant", Text), ("id", Text), ("dedup_key", Text), ("channel", Text), ("contact", Text), ("address", Text),
+        ("alarm", Text), ("occurrence", Text), ("kind", Text), ("notice", Text), ("state", Text), ("attempts", Int),
+        ("created", Int), ("next_at", Int), ("give_up_at", Int), ("finished_at", Int), ("last_error", Text),
+    ] },
+    Table { name: "notification_mark", key: &["plant"], columns: &[("plant", Text), ("epoch", Int), ("sequence", Int)] },
+    Table { name: "notification_watch", key: &["plant", "alarm", "route"], columns: &[
+        ("plant", Text), ("alarm", Text), ("route", Text), ("occurrence", Text), ("severity", Text), ("again", Flag),
+        ("since", Int), ("epoch", Int), ("sequence", Int), ("next_step", Int),
+    ] },
+    Table { name: "notification_channel", key: &["plant", "channel"], columns: &[
+        ("plant", Text), ("channel", Text), ("failures", Int), ("resting_until", Int), ("last_error", Text),
+        ("failed_at", Int), ("delivered_at", Int),
+    ] },
     Table { name: "idempotency", key: &["user_name", "idempotency_key"], columns: &[
         ("user_name", Text), ("idempotency_key", Text), ("operation", Text), ("request_hash", Text), ("result", Text),
         ("at", Int),
