@@ -17,6 +17,7 @@ import { Problem } from '@/ui/page';
 import { Refusals } from './AlarmList';
 import { alarmNumber } from './AlarmRow';
 import classes from './alarms.module.css';
+import { Onset } from './Onset';
 import { transitionNames } from './transitions';
 import { OrderDialog, type Asked } from './OrderDialog';
 import { useAlarmOrder, type AlarmOrder } from './use-alarm-order';
@@ -27,7 +28,7 @@ type Detail = NonNullable<AlarmDetailQuery['alarm']>;
 export function AlarmDetail({ alarm, onClose }: { alarm: string | null; onClose: () => void }) {
   return (
     // The list and the banner stay in sight and in reach: another alarm may come while this one is read.
-    <Drawer opened={alarm !== null} onClose={onClose} position="right" size={480} title="Alarm" withOverlay={false} trapFocus={false} lockScroll={false} closeOnClickOutside={false} shadow="lg" classNames={{ inner: classes['drawer'] }} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Drawer opened={alarm !== null} onClose={onClose} position="right" size={520} title="Alarm" withOverlay={false} trapFocus={false} lockScroll={false} closeOnClickOutside={false} shadow="lg" classNames={{ inner: classes['drawer'] }} closeButtonProps={{ 'aria-label': 'Close' }}>
       {alarm === null ? null : <Loaded key={alarm} alarm={alarm} />}
     </Drawer>
   );
@@ -71,6 +72,7 @@ function Facts({ alarm }: { alarm: Detail }) {
         {alarm.reAlarms > 0 ? <><dt>Called again</dt><dd>{alarm.reAlarms} ×</dd></> : null}
         {alarm.comment ? <><dt>Comment</dt><dd>{alarm.comment}</dd></> : null}
       </dl>
+      {alarm.tag && alarm.raisedAt ? <Onset key={alarm.raisedAt} tag={alarm.tag.key} raisedAt={alarm.raisedAt} limit={alarm.limit} /> : null}
       {alarm.tag ? <Link to={`/trends?tags=${alarm.tag.key}&from=-1h&to=now`}>Show the trend</Link> : <Link to="/detectors">Show the detectors</Link>}
       <section className={classes['section']}><h3>Cause</h3><p className={classes['text']}>{alarm.cause}</p></section>
       <section className={classes['section']}><h3>If nobody acts</h3><p className={classes['text']}>{alarm.consequence}</p></section>

@@ -2,35 +2,47 @@ import { Alert, Button, Checkbox, Group, Select, Table, TextInput } from '@manti
 import { Fragment, useState, type ComponentProps } from 'react';
 import { useSearchParams } from 'react-router';
 
+import type { AlarmState } from '@/api/generated/graphql';
 import { usePlant } from '@/api/plant';
 import { usePermission } from '@/api/use-permission';
 import { useNow } from '@/lib/use-now';
 import { groupsOf, owesAcknowledgement, useAlarms, type Alarm } from '@/stores/alarms';
 import { GuardedButton } from '@/ui/guarded';
-import { severities, severityOrder } from '@/ui/marks';
+import { alarmStates, severities, severityOrder } from '@/ui/marks';
 import { Empty, Panel } from '@/ui/page';
 
 import { AlarmRow } from './AlarmRow';
 import classes from './alarms.module.css';
+import { isListOrder, listOrders, ordered, type ListOrder } from './order';
 import { OrderDialog, type Question } from './OrderDialog';
 import { useAlarmOrder, type AlarmOrder } from './use-alarm-order';
 import { useAlarmKeys } from './use-alarm-keys';
+
+/** The states in which an alarm stands in the list. */
+const listedStates = ['UNACKNOWLEDGED', 'ACKNOWLEDGED', 'RTN_UNACKNOWLEDGED', 'LATCHED_UNACKNOWLEDGED', 'LATCHED_ACKNOWLEDGED'] as const satisfies readonly AlarmState[];
+
+function isListed(text: string | null): text is (typeof listedStates)[number] {
+  return listedStates.some((state) => state === text);
+}
 
 interface Filter {
   severity: string | null;
   unit: string | null;
   text: string;
   owed: boolean;
+  state: AlarmState | null;
+  order: ListOrder;
 }
 
-export function matches(alarm: Alarm, { severity, unit, text, owed }: Filter): boolean {
+export function matches(alarm: Alarm, { severity, unit, text, owed, state }: Pick<Filter, 'severity' | 'unit' | 'text' | 'owed'> & Partial<Filter>): boolean {
   if (severity && alarm.severity !== severity) return false;
   if (unit && alarm.unit?.key !== unit) return false;
+  if (state && alarm.state !== state) return false;
   if (owed && !owesAcknowledgement[alarm.state]) return false;
   return `${alarm.title} ${alarm.key}`.toLowerCase().includes(text.toLowerCase());
 }
 
-/** The alarm list in order of annunciation, newest first. */
+/** The alarm list: filtered and ordered as the address says, without a word of it by annunciation, newest first. */
 export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
   const list = useAlarms((s) => s.list);
   const complete = useAlarms((s) => s.complete);
@@ -44,7 +56,7 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
 
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const found = list.filter((alarm) => matches(alarm, filter));
-  const groups = groupsOf(found);
+  const groups = groupsOf(ordered(found, filter.order));
   // In the order in which they are drawn, so that the keys go from row to row.
   const shown = groups.flatMap(({ leader, members }) => (opened.has(leader.key) ? [leader, ...members] : [leader]));
   const picked = found.filter((alarm) => selected.has(alarm.key));
@@ -167,10 +179,14 @@ function emptyText(complete: boolean, total: number): string {
 
 function useFilter(): [Filter, (filter: Filter) => void] {
   const [search, setSearch] = useSearchParams();
-  const filter: Filter = { severity: search.get('severity'), unit: search.get('unit'), text: search.get('text') ?? '', owed: search.get('owed') === 'yes' };
+  const [state, order] = [search.get('state'), search.get('order')];
+  const filter: Filter = {
+    severity: search.get('severity'), unit: search.get('unit'), text: search.get('text') ?? '', owed: search.get('owed') === 'yes',
+    state: isListed(state) ? state : null, order: isListOrder(order) ? order : 'newest',
+  };
   const set = (next: Filter) => {
     const params = new URLSearchParams(search);
-    const entries = { severity: next.severity, unit: next.unit, text: next.text || null, owed: next.owed ? 'yes' : null };
+    const entries = { severity: next.severity, unit: next.unit, text: next.text || null, owed: next.owed ? 'yes' : null, state: next.state, order: next.order === 'newest' ? null : next.order };
     for (const [name, value] of Object.entries(entries)) if (value) params.set(name, value); else params.delete(name);
     setSearch(params, { replace: true });
   };
@@ -183,7 +199,9 @@ function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filter: Filt
     <Group gap="xs">
       <Select size="xs" w={140} clearable aria-label="Severity" placeholder="Any severity" value={filter.severity} onChange={(severity) => onFilter({ ...filter, severity })} data={severityOrder.map((s) => ({ value: s, label: severities[s].name }))} />
       <Select size="xs" w={140} clearable aria-label="Unit" placeholder="Any unit" value={filter.unit} onChange={(unit) => onFilter({ ...filter, unit })} data={units.map((u) => ({ value: u.key, label: u.name }))} />
-      <TextInput size="xs" w={180} aria-label="Search" placeholder="Search" value={filter.text} onChange={(e) => onFilter({ ...filter, text: e.currentTarget.value })} />
+      <Select size="xs" w={170} clearable aria-label="State" placeholder="Any state" value={filter.state} onChange={(state) => onFilter({ ...filter, state: isListed(state) ? state : null })} data={listedStates.map((s) => ({ value: s, label: alarmStates[s].name }))} />
+      <Select size="xs" w={160} aria-label="Order" value={filter.order} allowDeselect={false} onChange={(order) => isListOrder(order) && onFilter({ ...filter, order })} data={Object.entries(listOrders).map(([value, label]) => ({ value, label }))} />
+      <TextInput size="xs" w={150} aria-label="Search" placeholder="Search" value={filter.text} onChange={(e) => onFilter({ ...filter, text: e.currentTarget.value })} />
       <Checkbox size="xs" label="Unacknowledged only" checked={filter.owed} onChange={(e) => onFilter({ ...filter, owed: e.currentTarget.checked })} />
     </Group>
   );

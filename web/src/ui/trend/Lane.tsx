@@ -4,19 +4,19 @@ import { area, line } from 'd3-shape';
 import { useMemo } from 'react';
 
 import type { LimitKind } from '@/api/generated/graphql';
-import { formatTag, formatValue } from '@/lib/format';
+import { formatTag, formatTime, formatValue } from '@/lib/format';
 import { nearest, segments, unusable, type TrendPoint } from '@/lib/points';
 
 import classes from './trend.module.css';
-import { MARGIN, type TrendLane, type YScale } from './TrendChart';
+import { MARGIN, type TrendLane, type TrendMark, type YScale } from './TrendChart';
 
 const PAD = 6;
 /** A fitted axis shows at least this share of the range, so that mere noise does not look like a storm. */
 const LEAST_SHARE = 0.01;
 
-export function fitted(points: readonly TrendPoint[], low: number, high: number): [low: number, high: number] {
+export function fitted(points: readonly TrendPoint[], low: number, high: number, besides: readonly number[] = []): [low: number, high: number] {
   const shown = points.filter((p) => p.usable).flatMap((p) => [p.min, p.max]).filter((v) => v !== null);
-  const [from, to] = extent(shown);
+  const [from, to] = extent(shown.length === 0 ? shown : [...shown, ...besides]);
   if (from === undefined) return [low, high];
   const least = (high - low) * LEAST_SHARE;
   const span = Math.max(to - from, least) * 1.16;
@@ -31,13 +31,15 @@ interface Props {
   yScale: YScale;
   discontinuities: readonly number[];
   pointerAt: number | null;
+  marks: readonly TrendMark[];
+  alwaysLimits: boolean;
 }
 
-export function Lane({ lane, x, height, yScale, discontinuities, pointerAt }: Props) {
+export function Lane({ lane, x, height, yScale, discontinuities, pointerAt, marks, alwaysLimits }: Props) {
   const [left = 0, right = 0] = x.range();
   const [from = 0, to = 0] = x.domain().map((date) => date.getTime());
   const visible = useMemo(() => lane.points.filter((p) => p.at >= from && p.at <= to), [lane.points, from, to]);
-  const domain = yScale === 'fit' ? fitted(visible, lane.low, lane.high) : ([lane.low, lane.high] as const);
+  const domain = yScale === 'fit' ? fitted(visible, lane.low, lane.high, alwaysLimits ? nearestLimits(lane) : []) : ([lane.low, lane.high] as const);
   const y = scaleLinear().domain(domain).range([height - PAD, PAD]);
   const ticks = y.ticks(Math.max(2, Math.floor(height / 36)));
   const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0));
@@ -79,10 +81,22 @@ export function Lane({ lane, x, height, yScale, discontinuities, pointerAt }: Pr
             <path d="M-5 0H5L0 8z" className={classes['breakMark']} />
           </g>
         ))}
+        {marks.filter(({ at }) => at >= from && at <= to).map(({ at, name }) => (
+          <g key={at} transform={`translate(${x(at)} 0)`}>
+            <title>{`${name} ${formatTime(at)}`}</title>
+            <line y2={height} className={classes['mark']} />
+            <text x={x(at) > right - 60 ? -4 : 4} y={11} textAnchor={x(at) > right - 60 ? 'end' : 'start'} className={classes['markText']}>{name}</text>
+          </g>
+        ))}
         {pointed?.usable && pointed.last !== null ? <circle cx={x(pointed.at)} cy={y(pointed.last)} r={3.5} className={classes['dot']} /> : null}
       </svg>
     </div>
   );
+}
+
+/** The inner limits: an axis that reached to the outer ones as well would press the curve flat. */
+function nearestLimits(lane: TrendLane): readonly number[] {
+  return lane.limits.filter(({ kind }) => kind === 'HIGH' || kind === 'LOW').map(({ value }) => value);
 }
 
 type Y = (value: number) => number;

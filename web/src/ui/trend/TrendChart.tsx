@@ -23,6 +23,11 @@ export interface TrendLane {
   aside?: ReactNode;
 }
 
+export interface TrendMark {
+  at: number;
+  name: string;
+}
+
 export type YScale = 'fit' | 'range';
 
 interface Props {
@@ -32,6 +37,10 @@ interface Props {
   yScale: YScale;
   laneHeight?: number;
   onWindow?: ((window: TimeWindow) => void) | undefined;
+  /** Moments of plant time, ms, that are drawn through every lane. */
+  marks?: readonly TrendMark[];
+  /** Whether a fitted axis reaches as far as the limits, so that they are seen also where no value comes near. */
+  alwaysLimits?: boolean;
 }
 
 export const MARGIN = { left: 62, right: 10 };
@@ -42,7 +51,7 @@ const DRAG_PX = 6;
  * One lane a tag, under a common axis of plant time. Drag to look closer; with the keyboard, arrows move and plus and minus
  * zoom.
  */
-export function TrendChart({ lanes, window, discontinuities, yScale, laneHeight = 120, onWindow }: Props) {
+export function TrendChart({ lanes, window, discontinuities, yScale, laneHeight = 120, onWindow, marks = [], alwaysLimits = false }: Props) {
   const { ref, width } = useElementSize();
   const [pointer, setPointer] = useState<number | null>(null);
   const [drag, setDrag] = useState<number | null>(null);
@@ -86,7 +95,7 @@ export function TrendChart({ lanes, window, discontinuities, yScale, laneHeight 
       onPointerUp={release}
     >
       {lanes.map((lane) => (
-        <Lane key={lane.key} lane={lane} x={x} height={laneHeight} yScale={yScale} discontinuities={discontinuities} pointerAt={pointer === null ? null : time(pointer)} />
+        <Lane key={lane.key} lane={lane} x={x} height={laneHeight} yScale={yScale} discontinuities={discontinuities} marks={marks} alwaysLimits={alwaysLimits} pointerAt={pointer === null ? null : time(pointer)} />
       ))}
       {width > 0 ? <TimeAxis x={x} width={width} /> : null}
       {drag !== null && pointer !== null && onWindow ? (
