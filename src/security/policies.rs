@@ -14,7 +14,7 @@ use super::role::Role;
 const SCHEMA: &str = include_str!("../../policies/schema.cedarschema");
 
 /// The built-in policies by file.
-const BUILT_IN: [(&str, &str); 7] = [
+const BUILT_IN: [(&str, &str); 8] = [
     ("account.cedar", include_str!("../../policies/account.cedar")),
     ("administrator.cedar", include_str!("../../policies/administrator.cedar")),
     ("egress.cedar", include_str!("../../policies/egress.cedar")),
