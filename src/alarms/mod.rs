@@ -15,6 +15,7 @@ mod kpi;
 mod lifecycle;
 pub mod notification;
 mod order;
+mod outlook;
 mod refusal;
 /// The rationalisation register.
 pub mod register;
@@ -35,6 +36,7 @@ pub use kpi::{
 };
 pub use lifecycle::{Step, apply};
 pub use order::{annunciation_order, display_order};
+pub use outlook::{Excursion, Outlook, OutlookDay, OutlookTally};
 pub use refusal::CommandRefused;
 pub use replay::replay;
 pub use suppression::{RuleState, Suppression, Wanted};

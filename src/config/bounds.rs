@@ -96,6 +96,8 @@ pub const FEED_DETECTORS: Bound = bound("feed, detectors", 2_000, "reports", Whe
 pub const FEED_SUPERVISION: Bound = bound("feed, supervision", 1_000, "events", WhenFull::Forgotten);
 /// Queries and mutations that are executed at once.
 pub const EXECUTIONS: Bound = bound("requests", 256, "at once", WhenFull::Refused);
+/// Previews of a limit that are made at once; each reads as much history as it is asked for.
+pub const PREVIEWS: Bound = bound("previews", 2, "at once", WhenFull::Refused);
 /// Streams that are open at once, sockets and event streams together.
 pub const STREAMS: Bound = bound("streams", 1_000, "open", WhenFull::Refused);
 /// Operations at once on one socket.
@@ -117,7 +119,7 @@ pub const MODEL_QUEUE: Bound = bound("model queue", 256, "questions", WhenFull::
 pub const MODEL_AUDIT: Bound = bound("model audit", 10_000, "waiting rows", WhenFull::Shed);
 
 /// Every bound, in the order of the way of a sample.
-pub const ALL: [Bound; 23] = [
+pub const ALL: [Bound; 24] = [
     SCANS_UNDER_WAY,
     DETECTOR,
     DESIGN_RULES,
@@ -132,6 +134,7 @@ pub const ALL: [Bound; 23] = [
     FEED_DETECTORS,
     FEED_SUPERVISION,
     EXECUTIONS,
+    PREVIEWS,
     STREAMS,
     OPERATIONS,
     SOCKET_MESSAGE,

@@ -47,7 +47,8 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         "Plant" if field == "flood" => Access::May(Action::AlarmView),
         "Plant" | "Source" | "Unit" | "Tag" | "TagCondition" | "Limit" | "Value" | "ControlLoop" | "Contribution"
         | "Disturbance" | "ValuesBatch" | "TagValue" => Access::May(Action::PlantView),
-        "Trend" | "TrendSeries" | "TrendPoint" => Access::May(Action::TrendView),
+        "Trend" | "TrendSeries" | "TrendPoint" | "LimitPreview" | "LimitOutlook" | "LimitOutlookDay"
+        | "LimitExcursion" => Access::May(Action::TrendView),
         "Alarm" if field == "history" => Access::May(Action::JournalView),
         "SuppressionRule" | "FirstOutGroup" => Access::May(Action::AlarmView),
         "Alarm" | "AlarmGroup" | "Flood" | "AlarmConnection" | "AlarmEdge" | "AlarmSnapshot" | "AlarmEvent" => {
@@ -85,7 +86,7 @@ fn query(field: &str) -> Option<Access> {
         "viewer" | "node" | "nodes" => Access::SignedIn,
         "plants" => Access::EachObject(Action::PlantView),
         "plant" | "tag" | "unit" | "disturbances" => Access::May(Action::PlantView),
-        "trend" => Access::May(Action::TrendView),
+        "trend" | "previewLimit" => Access::May(Action::TrendView),
         "alarms" | "alarm" | "alarmRegister" | "alarmRegisterCsv" | "registerEntry" | "registerDrift"
         | "registerRules" | "suppressionRules" | "firstOutGroups" => Access::May(Action::AlarmView),
         "journal" | "kpiBoard" | "alarmKpis" => Access::May(Action::JournalView),

@@ -21,6 +21,7 @@ mod metrics;
 mod mutation;
 mod nodes;
 mod notifications;
+mod preview;
 mod query;
 mod register;
 mod request_id;

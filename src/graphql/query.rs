@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
+use super::preview::{self, LimitPreview, PreviewLimitInput};
 use super::types::{
     ActorNode, Alarm, AlarmConnection, AlarmFilter, AlarmKpis, Detector, Disturbance, FirstOutGroup, JournalConnection,
     JournalFilter, LlmBroker, Node, NotificationFilter, Notifications, Plant, PlantPlacement, RegisterConnection,
@@ -146,6 +147,13 @@ impl Query {
     /// How the plant keeps its register: who must approve, and the priority matrix.
     async fn register_rules(&self, ctx: &Context<'_>) -> RegisterRules {
         RegisterRules::from(&scope::api(ctx).plant.register)
+    }
+
+    /// What another limit, deadband or delay would have done: the present and the proposed settings go through the same days
+    /// of history. Nothing is changed. Null before the first scan is kept.
+    #[graphql(complexity = "10 * child_complexity + 1000")]
+    async fn preview_limit(&self, ctx: &Context<'_>, input: PreviewLimitInput) -> Result<Option<LimitPreview>> {
+        Ok(preview::limit(ctx, input).await?)
     }
 
     /// The whole register as a table of comma-separated values, with headings; the texts as they are approved.

@@ -28,8 +28,10 @@ mod lock;
 mod models;
 mod notifications;
 mod plant;
+mod preview;
 mod register;
 mod retention;
+mod samples;
 mod scans;
 mod sessions;
 mod settings;
@@ -60,7 +62,9 @@ pub use notifications::{
     ChannelCondition, Notification, NotificationCursor, NotificationFilter, NotificationState, NotificationStep,
 };
 pub use plant::PlantStorage;
+pub use preview::Preview;
 pub use retention::RetentionReport;
+pub use samples::SamplePage;
 pub use scans::ScanBatch;
 pub use sessions::Session;
 pub use spool::{Inherited, SetAside, Spool};

@@ -79,7 +79,7 @@ impl PlantStorage {
         history::blocking(WHAT, move || draw(&history, &plant, &query, &wanted, &recent)).await
     }
 
-    async fn read_recent(&self, query: &TrendQuery, wanted: &Wanted, recent: &mut Recent) -> Result<()> {
+    pub(super) async fn read_recent(&self, query: &TrendQuery, wanted: &Wanted, recent: &mut Recent) -> Result<()> {
         let mut layouts = self.layouts(WHAT).await?;
         let mut from = Some(query.from);
         while let Some(start) = from {
@@ -101,14 +101,14 @@ impl PlantStorage {
 }
 
 /// The tags by name, with their units.
-struct Wanted {
-    names: Vec<String>,
+pub(super) struct Wanted {
+    pub names: Vec<String>,
     /// For each unit, which of the names are its own.
     units: BTreeMap<String, Vec<usize>>,
 }
 
 impl Wanted {
-    fn of(plant: &Plant, query: &TrendQuery) -> Result<Self> {
+    pub fn of(plant: &Plant, query: &TrendQuery) -> Result<Self> {
         let mut wanted = Self { names: Vec::new(), units: BTreeMap::new() };
         for (at, index) in query.tags.iter().enumerate() {
             let tag = plant.tag(*index).ok_or_else(|| {
@@ -122,7 +122,7 @@ impl Wanted {
 }
 
 /// Where the wanted tags stand in rows of one layout, and to what they are rounded.
-struct Places(Vec<Option<(usize, f64)>>);
+pub(super) struct Places(Vec<Option<(usize, f64)>>);
 
 impl Places {
     fn of(layout: &Layout, wanted: &Wanted) -> Self {
@@ -133,11 +133,11 @@ impl Places {
 
 /// The wanted cells of the rows that are still in the database.
 #[derive(Default)]
-struct Recent {
-    times: Vec<i64>,
+pub(super) struct Recent {
+    pub times: Vec<i64>,
     numbers: Vec<i64>,
     /// One a tag.
-    cells: Vec<Vec<(f64, u8)>>,
+    pub cells: Vec<Vec<(f64, u8)>>,
 }
 
 impl Recent {
@@ -209,13 +209,13 @@ fn draw(history: &History, plant: &Plant, query: &TrendQuery, wanted: &Wanted, r
 }
 
 #[derive(Clone, Copy)]
-enum Source {
+pub(super) enum Source {
     Sealed,
     Recent,
 }
 
 /// The rows of one hour in order of time; a recent row lies over the sealed one of the same time.
-fn overlaid<'a>(
+pub(super) fn overlaid<'a>(
     sealed: &'a Projected,
     recent: &'a Recent,
     hour: Hour,

@@ -2,6 +2,7 @@
 
 mod design;
 mod orders;
+mod preview;
 mod putting_aside;
 mod register;
 mod silence;

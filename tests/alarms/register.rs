@@ -21,7 +21,11 @@ async fn put(plant: &TestPlant, order: RegisterOrder) -> Result<Box<RegisterChan
 }
 
 /// Proposes a change of the alarm and approves it; the keys are made from `word`.
-async fn change(plant: &TestPlant, word: &str, change: impl FnOnce(&mut RegisterEntry)) -> Box<RegisterChange> {
+pub(super) async fn change(
+    plant: &TestPlant,
+    word: &str,
+    change: impl FnOnce(&mut RegisterEntry),
+) -> Box<RegisterChange> {
     let now = plant.storage.register_history(&ALARM.into(), 1).await.unwrap().remove(0);
     let mut entry = now.after.expect("the register holds it");
     change(&mut entry);

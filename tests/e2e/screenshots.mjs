@@ -63,7 +63,7 @@ try {
   await picture("/alarms", "alarms");
   await picture("/detectors", "detectors");
   if (everything) {
-    for (const [name, path] of [["unit", "/units/reactor"], ["trends", "/trends"], ["scenarios", "/scenarios"], ["supervision", "/supervision"], ["performance", "/performance"]]) {
+    for (const [name, path] of [["unit", "/units/reactor"], ["trends", "/trends"], ["register", "/register"], ["scenarios", "/scenarios"], ["supervision", "/supervision"], ["performance", "/performance"]]) {
       await picture(path, name);
     }
     await page.emulateMedia({ colorScheme: "dark" });

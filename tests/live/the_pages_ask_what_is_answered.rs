@@ -60,6 +60,15 @@ fn variables(operation: &str) -> Value {
         "RestartActor" | "PauseActor" | "ResumeActor" => {
             json!({ "key": "root/nowhere", "reason": "a reason", "idempotencyKey": key })
         }
+        "PreviewLimit" => json!({ "alarm": "XMEAS_7/HIGH", "limit": { "onDelaySeconds": 30 }, "days": 31 }),
+        "ProposeRegisterChange" => {
+            let changes = json!({ "class": "quality", "limit": { "deadband": 3 }, "handling": { "latching": true } });
+            let (alarm, reason) = ("XMEAS_7/HIGH", "an audit");
+            json!({ "alarm": alarm, "baseVersion": 1, "changes": changes, "reason": reason, "idempotencyKey": key })
+        }
+        "ApproveRegisterChange" | "RejectRegisterChange" | "WithdrawRegisterChange" => {
+            json!({ "change": "00000000-0000-0000-0000-000000000000", "reason": "an audit", "idempotencyKey": key })
+        }
         order if order.ends_with("Alarms") || order.contains("AlarmsTo") || order.contains("AlarmsOut") => {
             let item = json!({ "alarm": "nowhere", "occurrenceId": "00000000-0000-0000-0000-000000000000" });
             let mut input = json!({ "items": vec![item; 500], "idempotencyKey": key });
@@ -75,7 +84,7 @@ fn variables(operation: &str) -> Value {
         }
         _ => json!({ "idempotencyKey": key }),
     };
-    json!({ "input": input, "id": "XMEAS_7/HIGH", "filter": null, "first": 200, "after": null, "since": null, "count": 480, "console": null, "hours": 720 })
+    json!({ "input": input, "id": "XMEAS_7/HIGH", "alarm": "XMEAS_7/HIGH", "filter": null, "first": 200, "after": null, "since": null, "count": 480, "console": null, "hours": 720 })
 }
 
 /// Only the variables that the document declares.

@@ -131,3 +131,38 @@ async fn a_proposal_is_rejected_or_taken_back() {
     assert_eq!(told["registerRules"]["matrix"][0], json!({ "belowMinutes": 3.0, "severe": "CRITICAL" }));
     site.end().await;
 }
+
+#[tokio::test]
+async fn a_preview_is_of_a_limit_that_makes_sense() {
+    let site = Site::start().await;
+    let (_, vera) = site.sign_in("vera").await;
+    let text = "query($input: PreviewLimitInput!) { previewLimit(input: $input) { samples present { annunciated days { begins } } \
+        proposed { annunciated excursions { raisedAt overAt } } } }";
+    let ask = async |alarm: &str, limit: Value, days: f64| {
+        let input = json!({ "input": { "alarm": alarm, "limit": limit, "days": days } });
+        site.ask(&vera, text, input).await.1
+    };
+    let alarm = "XMEAS_7/HIGH";
+    for (alarm, limit, days, code, words) in [
+        (alarm, json!({}), 0.0, "INVALID_INPUT", "days"),
+        (alarm, json!({}), 32.0, "INVALID_INPUT", "at most 31"),
+        (alarm, json!({ "value": 9_000 }), 1.0, "INVALID_INPUT", "range"),
+        (alarm, json!({ "offDelaySeconds": -1 }), 1.0, "INVALID_INPUT", "length of time"),
+        ("SYSTEM/DISK_LOW", json!({}), 1.0, "NOT_FOUND", "of a limit"),
+    ] {
+        let refused = ask(alarm, limit, days).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], code, "{refused}");
+        assert!(refused["errors"][0]["message"].as_str().unwrap().contains(words), "{refused}");
+    }
+    let told = loop {
+        let told = ask(alarm, json!({ "value": 2_899.5, "deadband": 1 }), 1.0).await;
+        assert!(told.get("errors").is_none(), "{told}");
+        if !told["data"]["previewLimit"].is_null() {
+            break told["data"]["previewLimit"].clone();
+        }
+        tokio::task::yield_now().await;
+    };
+    assert!(told["samples"].as_u64().unwrap() >= 1, "{told}");
+    assert_eq!((&told["present"]["annunciated"], &told["proposed"]["excursions"]), (&json!(0), &json!([])));
+    site.end().await;
+}

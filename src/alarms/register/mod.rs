@@ -20,7 +20,9 @@ pub use self::difference::{Difference, differences, in_words};
 pub use self::drift::{Drift, DriftKind, drift};
 pub use self::overlay::{Overlay, overlaid};
 
-use crate::domain::{AlarmId, ChangeId, ChangeOrigin, ChangeState, Plant, RegisterChange, RegisterEntry, WallTime};
+use crate::domain::{
+    AlarmId, ChangeId, ChangeOrigin, ChangeState, LimitSettings, Plant, RegisterChange, RegisterEntry, WallTime,
+};
 
 /// Longest reason, characters.
 const REASON_MAX: usize = 1_000;
@@ -304,6 +306,13 @@ impl Register {
             None => Err(RegisterRefused::UnknownChange),
         }
     }
+}
+
+/// Why these settings make no sense for an alarm of the plant that runs; `None` when they do.
+pub fn settings_problem(alarm: &AlarmId, settings: &LimitSettings, running: &Plant) -> Option<RegisterRefused> {
+    let definition = running.alarms.iter().find(|definition| definition.id == *alarm)?;
+    let entry = RegisterEntry { limit: Some(*settings), ..definition.into() };
+    check::limit(alarm, &entry, running).err()
 }
 
 /// Whether a change must be approved by another person than the one who has proposed it: it touches a severity for which

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    AlarmDefinition, AlarmHandling, Assessment, ConsequenceSeverity, Consequences, Limit, LimitKind, LimitSettings,
-    PlantId, RegisterRules, Severity, SignalKind, Tag, TagRole,
+    AlarmDefinition, AlarmHandling, Assessment, ConsequenceSeverity, Consequences, Limit, LimitKind, PlantId,
+    RegisterRules, Severity, SignalKind, Tag, TagRole,
 };
 
 const NOW: WallTime = WallTime::from_micros(1_000_000);

@@ -20,6 +20,7 @@ pub use self::alarms::{
 pub use self::broker::{KillSwitchInput, LlmPayload, SetBreakerInput};
 pub use self::notifications::{NotificationPayload, RetryNotificationInput, SendTestNotificationInput};
 pub use self::register::RegisterPayload;
+pub(super) use self::register_input::LimitInput;
 pub use self::register_input::{ApproveRegisterChangeInput, EndRegisterChangeInput, ProposeRegisterChangeInput};
 pub use self::source::{
     PauseSimulationInput, ResetSimulationInput, SetDisturbanceInput, SetSimulationSpeedInput, SourcePayload,

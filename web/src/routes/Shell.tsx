@@ -22,6 +22,7 @@ const places: readonly { to: string; name: string; icon: IconName }[] = [
   { to: '/', name: 'Overview', icon: 'overview' },
   { to: '/trends', name: 'Trends', icon: 'trends' },
   { to: '/alarms', name: 'Alarms', icon: 'alarms' },
+  { to: '/register', name: 'Register', icon: 'register' },
   { to: '/performance', name: 'Performance', icon: 'performance' },
   { to: '/detectors', name: 'Detectors', icon: 'detectors' },
   { to: '/scenarios', name: 'Scenarios', icon: 'scenarios' },

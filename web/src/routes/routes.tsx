@@ -31,6 +31,7 @@ export function createRoutes() {
             { path: 'units/:key', lazy: async () => ({ Component: (await import('@/features/units/UnitPage')).UnitPage }) },
             { path: 'trends', lazy: async () => ({ Component: (await import('@/features/trends/TrendsPage')).TrendsPage }) },
             { path: 'alarms', lazy: async () => ({ Component: (await import('@/features/alarms/AlarmsPage')).AlarmsPage }) },
+            { path: 'register', lazy: async () => ({ Component: (await import('@/features/register/RegisterPage')).RegisterPage }) },
             { path: 'performance', lazy: async () => ({ Component: (await import('@/features/performance/PerformancePage')).PerformancePage }) },
             { path: 'detectors', lazy: async () => ({ Component: (await import('@/features/detectors/DetectorsPage')).DetectorsPage }) },
             { path: 'scenarios', lazy: async () => ({ Component: (await import('@/features/scenarios/ScenariosPage')).ScenariosPage }) },
