@@ -10,6 +10,7 @@ mod deploy;
 mod detection;
 mod documents;
 mod graphql;
+mod kill;
 mod knowledge;
 mod live;
 mod llm;

@@ -7,6 +7,7 @@ mod letting_go;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use ractor::{ActorProcessingErr, RpcReplyPort, SpawnErr, SupervisionEvent};
@@ -223,6 +224,8 @@ struct State {
     setup: NodeSetup,
     board: watch::Sender<Vec<Place>>,
     draws: Arc<watch::Sender<Arc<ActorPortrait>>>,
+    /// Whether the tree is being drawn, or rested from.
+    drawing: Arc<AtomicBool>,
     gauge: Arc<Gauge>,
     /// Keys of the orders that are being carried out.
     under_way: BTreeSet<String>,
@@ -275,6 +278,7 @@ impl Actor for Behaviour {
             setup,
             board,
             draws: Arc::new(draws),
+            drawing: Arc::default(),
             gauge: myself.gauge(),
             under_way: BTreeSet::new(),
             hears: Tell::to(&myself, Msg::Heard),

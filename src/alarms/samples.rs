@@ -82,6 +82,7 @@ pub(super) fn plant() -> Plant {
         id: "p".into(),
         name: "P".into(),
         scan_period: Duration::from_secs(1),
+        lookup: Default::default(),
         stale_after: Duration::from_secs(5),
         units: ["feed", "reactor", "product"].map(unit).into(),
         tags: TAGS.map(tag).into(),

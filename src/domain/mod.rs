@@ -10,6 +10,7 @@ pub mod group;
 pub mod ids;
 pub mod limit_rules;
 pub mod llm;
+mod lookup;
 pub mod notice;
 pub mod notification;
 pub mod placement;
@@ -36,6 +37,7 @@ pub use ids::{
 };
 pub use limit_rules::{LimitFrame, LimitPart, LimitProblem, problem_among};
 pub use llm::{BudgetScope, BudgetSpan, DataClass, Dialect, Locality, Money, OrderPolicy, Purpose, Usage};
+pub use lookup::Lookup;
 pub use notice::{Destination, Notice, NoticeData, NoticeKind, Reach, Reading};
 pub use notification::{
     Channel, ChannelKind, Contact, Cycle, NotificationPlan, Quiet, Recipient, Roster, Route, Shift, Step, TimeZone,

@@ -9,6 +9,7 @@ use super::alarm::{AlarmDefinition, Severity};
 use super::condition::Condition;
 use super::ids::{AlarmId, ConsoleId, DetectorId, LoopId, PlantId, TagId, TagIndex, UnitId};
 use super::limit_rules::LimitFrame;
+use super::lookup::Lookup;
 use super::register::RegisterRules;
 use super::suppression::{Eclipse, FirstOutGroup, SuppressionRule};
 
@@ -19,6 +20,8 @@ pub struct Plant {
     pub id: PlantId,
     /// Its name for people.
     pub name: String,
+    /// Where its tags and alarms stand.
+    pub lookup: Lookup,
     /// Plant time between two scans of the source.
     pub scan_period: Duration,
     /// Without a scan for this long (wall time) its values are stale.
@@ -48,7 +51,17 @@ pub struct Plant {
 impl Plant {
     /// Position of a tag.
     pub fn tag_index(&self, id: &TagId) -> Option<TagIndex> {
-        self.tags.iter().position(|tag| tag.id == *id).and_then(|at| u16::try_from(at).ok()).map(TagIndex)
+        let at = self.lookup.tag(self, id).filter(|at| self.tags.get(*at).is_some_and(|tag| tag.id == *id));
+        // Somebody has changed the plant since.
+        let at = at.or_else(|| self.tags.iter().position(|tag| tag.id == *id));
+        at.and_then(|at| u16::try_from(at).ok()).map(TagIndex)
+    }
+
+    /// Position of an alarm in [`Plant::alarms`].
+    pub fn alarm_index(&self, id: &AlarmId) -> Option<usize> {
+        let is_there = |at: &usize| self.alarms.get(*at).is_some_and(|alarm| alarm.id == *id);
+        let at = self.lookup.alarm(self, id).filter(is_there);
+        at.or_else(|| self.alarms.iter().position(|alarm| alarm.id == *id))
     }
 
     /// The tag at a position.

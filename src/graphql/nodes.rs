@@ -45,7 +45,7 @@ fn resource(ctx: &Context<'_>, kind: &str, key: &str, action: Action) -> Resourc
         "Unit" => Resource::Unit { plant: plant.id.clone(), unit: key.into() },
         "Detector" => Resource::Detector { plant: plant.id.clone(), detector: key.into() },
         "Alarm" => {
-            let configured = plant.alarms.iter().find(|alarm| alarm.id.as_str() == key);
+            let configured = plant.alarm_index(&key.into()).map(|at| &plant.alarms[at]);
             let (unit, severity) = configured.map_or((None, Severity::Low), |a| (a.unit.clone(), a.severity));
             Resource::Alarm { plant: plant.id.clone(), unit, alarm: key.into(), severity }
         }

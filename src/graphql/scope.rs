@@ -86,7 +86,7 @@ pub(super) async fn alarms<'a>(ctx: &Context<'a>) -> Result<&'a Arc<AlarmSnapsho
 /// One alarm, when it is configured.
 pub(super) async fn alarm(ctx: &Context<'_>, key: &str) -> Result<Option<Alarm>, ApiError> {
     let plant = &api(ctx).plant;
-    let found = alarms(ctx).await?.alarms.iter().find(|alarm| alarm.definition.id.as_str() == key);
+    let found = alarms(ctx).await?.alarm(plant, &key.into());
     Ok(found.map(|view| Alarm::new(plant, view)))
 }
 

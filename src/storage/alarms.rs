@@ -10,6 +10,9 @@ use super::entities::alarm_current;
 use super::{PlantStorage, Result};
 use crate::domain::{AlarmFacts, AlarmId, JournalEntry, NamedContribution, SourceTime, TransitionKind, WallTime};
 
+/// Rows in one statement.
+const ROWS_A_STATEMENT: usize = 500;
+
 /// What is shown of an alarm beside its facts: told by its last transitions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LastTransition {
@@ -130,28 +133,35 @@ impl PlantStorage {
             known.insert(entry.alarm.to_string(), (entry.epoch, entry.sequence, last));
             changed.insert(entry.alarm.as_str(), entry);
         }
+        let mut rows = Vec::with_capacity(changed.len());
         for (alarm, entry) in changed {
             let Some((_, _, last)) = known.get(alarm) else { continue };
-            self.save_current(tx, entry, last).await?;
+            rows.push(self.current(entry, last)?);
         }
-        Ok(())
+        self.save_current(tx, rows).await
     }
 
-    async fn save_current(
+    fn current(
         &self,
-        tx: &DatabaseTransaction,
         entry: &JournalEntry,
         last: &LastTransition,
-    ) -> std::result::Result<(), DbErr> {
+    ) -> std::result::Result<alarm_current::ActiveModel, DbErr> {
         let json = |e: serde_json::Error| DbErr::Json(e.to_string());
-        let row = alarm_current::ActiveModel {
+        Ok(alarm_current::ActiveModel {
             plant: Set(self.plant_id().to_owned()),
             alarm: Set(entry.alarm.to_string()),
             epoch: Set(entry.epoch),
             sequence: Set(entry.sequence),
             facts: Set(serde_json::to_string(&entry.facts).map_err(json)?),
             last_transition: Set(serde_json::to_string(last).map_err(json)?),
-        };
+        })
+    }
+
+    async fn save_current(
+        &self,
+        tx: &DatabaseTransaction,
+        rows: Vec<alarm_current::ActiveModel>,
+    ) -> std::result::Result<(), DbErr> {
         let replace = OnConflict::columns([alarm_current::Column::Plant, alarm_current::Column::Alarm])
             .update_columns([
                 alarm_current::Column::Epoch,
@@ -160,7 +170,10 @@ impl PlantStorage {
                 alarm_current::Column::LastTransition,
             ])
             .to_owned();
-        alarm_current::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
+        for together in rows.chunks(ROWS_A_STATEMENT) {
+            let insert = alarm_current::Entity::insert_many(together.iter().cloned()).on_conflict(replace.clone());
+            insert.exec_without_returning(tx).await?;
+        }
         Ok(())
     }
 }

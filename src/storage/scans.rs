@@ -207,6 +207,7 @@ mod tests {
             id: PlantId::from("p"),
             name: "P".into(),
             scan_period: Duration::from_secs(1),
+            lookup: Default::default(),
             stale_after: Duration::from_secs(5),
             units: Vec::new(),
             tags: Vec::new(),

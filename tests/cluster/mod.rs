@@ -3,7 +3,7 @@
 
 mod follower;
 mod history;
-mod node;
+pub mod node;
 mod proxy;
 mod town;
 

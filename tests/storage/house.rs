@@ -178,6 +178,7 @@ pub fn plant() -> Plant {
         id: PlantId::from("test-plant"),
         name: "Test plant".into(),
         scan_period: Duration::from_secs(1),
+        lookup: Default::default(),
         stale_after: Duration::from_secs(5),
         units: vec![unit("reactor"), unit("stripper")],
         tags: vec![tag("PRESSURE", "reactor", 0.1), tag("LEVEL", "reactor", 0.01), tag("FLOW", "stripper", 0.001)],

@@ -1,6 +1,6 @@
 //! What the desk remembers of every alarm, and how it numbers what happens to them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tracing::warn;
@@ -22,8 +22,9 @@ pub(super) struct Book {
     /// The plant that runs: the plant file with what the register has decided.
     plant: Arc<Plant>,
     /// Severities of the plant file, which charts report that know nothing of the register.
-    in_file: BTreeMap<AlarmId, Severity>,
-    alarms: BTreeMap<AlarmId, Arc<AlarmView>>,
+    in_file: HashMap<AlarmId, Severity>,
+    /// In the order of the plant.
+    alarms: Vec<Arc<AlarmView>>,
     cursor: Cursor,
     first_out: FirstOut,
     /// The newest plant time of which the desk has heard; commands, which come from the wall, are filed under it.
@@ -66,12 +67,11 @@ impl Book {
         remembered: Vec<(AlarmId, AlarmFacts, LastTransition)>,
         recent: &[JournalEntry],
     ) -> Self {
-        let mut alarms: BTreeMap<_, _> =
-            plant.alarms.iter().map(|definition| (definition.id.clone(), Arc::new(quiet(definition)))).collect();
+        let mut alarms: Vec<_> = plant.alarms.iter().map(|definition| Arc::new(quiet(definition))).collect();
         let mut plant_time = SourceTime::from_micros(0);
         for (id, facts, last) in remembered {
             plant_time = plant_time.max(last.source_time);
-            match alarms.get_mut(&id) {
+            match plant.alarm_index(&id).and_then(|at| alarms.get_mut(at)) {
                 Some(view) => *view = Arc::new(restored(&view.definition, facts, last)),
                 None => warn!(alarm.id = %id, "the journal knows an alarm that is no longer configured"),
             }
@@ -80,7 +80,8 @@ impl Book {
         let mut grouping = Grouping::of(plant);
         recent.iter().for_each(|entry| grouping.remember(entry));
         // Of a flood that is older than these rows its alarm tells.
-        let flood = alarms.get(&AlarmId::from(ALARM_FLOOD)).filter(|view| view.facts.active && !grouping.is_flood());
+        let flood = plant.alarm_index(&AlarmId::from(ALARM_FLOOD)).and_then(|at| alarms.get(at));
+        let flood = flood.filter(|view| view.facts.active && !grouping.is_flood());
         if let Some(began) = flood.and_then(|view| view.facts.shown_since()) {
             grouping.flood_began(began);
         }
@@ -103,9 +104,8 @@ impl Book {
     }
 
     pub fn snapshot(&self, rules: Vec<RuleReport>, now: WallTime) -> AlarmSnapshot {
-        let alarms = self.plant.alarms.iter().filter_map(|definition| self.alarms.get(&definition.id).cloned());
         let flood = self.grouping.report(now);
-        AlarmSnapshot { cursor: self.cursor, alarms: alarms.collect(), flood, rules }
+        AlarmSnapshot { cursor: self.cursor, alarms: self.alarms.clone(), flood, rules }
     }
 
     /// Whether a flood runs, and when it is over if nothing more comes.
@@ -117,7 +117,7 @@ impl Book {
     pub fn flood_turned(&mut self, now: WallTime) -> Option<AlarmEvent> {
         self.grouping.pass(now);
         let alarm = AlarmId::from(ALARM_FLOOD);
-        let view = self.alarms.get(&alarm)?;
+        let view = self.view(&alarm)?;
         let active = self.grouping.is_flood();
         if view.facts.active == active {
             return None;
@@ -131,25 +131,25 @@ impl Book {
 
     /// The facts of one alarm.
     pub fn facts(&self, alarm: &AlarmId) -> Option<&AlarmFacts> {
-        self.alarms.get(alarm).map(|view| &view.facts)
+        self.view(alarm).map(|view| &view.facts)
     }
 
     pub fn active(&self) -> BTreeSet<AlarmId> {
-        self.alarms.iter().filter(|(_, view)| view.facts.active).map(|(id, _)| id.clone()).collect()
+        self.alarms.iter().filter(|view| view.facts.active).map(|view| view.definition.id.clone()).collect()
     }
 
     pub fn view(&self, alarm: &AlarmId) -> Option<&Arc<AlarmView>> {
-        self.alarms.get(alarm)
+        self.alarms.get(self.plant.alarm_index(alarm)?)
     }
 
     pub fn summary(&self) -> String {
-        let listed = self.alarms.values().filter(|view| view.facts.state().in_alarm_list()).count();
+        let listed = self.alarms.iter().filter(|view| view.facts.state().in_alarm_list()).count();
         format!("{} alarms configured, {listed} in the list", self.alarms.len())
     }
 
     /// What the runtime says of itself, as a report; `None` for an alarm that is not configured.
     pub fn system_report(&self, condition: &SystemCondition, source_time: SourceTime) -> Option<ConditionReport> {
-        let severity = self.alarms.get(&condition.alarm).map(|view| view.definition.severity);
+        let severity = self.view(&condition.alarm).map(|view| view.definition.severity);
         if severity.is_none() {
             warn!(alarm.id = %condition.alarm, "a condition of the runtime has no alarm configured: {}", condition.detail);
         }
@@ -189,7 +189,7 @@ impl Book {
     /// A report of a chart that has its severity from the plant file has it from the register instead.
     fn as_registered(&self, report: &ConditionReport) -> ConditionReport {
         let mut report = report.clone();
-        if let Some(view) = self.alarms.get(&report.alarm)
+        if let Some(view) = self.view(&report.alarm)
             && self.in_file.get(&report.alarm) == Some(&report.severity)
         {
             report.severity = view.definition.severity;
@@ -206,10 +206,11 @@ impl Book {
         now: WallTime,
     ) -> Option<AlarmEvent> {
         self.plant = Arc::clone(plant);
-        let definition = Arc::new(plant.alarms.iter().find(|definition| definition.id == *alarm)?.clone());
+        let at = plant.alarm_index(alarm)?;
+        let definition = Arc::new(plant.alarms[at].clone());
         let limit = definition.limit.as_ref().map(|limit| limit.value);
-        let before = Arc::clone(self.alarms.get(alarm)?);
-        self.alarms.insert(alarm.clone(), Arc::new(AlarmView { definition, ..(*before).clone() }));
+        let view = self.alarms.get_mut(at)?;
+        *view = Arc::new(AlarmView { definition, ..(**view).clone() });
         let cause = Cause { source_time: self.plant_time, report: None, remark: None, order: Some(order) };
         match self.apply_with(alarm, AlarmInput::Reconfigured, &cause, limit, now) {
             Ok(event) => event,
@@ -227,7 +228,7 @@ impl Book {
         order: &AlarmOrder,
         now: WallTime,
     ) -> Result<Option<AlarmEvent>, OrderRefused> {
-        let standing = self.alarms.get(&item.alarm).ok_or(OrderRefused::UnknownAlarm)?.facts.occurrence;
+        let standing = self.view(&item.alarm).ok_or(OrderRefused::UnknownAlarm)?.facts.occurrence;
         let is_command_for_another = item.occurrence.is_some() && item.occurrence != standing;
         if is_command_for_another && order.command != AlarmCommand::Acknowledge {
             return Err(OrderRefused::OccurrenceMismatch);
@@ -257,7 +258,7 @@ impl Book {
 
     /// Every alarm, for whoever must enter it somewhere.
     pub fn views(&self) -> impl Iterator<Item = &Arc<AlarmView>> {
-        self.alarms.values()
+        self.alarms.iter()
     }
 
     fn apply(
@@ -279,7 +280,8 @@ impl Book {
         limit: Option<f64>,
         now: WallTime,
     ) -> Result<Option<AlarmEvent>, OrderRefused> {
-        let view = self.alarms.get(alarm).ok_or(OrderRefused::UnknownAlarm)?;
+        let at = self.plant.alarm_index(alarm).ok_or(OrderRefused::UnknownAlarm)?;
+        let view = &self.alarms[at];
         let fresh = OccurrenceId(Uuid::new_v7(timestamp(now)));
         let mut step = apply(&view.facts, &view.definition, input, now, fresh)?;
         let contributions = cause.report.map(|report| self.named(report)).unwrap_or_default();
@@ -311,7 +313,7 @@ impl Book {
         };
         self.grouping.remember(&entry);
         let next = Arc::new(after(view, &entry));
-        self.alarms.insert(alarm.clone(), Arc::clone(&next));
+        self.alarms[at] = Arc::clone(&next);
         Ok(Some(AlarmEvent { entry: Arc::new(entry), alarm: next, annunciate: transition.annunciate }))
     }
 

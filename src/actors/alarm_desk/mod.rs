@@ -94,6 +94,14 @@ pub struct AlarmSnapshot {
     pub rules: Vec<RuleReport>,
 }
 
+impl AlarmSnapshot {
+    /// One alarm. The node that has taken it may have another plant file, so its order is not relied upon.
+    pub fn alarm(&self, plant: &Plant, id: &AlarmId) -> Option<&Arc<AlarmView>> {
+        let at = plant.alarm_index(id).and_then(|at| self.alarms.get(at)).filter(|view| view.definition.id == *id);
+        at.or_else(|| self.alarms.iter().find(|view| view.definition.id == *id))
+    }
+}
+
 /// What the desk starts with.
 pub(super) struct Args {
     pub plant: Arc<Plant>,
@@ -161,7 +169,7 @@ impl AlarmDesk {
     }
 
     /// A chart says whether a condition holds.
-    pub(super) fn condition_changed(&self, report: ConditionReport) {
+    pub fn condition_changed(&self, report: ConditionReport) {
         drop(self.actor.cast(Msg::ConditionChanged(Box::new(report))));
     }
 

@@ -2,10 +2,14 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use super::{PLANT, State};
+use super::{LOOK_PERIOD, PLANT, State};
 use crate::domain::{ActorPortrait, Health, Importance, MailboxState, PlantId};
 use crate::telemetry::events;
+
+/// So many actors are drawn in a period at most, on the average: a larger tree is rested from.
+const DRAWN_A_PERIOD: usize = 2_500;
 
 impl State {
     /// The whole tree of this node; awaited outside of the mailbox.
@@ -22,13 +26,25 @@ impl State {
 
     /// Draws the tree once for all who watch it.
     pub(super) fn look(&self) {
-        let (tree, draws) = (self.tree(), Arc::clone(&self.draws));
+        // A tree of ten thousands of actors takes a while: what works is more important than what looks on.
+        if self.drawing.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (tree, draws, drawing) = (self.tree(), Arc::clone(&self.draws), Arc::clone(&self.drawing));
         tokio::spawn(async move {
             let tree = tree.await;
+            let rest = LOOK_PERIOD * u32::try_from(count(&tree) / DRAWN_A_PERIOD).unwrap_or(u32::MAX);
             events::mailboxes(&tree);
             draws.send_replace(Arc::new(tree));
+            tokio::time::sleep(rest).await;
+            drawing.store(false, Ordering::Relaxed);
         });
     }
+}
+
+/// How many actors a tree has.
+fn count(tree: &ActorPortrait) -> usize {
+    1 + tree.children.iter().map(count).sum::<usize>()
 }
 
 /// The root, of whose children nothing is known yet.

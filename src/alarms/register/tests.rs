@@ -44,6 +44,7 @@ fn plant() -> Plant {
         id: PlantId::from("p"),
         name: "P".into(),
         scan_period: Duration::from_secs(1),
+        lookup: Default::default(),
         stale_after: Duration::from_secs(5),
         units: vec![],
         tags: vec![Tag {

@@ -48,6 +48,7 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
         id: file.id.into_inner().into(),
         name: file.name,
         scan_period,
+        lookup: Default::default(),
         stale_after,
         units,
         tags,

@@ -84,6 +84,7 @@ pub(in crate::detect) fn plant() -> Plant {
         id: PlantId::from("plant"),
         name: String::new(),
         scan_period: Duration::from_secs(1),
+        lookup: Default::default(),
         stale_after: Duration::from_secs(10),
         units: Vec::new(),
         tags: std::iter::once("X").chain(TAGS).map(tag).collect(),

@@ -294,7 +294,7 @@ async fn check(
         Some(Err(_)) => return refused("occurrenceId", ApiError::invalid("this is not the id of an occurrence")),
     };
     let snapshot = scope::alarms(ctx).await?;
-    let Some(view) = snapshot.alarms.iter().find(|view| view.definition.id.as_str() == item.alarm) else {
+    let Some(view) = snapshot.alarm(&scope::api(ctx).plant, &item.alarm.as_str().into()) else {
         return refused("alarm", ApiError::new(ErrorCode::NotFound, OrderRefused::UnknownAlarm.to_string()));
     };
     let api = scope::api(ctx);

@@ -246,6 +246,7 @@ mod tests {
             id: PlantId::from("p"),
             name: "P".into(),
             scan_period: Duration::from_secs(1),
+            lookup: Default::default(),
             stale_after: Duration::from_secs(5),
             units: vec![],
             tags: vec![],

@@ -68,7 +68,7 @@ impl Alarm {
 
     /// The alarm of which a journal row tells, as it was after that row; also for an alarm that is no longer configured.
     pub(in crate::graphql) fn of_entry(plant: &Arc<domain::Plant>, entry: &domain::JournalEntry) -> Self {
-        let configured = plant.alarms.iter().find(|alarm| alarm.id == entry.alarm).cloned();
+        let configured = plant.alarm_index(&entry.alarm).map(|at| plant.alarms[at].clone());
         let definition = configured.unwrap_or_else(|| no_longer_configured(entry));
         let acknowledged = entry.kind == domain::TransitionKind::Acknowledged;
         let view = AlarmView {
