@@ -106,7 +106,9 @@ impl Exam {
 /// # Errors
 /// When the training rows are of no use; the error says which and why.
 pub(super) fn train_all(exam: &Exam) -> anyhow::Result<Vec<Arc<ChartModel>>> {
-    let methods = [Method::pca(), Method::dpca(), Method::cva(), Method::var(exam.training.rows())];
+    let var = Method::var(exam.training.rows());
+    let single = [Method::ewma(), Method::cusum(), Method::Rate];
+    let methods = [&single[..], &[Method::pca(), Method::dpca(), Method::cva(), var]].concat();
     on_all_cores(&methods, |method| {
         let settings = ChartSettings {
             method: method.clone(),
@@ -141,6 +143,9 @@ enum Decision {
 impl Decision {
     fn all(model: &ChartModel) -> Vec<(String, Self)> {
         let title = model.settings.method.title();
+        if model.charts.len() == 1 {
+            return vec![(title.to_owned(), Self::Joint)];
+        }
         let mut all: Vec<(String, Self)> = model
             .charts
             .iter()

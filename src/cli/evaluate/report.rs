@@ -44,7 +44,8 @@ impl Report {
             // What training measured is of all charts that decide together.
             let frozen = |model: &Arc<ChartModel>| model.charts.iter().any(ModelledChart::by_rule);
             let joint = |model: &&Arc<ChartModel>| {
-                judged.name.ends_with(if frozen(model) { "joint" } else { model.joint_title() })
+                model.charts.len() == 1
+                    || judged.name.ends_with(if frozen(model) { "joint" } else { model.joint_title() })
             };
             Chart {
                 name: judged.name.clone(),

@@ -28,7 +28,7 @@ pub(super) struct Simulated {
 impl Simulated {
     /// Numbers that follow each other begin alike in the generator of the plant, so they are spread.
     const fn seed(self) -> u64 {
-        (self.number + 1_000_000 * self.fault as u64).wrapping_mul(2_654_435_761) % 4_294_967_291 | 1
+        ((self.number + 1_000_000 * self.fault as u64).wrapping_mul(2_654_435_761) % 4_294_967_291) | 1
     }
 
     /// The run, with the columns of the benchmark.

@@ -31,7 +31,8 @@ impl Fitted {
 /// The window that the moments are of. It may be longer than the one of the lens: the future is fitted, not watched.
 pub(super) fn fit_shape(method: &Method, width: usize) -> Shape {
     let (lags, memory) = match method {
-        Method::Pca { .. } => (0, Vec::new()),
+        Method::Ewma { .. } | Method::Cusum { .. } | Method::Pca { .. } => (0, Vec::new()),
+        Method::Rate => (1, Vec::new()),
         Method::Dpca { lags, .. } => (*lags, Vec::new()),
         Method::Cva { past, future, .. } => (past + future - 1, Vec::new()),
         Method::Var { lags, memory, .. } => (*lags, memory.clone()),
@@ -59,6 +60,13 @@ pub(super) fn gauges(method: &Method, width: usize) -> Vec<(&'static str, bool, 
         vec![(first, true, spec(0, entries, none)), (second, true, spec(entries, entries, none))]
     };
     match method {
+        Method::Ewma { factor } => {
+            vec![("mean", true, spec(0, width, Smoothing::LargestMean { factor: *factor }))]
+        }
+        Method::Cusum { slack } => {
+            vec![("sum", true, spec(0, width, Smoothing::LargestSum { slack: *slack, ceiling: f64::MAX }))]
+        }
+        Method::Rate => vec![("change", true, spec(0, width, Smoothing::Largest))],
         Method::Pca { .. } | Method::Dpca { .. } => two("T2", "SPE"),
         Method::Cva { .. } => two("Ts2", "Tr2"),
         Method::Var { memory, .. } if memory.is_empty() => vec![
@@ -79,12 +87,27 @@ pub(super) fn gauges(method: &Method, width: usize) -> Vec<(&'static str, bool, 
 pub(super) fn fit(method: &Method, width: usize, parts: &[&Moments]) -> Fitted {
     let total = Moments::total(parts.iter().copied());
     match method {
+        Method::Ewma { .. } | Method::Cusum { .. } => scaled(&total, DMatrix::identity(width, width)),
+        Method::Rate => {
+            let mut change = DMatrix::identity(width, 2 * width) * -1.0;
+            (0..width).for_each(|n| change[(n, width + n)] = 1.0);
+            scaled(&total, change)
+        }
         Method::Pca { variance_kept } | Method::Dpca { variance_kept, .. } => components(&total, *variance_kept),
         Method::Cva { past, states, ridge, .. } => variates(&total, past * width, *states, *ridge),
         Method::Var { lags, ridge, shrinkage, .. } => {
             innovations(&total, parts, &Regression { width, lags: *lags, ridge: *ridge, shrinkage: *shrinkage })
         }
     }
+}
+
+/// Outputs of variance 1 about zero, each on its own.
+fn scaled(total: &Moments, mut matrix: DMatrix<f64>) -> Fitted {
+    let variance = (&matrix * total.covariance() * matrix.transpose()).diagonal();
+    for (mut row, variance) in matrix.row_iter_mut().zip(variance.iter()) {
+        row /= variance.max(f64::MIN_POSITIVE).sqrt();
+    }
+    Fitted::around(matrix, &total.mean())
 }
 
 /// T² and SPE, each entry of the window with an output of its own in both: `P Λ^½⁻ Pᵀ z` and `(I − P Pᵀ) z`.

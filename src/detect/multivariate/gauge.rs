@@ -20,6 +20,20 @@ pub enum Smoothing {
         /// Smoothing factor of the mean of ‖m‖², 0…1.
         factor: f64,
     },
+    /// The largest *y²*.
+    Largest,
+    /// The largest square of an exponential mean of y, scaled to the variance of y.
+    LargestMean {
+        /// Smoothing factor, 0…1.
+        factor: f64,
+    },
+    /// The largest cumulative sum of what y exceeds a slack by, up or down.
+    LargestSum {
+        /// What is no news, in the units of y.
+        slack: f64,
+        /// Where a sum stops to grow, so that it comes down soon after a fault is over.
+        ceiling: f64,
+    },
     /// No outputs at all: by how many rows a tag repeats its value for longer than in training.
     Stillness,
 }
@@ -34,19 +48,36 @@ pub(super) struct GaugeSpec {
     pub smoothing: Smoothing,
 }
 
+impl GaugeSpec {
+    /// The same, with sums that grow no further than this.
+    pub(super) const fn with_ceiling(mut self, at: f64) -> Self {
+        if let Smoothing::LargestSum { ceiling, .. } = &mut self.smoothing {
+            *ceiling = at;
+        }
+        self
+    }
+}
+
 /// One statistic of a running view.
 #[derive(Clone, Debug)]
 pub(super) struct Gauge {
     spec: GaugeSpec,
-    /// The smoothed outputs.
+    /// The smoothed outputs, or their sums upwards.
     shift: Vec<f64>,
-    /// Each output's part of the statistic; they add up to it.
+    /// Their sums downwards.
+    down: Vec<f64>,
+    /// Each output's part of the statistic; they add up to it, or the largest is it.
     parts: Vec<f64>,
 }
 
 impl Gauge {
     pub(super) fn new(spec: GaugeSpec) -> Self {
-        let mut gauge = Self { spec, shift: vec![0.0; spec.outputs], parts: vec![0.0; spec.outputs] };
+        let mut gauge = Self {
+            spec,
+            shift: vec![0.0; spec.outputs],
+            down: vec![0.0; spec.outputs],
+            parts: vec![0.0; spec.outputs],
+        };
         gauge.restart();
         gauge
     }
@@ -54,6 +85,7 @@ impl Gauge {
     /// Begins where normal operation is on average, so that a smoothed statistic says neither too much nor too little.
     pub(super) fn restart(&mut self) {
         self.shift.fill(0.0);
+        self.down.fill(0.0);
         self.parts.fill(1.0);
     }
 
@@ -72,6 +104,27 @@ impl Gauge {
                     *part += factor * (scale * *shift * *shift - *part);
                 }
             }
+            Smoothing::Largest => {
+                self.parts.iter_mut().zip(outputs).for_each(|(part, y)| *part = y * y);
+                return largest(&self.parts);
+            }
+            Smoothing::LargestMean { factor } => {
+                let scale = (2.0 - factor) / factor;
+                for ((part, mean), y) in self.parts.iter_mut().zip(&mut self.shift).zip(outputs) {
+                    *mean += factor * (y - *mean);
+                    *part = scale * *mean * *mean;
+                }
+                return largest(&self.parts);
+            }
+            Smoothing::LargestSum { slack, ceiling } => {
+                let sums = self.shift.iter_mut().zip(&mut self.down);
+                for ((part, (up, down)), y) in self.parts.iter_mut().zip(sums).zip(outputs) {
+                    *up = (*up + y - slack).clamp(0.0, ceiling);
+                    *down = (*down - y - slack).clamp(0.0, ceiling);
+                    *part = up.max(*down);
+                }
+                return largest(&self.parts);
+            }
             // It looks at rows, not at outputs; the scorer counts it.
             Smoothing::Stillness => {}
         }
@@ -84,6 +137,10 @@ impl Gauge {
             into.iter_mut().zip(parts).for_each(|(slot, part)| *slot += weight * part);
         }
     }
+}
+
+fn largest(parts: &[f64]) -> f64 {
+    parts.iter().copied().fold(0.0, f64::max)
 }
 
 /// In four strands, which a processor adds side by side.

@@ -9,6 +9,18 @@ const ROWS_FOR_MEMORY: usize = 5_000;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "name")]
 pub enum Method {
+    /// Every tag's exponential mean against its mean; the largest counts.
+    Ewma {
+        /// Smoothing factor, 0…1.
+        factor: f64,
+    },
+    /// Every tag's cumulative sums of what lies beyond a slack on either side of its mean; the largest counts.
+    Cusum {
+        /// Slack, in standard deviations.
+        slack: f64,
+    },
+    /// Every tag's change from one row to the next; the largest counts.
+    Rate,
     /// Principal components of the present row: T² and SPE.
     Pca {
         /// Share of the variance that the components keep, 0…1.
@@ -55,6 +67,16 @@ impl Method {
         }
     }
 
+    /// Exponential means with the usual factor.
+    pub const fn ewma() -> Self {
+        Self::Ewma { factor: 0.2 }
+    }
+
+    /// Cumulative sums with twice the usual slack, since samples of a plant follow each other.
+    pub const fn cusum() -> Self {
+        Self::Cusum { slack: 1.0 }
+    }
+
     /// Principal components as the product has always had them.
     pub const fn pca() -> Self {
         Self::Pca { variance_kept: 0.85 }
@@ -73,6 +95,9 @@ impl Method {
     /// What engineers call it.
     pub const fn title(&self) -> &'static str {
         match self {
+            Self::Ewma { .. } => "EWMA",
+            Self::Cusum { .. } => "CUSUM",
+            Self::Rate => "rate",
             Self::Pca { .. } => "PCA",
             Self::Dpca { .. } => "DPCA",
             Self::Cva { .. } => "CVA",
@@ -83,6 +108,9 @@ impl Method {
     /// What its settings may be: name, value, lowest, highest.
     pub(super) fn settings(&self) -> Vec<(&'static str, f64, f64, f64)> {
         match self {
+            Self::Ewma { factor } => vec![("factor", *factor, 1e-4, 1.0)],
+            Self::Cusum { slack } => vec![("slack", *slack, 0.0, 10.0)],
+            Self::Rate => Vec::new(),
             Self::Pca { variance_kept } => vec![("variance_kept", *variance_kept, 0.01, 1.0)],
             Self::Dpca { lags, variance_kept } => {
                 vec![("lags", *lags as f64, 0.0, 20.0), ("variance_kept", *variance_kept, 0.01, 1.0)]

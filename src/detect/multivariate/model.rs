@@ -137,7 +137,7 @@ impl ChartModel {
         }
         let beyond = |chart: &&ModelledChart| {
             let end = chart.gauge.first.saturating_add(chart.gauge.outputs);
-            end > outputs || chart.gauge.outputs == 0 || chart.gauge.outputs % width != 0
+            end > outputs || chart.gauge.outputs == 0 || !chart.gauge.outputs.is_multiple_of(width)
         };
         match self.charts.iter().find(beyond) {
             Some(chart) => wrong("a chart", outputs, chart.gauge.first.saturating_add(chart.gauge.outputs)),

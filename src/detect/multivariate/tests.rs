@@ -50,10 +50,16 @@ fn settings(method: Method) -> ChartSettings {
     ChartSettings { method, false_alarm_rate: 0.02, sample_period: Duration::from_secs(180) }
 }
 
+/// Those that look at tags together.
 fn methods() -> [Method; 5] {
     let cva = Method::Cva { past: 3, future: 3, states: 4, ridge: 0.001 };
     let long = Method::Var { lags: 2, memory: vec![0.2, 0.05], ridge: 1e-6, shrinkage: 0.0 };
     [Method::pca(), Method::dpca(), cva, Method::var(500), long]
+}
+
+/// Those that look at every tag on its own.
+fn one_by_tag() -> [Method; 3] {
+    [Method::ewma(), Method::cusum(), Method::Rate]
 }
 
 fn try_train(data: &TrainingData, settings: &ChartSettings) -> Result<ChartModel, TrainError> {
@@ -80,7 +86,7 @@ fn close(a: &[f64], b: &[f64]) -> bool {
 #[test]
 fn one_at_a_time_and_in_batch_the_statistics_are_the_same() {
     let rows = rows(900, 77);
-    for method in methods() {
+    for method in methods().into_iter().chain(one_by_tag()) {
         let model = trained(method);
         let mut batch = Vec::new();
         // In two batches, so that the second one continues the first.
@@ -145,6 +151,41 @@ fn a_shift_too_small_for_one_sample_is_seen_by_the_slow_charts_only() {
         ["raw", "medium", "slow", "long"]
     );
     assert!(share(0) < 0.2 && share(2) > 0.6, "raw {}, slow {}", share(0), share(2));
+}
+
+#[test]
+fn charts_of_single_tags_find_what_they_are_made_for_and_name_the_tag() {
+    let check = |method: Method, change: &dyn Fn(usize, f64) -> f64| {
+        let model = Arc::new(try_train(&data(&[1_000; 8], 1), &settings(method)).expect("a model"));
+        let mut rows = rows(400, 17);
+        (300..400).for_each(|n| rows[n][3] = change(n, rows[n][3]));
+        let mut scorer = scorer(&model);
+        let mut shares = [0.0; 4];
+        let found = |row: &[f64; 4]| {
+            let exceeds = scorer.push(row).expect("as wide").is_some_and(|s| model.exceeded_by(s));
+            if exceeds {
+                scorer.shares(&mut shares).expect("as wide");
+            }
+            exceeds
+        };
+        let exceeded: Vec<bool> = rows.iter().map(found).collect();
+        let (before, after) = exceeded.split_at(300);
+        let count = |part: &[bool]| part.iter().filter(|&&exceeds| exceeds).count();
+        assert!(count(before) < 20 && count(after) > 5, "{}: {} {}", model.version, count(before), count(after));
+        assert!(shares[..3].iter().all(|share| *share < shares[3]), "{}: {shares:?}", model.version);
+    };
+    check(Method::ewma(), &|_, value| value + 0.02);
+    check(Method::cusum(), &|_, value| value + 0.02);
+    check(Method::Rate, &|n, value| if n % 10 == 9 { value + 0.08 } else { value });
+}
+
+#[test]
+fn a_cumulative_sum_comes_down_soon_after_a_long_fault() {
+    let model = Arc::new(try_train(&data(&[1_000; 8], 1), &settings(Method::cusum())).expect("a model"));
+    let mut rows = rows(3_000, 18);
+    rows[..2_000].iter_mut().for_each(|row| row[3] += 0.1);
+    let seen = one_by_one(&model, &rows);
+    assert!(seen[1_900][0] > model.charts[0].limit && seen[2_200][0] < model.charts[0].limit, "{}", seen[2_200][0]);
 }
 
 #[test]

@@ -19,6 +19,9 @@ use crate::detect::pca::{HeldOut, Progress, TrainError, TrainingRecord, check_ro
 use crate::detect::training_data::hex;
 use crate::domain::WallTime;
 
+/// Cumulative sums stop at so many limits.
+const CEILING: f64 = 2.0;
+
 /// Trains a model on rows of normal operation, every `settings.sample_period` one.
 ///
 /// Every row is scored by a model that was fitted without the fold that it is in, and the limits come from those scores;
@@ -137,13 +140,14 @@ impl<'a> Trainer<'a> {
         let limits = joint_limits(&statistics, &joint, rate);
         let alone = joint_limits(&statistics, &vec![false; joint.len()], rate);
         let mut measured = Measured { statistics: &statistics, folds: &folds, joint: &joint, stillness: Vec::new() };
-        let chart = |((name, joint, gauge), (limit, alone)): ((&'static str, bool, _), (&f64, &f64))| ModelledChart {
-            name: name.to_owned(),
-            joint,
-            limit: limit * raised,
-            limit_alone: alone * raised,
-            gauge,
-        };
+        let chart =
+            |((name, joint, gauge), (limit, alone)): ((&'static str, bool, GaugeSpec), (&f64, &f64))| ModelledChart {
+                name: name.to_owned(),
+                joint,
+                limit: limit * raised,
+                limit_alone: alone * raised,
+                gauge: gauge.with_ceiling(CEILING * limit * raised),
+            };
         let mut charts: Vec<ModelledChart> = specs.into_iter().zip(limits.iter().zip(&alone)).map(chart).collect();
         let mut longest_stillness = Vec::new();
         if matches!(self.settings.method, Method::Var { .. }) {
