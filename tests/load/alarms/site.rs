@@ -61,9 +61,10 @@ impl Site {
             storage_config,
             storage: storage.clone(),
             feed: feed.clone(),
+            notifications: None,
         };
         let holder = storage.holder(&"load".into());
-        let setup = NodeSetup { plants: vec![site], holder, terms: Terms::Alone, clock };
+        let setup = NodeSetup { plants: vec![site], holder, terms: Terms::Alone, broker: None, clock };
         let (root, _) = Root::start(setup).await.expect("the platform starts");
         let key = SessionKey::ephemeral().expect("a key");
         let gate = Gate::new(Arc::new(accounts::MemoryAccounts::default()), key, clock, &SecurityConfig::default());
@@ -74,6 +75,7 @@ impl Site {
             storage,
             root: root.clone(),
             elsewhere: None,
+            notifications: None,
             authority: Authority::load(None).expect("the built-in policies"),
             gate: Arc::new(gate),
             clock,
