@@ -269,7 +269,7 @@ pub(super) fn error(status: u16, complaint: Complaint) -> LlmError {
         (_, Some((needed, most))) => LlmError::ContextExceeded { needed, most },
         _ if rate_limited => LlmError::RateLimited { retry_after, message },
         (429, _) => LlmError::RateLimited { retry_after, message },
-        (401 | 402 | 403, _) => LlmError::NotLetIn { status, message },
+        (401..=403, _) => LlmError::NotLetIn { status, message },
         (408, _) => LlmError::Failed { status, retry_after, message },
         (400..=499, _) => LlmError::Refused { status, message },
         _ => LlmError::Failed { status, retry_after, message },

@@ -93,7 +93,7 @@ struct Inner {
 }
 
 enum Way {
-    Webhook(Webhook),
+    Webhook(Box<Webhook>),
     Mail(Box<Mail>),
     PagerDuty(PagerDuty),
 }
@@ -122,7 +122,7 @@ impl Channel {
         let wrong = |(key, problem)| ChannelError { channel: name.to_owned(), key, problem };
         let secret = config.read_secret().map_err(wrong)?;
         let way = match config.kind {
-            ChannelKindConfig::Webhook => Way::Webhook(Webhook::open(config, secret).map_err(wrong)?),
+            ChannelKindConfig::Webhook => Way::Webhook(Box::new(Webhook::open(config, secret).map_err(wrong)?)),
             ChannelKindConfig::Email => Way::Mail(Box::new(Mail::open(config, secret).map_err(wrong)?)),
             ChannelKindConfig::PagerDuty => Way::PagerDuty(PagerDuty::open(config, secret).map_err(wrong)?),
         };

@@ -118,7 +118,9 @@ mod tests {
             [[1.0, 7.0], [2.0, 7.0], [3.0, 7.0], [3.0, 7.0], [3.0, 7.0], [4.0, 8.0]].map(&mut push).to_vec();
         assert_eq!(seen, [0.0, 0.0, 0.0, 1.0, 2.0, 0.0]);
         let mut parts = [0.0; 2];
-        (0..4).for_each(|_| drop(push([9.0, 9.0])));
+        for _ in 0..4 {
+            push([9.0, 9.0]);
+        }
         still.add_parts(1.0, &mut parts);
         assert_eq!(parts, [3.0, 1.0]);
     }

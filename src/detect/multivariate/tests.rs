@@ -200,7 +200,9 @@ fn a_tag_that_stands_still_is_found_though_it_is_predicted_perfectly() {
     let first = seen.iter().position(|s| s[frozen] > model.charts[frozen].limit).expect("found");
     assert_eq!(first + model.samples_needed() - 1, 32, "the third row that repeats the value");
     let mut scorer = scorer(&model);
-    rows.iter().for_each(|row| drop(scorer.push(row).expect("as wide")));
+    for row in &rows {
+        scorer.push(row).expect("as wide");
+    }
     let mut shares = [0.0; 4];
     scorer.shares(&mut shares).expect("as wide");
     assert!(shares[3] > 0.9, "{shares:?}");
@@ -291,7 +293,12 @@ fn a_damaged_model_is_refused() {
         ModelError::Shape { part, .. } | ModelError::Number { part, .. } => part,
         other => panic!("{other}"),
     };
-    assert_eq!(part(damage(&|model| drop(model.lens.weights.pop()))), "weights");
+    assert_eq!(
+        part(damage(&|model| {
+            model.lens.weights.pop();
+        })),
+        "weights"
+    );
     assert_eq!(part(damage(&|model| model.lens.deviation[1] = 0.0)), "deviation");
     assert_eq!(part(damage(&|model| model.charts[0].limit = f64::NAN)), "limits");
     assert_eq!(part(damage(&|model| drop(model.tags.pop()))), "width");

@@ -67,7 +67,7 @@ pub(super) async fn send_test(
     };
     match api.storage.order_notification(&test).await {
         Ok(()) => {}
-        Err(StorageError::Conflict { .. }) => return Ok(answered_before(api, test).await?),
+        Err(StorageError::Conflict { .. }) => return answered_before(api, test).await,
         Err(error) => return Err(storage_error("trying a channel", &error)),
     }
     audit(ctx, format!("test of {} to {}", test.channel, test.contact)).await;
