@@ -98,6 +98,8 @@ pub const FEED_SUPERVISION: Bound = bound("feed, supervision", 1_000, "events", 
 pub const EXECUTIONS: Bound = bound("requests", 256, "at once", WhenFull::Refused);
 /// Previews of a limit that are made at once; each reads as much history as it is asked for.
 pub const PREVIEWS: Bound = bound("previews", 2, "at once", WhenFull::Refused);
+/// Exports of the journal that run at once.
+pub const EXPORTS: Bound = bound("exports", 4, "at once", WhenFull::Refused);
 /// Streams that are open at once, sockets and event streams together.
 pub const STREAMS: Bound = bound("streams", 1_000, "open", WhenFull::Refused);
 /// Operations at once on one socket.
@@ -119,7 +121,7 @@ pub const MODEL_QUEUE: Bound = bound("model queue", 256, "questions", WhenFull::
 pub const MODEL_AUDIT: Bound = bound("model audit", 10_000, "waiting rows", WhenFull::Shed);
 
 /// Every bound, in the order of the way of a sample.
-pub const ALL: [Bound; 24] = [
+pub const ALL: [Bound; 25] = [
     SCANS_UNDER_WAY,
     DETECTOR,
     DESIGN_RULES,
@@ -134,6 +136,7 @@ pub const ALL: [Bound; 24] = [
     FEED_DETECTORS,
     FEED_SUPERVISION,
     EXECUTIONS,
+    EXPORTS,
     PREVIEWS,
     STREAMS,
     OPERATIONS,

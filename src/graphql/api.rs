@@ -227,7 +227,7 @@ impl Api {
     }
 
     /// A unit is the alarms that the plant file gives it.
-    fn journal_filter(&self, filter: JournalFilter) -> storage::JournalFilter {
+    pub(super) fn journal_filter(&self, filter: JournalFilter) -> storage::JournalFilter {
         let of_unit = |unit: String| {
             let all = self.plant.alarms.iter().filter(move |a| a.unit.as_ref().is_some_and(|u| u.as_str() == unit));
             all.map(|alarm| alarm.id.clone()).collect::<Vec<_>>()
@@ -242,6 +242,8 @@ impl Api {
             from: filter.from.map(WallTime::from_datetime),
             to: filter.to.map(WallTime::from_datetime),
             search: filter.search.filter(|words| !words.trim().is_empty()),
+            kinds: filter.kinds.unwrap_or_default().into_iter().map(Into::into).collect(),
+            by: filter.by.filter(|by| !by.trim().is_empty()),
             ..storage::JournalFilter::default()
         }
     }

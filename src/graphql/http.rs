@@ -23,7 +23,7 @@ use tracing::{Instrument, info_span};
 
 use super::caller::{Caller, comes_from_another_page, identify};
 use super::error::{ApiError, ErrorCode};
-use super::{Api, Plants, RequestId, Schema, Visitor, auth, exports, health, schema, sse, web, ws};
+use super::{Api, Plants, RequestId, Schema, Visitor, auth, exports, health, journal_export, schema, sse, web, ws};
 use crate::config::{ServerConfig, bounds};
 use crate::security::Gate;
 use crate::telemetry::events;
@@ -53,6 +53,8 @@ pub(super) struct Server {
     pub streams: Arc<Semaphore>,
     /// One permit a query or mutation that is executed.
     executions: Arc<Semaphore>,
+    /// One permit an export of the journal.
+    pub exports: Arc<Semaphore>,
     /// True when TEP stops, so that streams end and the listener can close.
     stop: watch::Receiver<bool>,
 }
@@ -103,10 +105,15 @@ impl Server {
 pub fn router(plants: Plants, gate: Arc<Gate>, config: &ServerConfig, stop: watch::Receiver<bool>) -> Router {
     let (streams, executions) = (Semaphore::new(STREAMS_MAX), Semaphore::new(bounds::EXECUTIONS.most));
     let (streams, executions) = (Arc::new(streams), Arc::new(executions));
-    let server = Server { plants, gate: Arc::clone(&gate), schema: schema(), streams, executions, stop };
+    let exports = Arc::new(Semaphore::new(bounds::EXPORTS.most));
+    let server = Server { plants, gate: Arc::clone(&gate), schema: schema(), streams, executions, exports, stop };
     let streams = Router::new()
         .route("/graphql/ws", get(ws::open))
         .route("/graphql/stream", post(sse::open))
+        .route("/exports/journal.csv", get(journal_export::csv))
+        .route("/exports/journal.json", get(journal_export::json))
+        .route("/plants/{plant}/exports/journal.csv", get(journal_export::csv))
+        .route("/plants/{plant}/exports/journal.json", get(journal_export::json))
         .route("/plants/{plant}/graphql/ws", get(ws::open))
         .route("/plants/{plant}/graphql/stream", post(sse::open));
     let short = Router::new()

@@ -15,6 +15,7 @@ mod guard;
 mod health;
 mod history;
 mod http;
+mod journal_export;
 mod kpis;
 mod limits;
 mod metrics;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::entities::{alarm_current, alarm_journal};
 use super::idempotency::IdempotencyRecord;
 use super::{OwnedPlant, PlantStorage, Result, StorageError, patiently, storable, storable_option};
-use crate::domain::{AlarmId, JournalEntry, NamedContribution, RegisterChange, SourceTime, WallTime};
+use crate::domain::{AlarmId, JournalEntry, NamedContribution, RegisterChange, SourceTime, TransitionKind, WallTime};
 
 /// Rows in one statement; twenty parameters a row keep below what either database takes.
 const ROWS_A_STATEMENT: usize = 500;
@@ -30,6 +30,10 @@ pub struct JournalFilter {
     pub source_from: Option<SourceTime>,
     /// At or before this time of the plant.
     pub source_to: Option<SourceTime>,
+    /// Only rows of these kinds; empty for all.
+    pub kinds: Vec<TransitionKind>,
+    /// Only what this person did.
+    pub by: Option<String>,
     /// Only rows whose alarm id, person or comment contains this, capitals or not.
     pub search: Option<String>,
 }
@@ -336,6 +340,7 @@ async fn newest<C: ConnectionTrait>(
 impl JournalFilter {
     fn apply(&self, condition: Condition) -> Condition {
         use alarm_journal::Column;
+        let kinds: Vec<String> = self.kinds.iter().filter_map(|kind| word(kind).ok()).collect();
         let names = self.alarms.as_ref().map(|alarms| alarms.iter().map(|alarm| alarm.as_str().to_owned()));
         condition
             .add_option(names.map(|names| Column::Alarm.is_in(names)))
@@ -343,6 +348,8 @@ impl JournalFilter {
             .add_option(self.to.map(|to| Column::WallTime.lte(to.as_micros())))
             .add_option(self.source_from.map(|from| Column::SourceTime.gte(from.as_micros())))
             .add_option(self.source_to.map(|to| Column::SourceTime.lte(to.as_micros())))
+            .add_option((!kinds.is_empty()).then(|| Column::Kind.is_in(kinds)))
+            .add_option(self.by.as_ref().map(|by| Column::DoneBy.eq(by.as_str())))
             .add_option(self.search.as_ref().map(|text| Column::SearchText.like(containing(text))))
     }
 }

@@ -6,6 +6,7 @@ pub mod house;
 mod leases;
 mod migrating;
 mod models;
+mod notifications;
 mod people;
 mod register;
 mod scans;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::journal_entry::TransitionKind;
 use super::{JournalEntry, PageInfo};
 use crate::domain;
 
@@ -19,6 +20,10 @@ pub struct JournalFilter {
     pub(in crate::graphql) from: Option<DateTime<Utc>>,
     /// Wall time up to which.
     pub(in crate::graphql) to: Option<DateTime<Utc>>,
+    /// Of one of these kinds.
+    pub(in crate::graphql) kinds: Option<Vec<TransitionKind>>,
+    /// Done by this person.
+    pub(in crate::graphql) by: Option<String>,
     /// Alarm, person or comment contains this, whatever the case.
     pub(in crate::graphql) search: Option<String>,
 }

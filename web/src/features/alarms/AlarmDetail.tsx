@@ -77,7 +77,7 @@ function Facts({ alarm }: { alarm: Detail }) {
       <section className={classes['section']}><h3>Cause</h3><p className={classes['text']}>{alarm.cause}</p></section>
       <section className={classes['section']}><h3>If nobody acts</h3><p className={classes['text']}>{alarm.consequence}</p></section>
       {alarm.contributions.length > 1 ? <section className={classes['section']}><h3>Contributions</h3><Contributions shares={alarm.contributions} /></section> : null}
-      <History entries={alarm.history} />
+      <History alarm={alarm.key} entries={alarm.history} />
     </Stack>
   );
 }
@@ -110,10 +110,11 @@ function Orders({ alarm }: { alarm: Detail }) {
   );
 }
 
-function History({ entries }: { entries: Detail['history'] }) {
+function History({ alarm, entries }: { alarm: string; entries: Detail['history'] }) {
   return (
     <section className={classes['section']}>
       <h3>History</h3>
+      <Link to={`/alarms?tab=journal&of=${encodeURIComponent(alarm)}`}>All of it, in the journal</Link>
       {entries.length === 0 ? <p className={classes['text']}>Nothing is recorded yet.</p> : null}
       {entries.map((entry) => (
         <div key={entry.id} className={classes['entry']}>

@@ -1,9 +1,12 @@
-import { Button, Group, Table, TextInput } from '@mantine/core';
+import { Button, Group, Menu, MultiSelect, Select, Table, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
+import { useSearchParams } from 'react-router';
+import { useQuery } from 'urql';
 
 import { explain } from '@/api/errors';
-import { JournalDocument, type JournalQuery } from '@/api/generated/graphql';
+import { AlarmNamesDocument, JournalDocument, type JournalFilter, type JournalQuery, type TransitionKind } from '@/api/generated/graphql';
+import { usePlant } from '@/api/plant';
 import { usePolledQuery } from '@/api/use-polled';
 import { formatTime } from '@/lib/format';
 import { alarmStates, SeverityMark } from '@/ui/marks';
@@ -11,6 +14,7 @@ import { Empty, Panel, Problem } from '@/ui/page';
 
 import { alarmNumber } from './AlarmRow';
 import classes from './alarms.module.css';
+import { exportAddress, journalFilter, periods, questionOf, write, type JournalQuestion } from './journal-filter';
 import { transitionNames } from './transitions';
 
 const PAGE = 50;
@@ -19,15 +23,17 @@ const FIRST_PAGE_EVERY_MS = 5_000;
 type Edges = JournalQuery['journal']['edges'];
 type Entry = Edges[number]['node'];
 
-/** Everything that ever happened to an alarm, newest first. */
+const kinds = Object.entries(transitionNames).map(([value, label]) => ({ value, label }));
+
+/** Everything that ever happened to an alarm, newest first. What is asked for stands in the address. */
 export function Journal({ onOpen }: { onOpen: (alarm: string) => void }) {
-  const [text, setText] = useState('');
-  const [search] = useDebouncedValue(text, 300);
+  const [params, setParams] = useSearchParams();
+  const question = questionOf(params);
+  const ask = (next: Partial<JournalQuestion>) => setParams(write(params, { ...question, ...next }), { replace: true });
+  const filter = journalFilter(question);
   return (
     <>
-      <Group mb="sm">
-        <TextInput size="xs" w={260} aria-label="Search the journal" placeholder="Search" value={text} onChange={(e) => setText(e.currentTarget.value)} />
-      </Group>
+      <Questions question={question} onAsk={ask} />
       <Panel flush label="Journal">
         <div className={classes['scroll']}>
           <Table verticalSpacing={5} aria-label="Journal">
@@ -42,7 +48,7 @@ export function Journal({ onOpen }: { onOpen: (alarm: string) => void }) {
                 <Table.Th>Comment</Table.Th>
               </Table.Tr>
             </Table.Thead>
-            <Table.Tbody key={search}><Rows search={search} after={null} onOpen={onOpen} /></Table.Tbody>
+            <Table.Tbody key={JSON.stringify(question)}><Rows filter={filter} after={null} onOpen={onOpen} /></Table.Tbody>
           </Table>
         </div>
       </Panel>
@@ -50,8 +56,50 @@ export function Journal({ onOpen }: { onOpen: (alarm: string) => void }) {
   );
 }
 
+function Questions({ question, onAsk }: { question: JournalQuestion; onAsk: (next: Partial<JournalQuestion>) => void }) {
+  const { key: plant, units } = usePlant();
+  const alarms = useAlarmNames();
+  return (
+    <Group mb="sm" gap="xs">
+      <Words label="Search the journal" placeholder="Search" width={160} value={question.text} onSay={(text) => onAsk({ text })} />
+      <Select size="xs" w={210} clearable searchable aria-label="Alarm" placeholder="Any alarm" value={question.of} data={alarms} onChange={(of) => onAsk({ of })} />
+      <Select size="xs" w={130} clearable aria-label="Unit" placeholder="Any unit" value={question.unit} data={units.map(({ key, name }) => ({ value: key, label: name }))} onChange={(unit) => onAsk({ unit })} />
+      <MultiSelect size="xs" w={190} clearable aria-label="What happened" placeholder={question.kinds.length === 0 ? 'Whatever happened' : ''} value={[...question.kinds]} data={kinds} onChange={(chosen) => onAsk({ kinds: chosen as TransitionKind[] })} />
+      <Words label="By whom" placeholder="By anybody" width={110} value={question.by} onSay={(by) => onAsk({ by })} />
+      <Select size="xs" w={130} clearable aria-label="Period" placeholder="At any time" value={question.period} data={periods} onChange={(period) => onAsk({ period, from: null, to: null })} />
+      <TextInput size="xs" type="datetime-local" aria-label="From" value={question.from ?? ''} onChange={(e) => onAsk({ from: e.currentTarget.value || null, period: null })} />
+      <TextInput size="xs" type="datetime-local" aria-label="To" value={question.to ?? ''} onChange={(e) => onAsk({ to: e.currentTarget.value || null, period: null })} />
+      <Menu>
+        <Menu.Target><Button size="xs" variant="default">Export…</Button></Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item component="a" href={exportAddress(plant, question, 'csv')} download>Table (CSV)</Menu.Item>
+          <Menu.Item component="a" href={exportAddress(plant, question, 'json')} download>JSON</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </Group>
+  );
+}
+
+/** A field that says its words once somebody has paused. */
+function Words({ label, placeholder, width, value, onSay }: { label: string; placeholder: string; width: number; value: string; onSay: (words: string) => void }) {
+  const [text, setText] = useState(value);
+  const [settled] = useDebouncedValue(text, 300);
+  useEffect(() => {
+    if (settled !== value) onSay(settled);
+    // Only what is typed is said; what comes with the address is there already.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [settled]);
+  return <TextInput size="xs" w={width} aria-label={label} placeholder={placeholder} value={text} onChange={(e) => setText(e.currentTarget.value)} />;
+}
+
+/** Every alarm of the plant, by title; read once. */
+function useAlarmNames(): { value: string; label: string }[] {
+  const [{ data }] = useQuery({ query: AlarmNamesDocument });
+  return (data?.alarms.edges ?? []).map(({ node }) => ({ value: node.key, label: `${node.title} (${node.key})` }));
+}
+
 interface RowsProps {
-  search: string;
+  filter: JournalFilter | null;
   after: string | null;
   onOpen: (alarm: string) => void;
 }
@@ -60,9 +108,9 @@ interface RowsProps {
  * One page of rows, and below it the next when somebody asks for it. From then on the upper page stays as it was: entries
  * that arrive later would push rows across the border between two pages, where nobody saw them.
  */
-function Rows({ search, after, onOpen }: RowsProps) {
+function Rows({ filter, after, onOpen }: RowsProps) {
   const [frozen, setFrozen] = useState<Edges | null>(null);
-  const [{ data, error }] = usePolledQuery(JournalDocument, { filter: search ? { search } : null, first: PAGE, after }, after === null && frozen === null ? FIRST_PAGE_EVERY_MS : null);
+  const [{ data, error }] = usePolledQuery(JournalDocument, { filter, first: PAGE, after }, after === null && frozen === null ? FIRST_PAGE_EVERY_MS : null);
   const edges = frozen ?? data?.journal.edges;
   if (!edges) return <Whole>{error ? <Problem>{explain(error)}</Problem> : <Empty>Reading the journal…</Empty>}</Whole>;
   if (edges.length === 0 && after === null) return <Whole><Empty>The journal has no such entry.</Empty></Whole>;
@@ -70,7 +118,7 @@ function Rows({ search, after, onOpen }: RowsProps) {
   return (
     <>
       {edges.map(({ node }) => <Row key={node.id} entry={node} onOpen={() => onOpen(node.alarm.key)} />)}
-      {frozen ? <Rows search={search} after={frozen.at(-1)?.cursor ?? null} onOpen={onOpen} /> : null}
+      {frozen ? <Rows filter={filter} after={frozen.at(-1)?.cursor ?? null} onOpen={onOpen} /> : null}
       {older ? <Whole><Button size="xs" variant="default" onClick={() => setFrozen(edges)}>Show older entries</Button></Whole> : null}
     </>
   );
