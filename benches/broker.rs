@@ -1,7 +1,8 @@
 //! What the broker adds to a call: everything but the provider's own time, against a local model that answers at once.
 //!
 //! `cargo bench --bench broker` first paces a thousand calls a second for five seconds and prints the percentiles of each
-//! call's overhead, then measures single calls. The target is 0.2 ms at the 99th percentile.
+//! call's overhead, then measures single calls, without and with pseudonyms. The target is 0.2 ms at the 99th percentile.
+//! Hiding 53 tags in two pages of prompt costs more than that, and at a thousand calls a second more than there is.
 
 #![allow(clippy::unwrap_used, reason = "a bench stops at the first thing that goes wrong")]
 
@@ -77,8 +78,8 @@ impl Bench {
     }
 }
 
-fn percentiles(what: &str, hides: bool) {
-    let bench = Bench::new(hides);
+fn percentiles(what: &str) {
+    let bench = Bench::new(false);
     (0..100).for_each(|_| assert!(bench.one() > Duration::ZERO));
     let mut all = bench.paced();
     all.sort_unstable();
@@ -95,8 +96,7 @@ fn percentiles(what: &str, hides: bool) {
 }
 
 fn main() {
-    percentiles("as it is", false);
-    percentiles("with pseudonyms", true);
+    percentiles("as it is");
     divan::main();
 }
 
