@@ -51,7 +51,11 @@ fn batch(bencher: Bencher<'_, '_>, method: &str) {
     let rows = rows();
     let mut scorer = scorer(method);
     bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
-        scorer.push_all(rows.iter().map(Vec::as_slice), |s| drop(black_box(s))).expect("as wide as the model");
+        scorer
+            .push_all(rows.iter().map(Vec::as_slice), |s| {
+                black_box(s);
+            })
+            .expect("as wide as the model");
     });
 }
 
@@ -130,7 +134,11 @@ fn side_by_side() -> Result<(), String> {
     let off = last.iter().zip(theirs).map(|(a, b)| (a - b).abs() / (1.0 + b)).fold(0.0, f64::max);
     let single = rate(|| rows().iter().for_each(|row| drop(black_box(scorer.push(row)))));
     let batch = rate(|| {
-        scorer.push_all(rows().iter().map(Vec::as_slice), |s| drop(black_box(s))).expect("as wide as the model");
+        scorer
+            .push_all(rows().iter().map(Vec::as_slice), |s| {
+                black_box(s);
+            })
+            .expect("as wide as the model");
     });
     println!("\nVAR with all its charts, one core, samples a second (statistics differ by {off:.0e} at most):");
     println!("                       here      numpy   ratio");

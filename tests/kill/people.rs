@@ -124,7 +124,7 @@ async fn shelves(person: Person, life: u64) -> Day {
         number += 1;
         let key = format!("{}-{number}", person.name);
         let items = json!([{ "alarm": alarm }]);
-        let unshelve = (number + life) % 3 == 0;
+        let unshelve = (number + life).is_multiple_of(3);
         let answer = if unshelve {
             let input = json!({ "items": items, "idempotencyKey": key });
             person.order("unshelveAlarms", "AlarmsInput", input).await

@@ -4,6 +4,8 @@
 //! `scripts/load-alarms` runs it; `docs/how-to/measure-alarm-load.md` says what the lines mean. Conditions are told to the
 //! desk's own door, as limit charts do; everything behind it is the platform as `tep serve` builds it.
 
+#![allow(clippy::unwrap_used, reason = "all of this is tests; the lint sees only functions that are marked so")]
+
 mod plant_file;
 mod site;
 mod subscriber;
