@@ -59,8 +59,8 @@ pub struct TooMany;
 /// Hides known words, and reads them back. One for each conversation: it remembers what it has hidden.
 #[derive(Clone, Debug)]
 pub struct Pseudonyms {
-    /// What is to be hidden: the letters in lower case, longest first.
-    words: Vec<(Kind, Vec<char>)>,
+    /// What is to be hidden by its first letter: the letters in lower case, longest first.
+    words: HashMap<char, Vec<(Kind, Vec<char>)>>,
     hidden: HashMap<(Kind, String), String>,
     spelled: HashMap<String, String>,
     counts: HashMap<Kind, usize>,
@@ -74,7 +74,11 @@ impl Pseudonyms {
         words.retain(|(_, letters)| letters.first().is_some_and(|first| first.is_alphanumeric()));
         words.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.cmp(b)));
         words.dedup();
-        Self { words, hidden: HashMap::new(), spelled: HashMap::new(), counts: HashMap::new() }
+        let mut by_first: HashMap<char, Vec<(Kind, Vec<char>)>> = HashMap::new();
+        for (kind, letters) in words {
+            by_first.entry(letters[0]).or_default().push((kind, letters));
+        }
+        Self { words: by_first, hidden: HashMap::new(), spelled: HashMap::new(), counts: HashMap::new() }
     }
 
     /// The text with every known word hidden.
@@ -151,7 +155,7 @@ impl Pseudonyms {
             let length = length_of(word, text, at)?;
             bounded((*kind, word), text, (at, length), begins).then_some((*kind, length))
         };
-        self.words.iter().filter_map(stands).max_by_key(|(_, length)| *length)
+        self.words.get(&lower(text[at]))?.iter().filter_map(stands).max_by_key(|(_, length)| *length)
     }
 
     fn pseudonym(&mut self, kind: Kind, spelling: String) -> Result<String, TooMany> {
