@@ -87,7 +87,7 @@ async fn the_prediction_is_what_a_replay_under_the_change_gives() {
             (rows.iter().filter(|row| raised(row.kind)).count() >= wanted).then_some(rows)
         })
         .await;
-    assert!(wanted > 10, "something is compared: {wanted}");
+    assert!(wanted >= 8, "something is compared: {wanted}");
     // Each replay begins when it is started, so times count from its first row.
     let times = |of: &dyn Fn(TransitionKind) -> bool| -> Vec<_> {
         rows.iter().filter(|row| of(row.kind)).map(|row| row.source_time.since(replayed.from)).collect()

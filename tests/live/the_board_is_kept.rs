@@ -21,7 +21,7 @@ async fn live_board(site: &Site, token: &str) -> Value {
     panic!("the statistics did not follow in time");
 }
 
-/// An order that is journalled for two alarms: each is shelved, and one of them again.
+/// Puts an alarm on the shelf.
 async fn shelve(site: &Site, token: &str, alarm: &str, key: &str) {
     let order = "mutation($input: ShelveAlarmsInput!) { shelveAlarms(input: $input) { userErrors { message } \
         results { ok userErrors { message } } } }";
@@ -52,6 +52,10 @@ async fn the_live_board_is_what_is_drawn_from_the_journal() {
     // A source that a person pauses raises an alarm of the system.
     site.data(&erik, pause, json!({ "input": { "paused": true, "idempotencyKey": "p" } })).await;
     shelve(&site, &olga, "SYSTEM/DISK_LOW", "a").await;
+    let unshelve = "mutation($input: AlarmsInput!) { unshelveAlarms(input: $input) { results { ok } } }";
+    let input = json!({ "items": [{ "alarm": "SYSTEM/DISK_LOW" }], "idempotencyKey": "off" });
+    let lifted = site.data(&olga, unshelve, json!({ "input": input })).await;
+    assert_eq!(lifted["unshelveAlarms"]["results"][0]["ok"], json!(true), "{lifted}");
     shelve(&site, &olga, "SYSTEM/DISK_LOW", "b").await;
     let live = live_board(&site, &olga).await;
     assert_eq!((&live["shelfRenewals"], &live["standing"]["shelved"]), (&json!(1), &json!(1)), "{live}");

@@ -54,6 +54,8 @@ fn variables(operation: &str) -> Value {
         "SetDisturbance" => json!({ "number": 4, "active": true, "idempotencyKey": key }),
         "SetSimulationSpeed" => json!({ "speed": 2.0, "idempotencyKey": key }),
         "PauseSimulation" => json!({ "paused": false, "idempotencyKey": key }),
+        "SendTestNotification" => json!({ "channel": "nowhere", "contact": null, "idempotencyKey": key }),
+        "RetryNotification" => json!({ "id": "00000000-0000-0000-0000-000000000000" }),
         "SetSuppressionRule" => {
             json!({ "rule": "plant-tripped", "enabled": true, "reason": "a reason", "idempotencyKey": key })
         }

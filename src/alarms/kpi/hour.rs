@@ -26,7 +26,7 @@ pub(super) struct Hour {
     pub pairs: BTreeMap<(AlarmId, AlarmId), u32>,
     /// Acknowledgements by the step of their delay.
     pub acknowledged: BTreeMap<u16, u32>,
-    /// Shelves that were laid upon a shelf.
+    /// Alarms that were shelved again within an hour after their shelf had ended.
     pub renewals: u32,
     /// Alarms put aside by nobody who could be named.
     pub unauthorised: u32,

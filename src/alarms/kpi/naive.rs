@@ -158,7 +158,17 @@ impl<'a> Naive<'a> {
     }
 
     pub fn renewals(&self) -> usize {
-        self.orders(|row| row.kind == TransitionKind::Shelved && row.from == AlarmState::Shelved)
+        let ends_shelf = |row: &JournalEntry| match row.kind {
+            TransitionKind::ShelfEnded | TransitionKind::Unshelved => true,
+            TransitionKind::ReturnedToNormal => row.from == AlarmState::Shelved && row.to != AlarmState::Shelved,
+            _ => false,
+        };
+        let of_alarm = |n: usize| self.journal[..n].iter().rev().filter(move |row| row.alarm == self.journal[n].alarm);
+        let renewed = |n: &usize| {
+            of_alarm(*n).find(|row| ends_shelf(row)).is_some_and(|end| time(&self.journal[*n]) - time(end) <= HOUR)
+        };
+        let shelved = |n: &usize| self.asked(&self.journal[*n]) && self.journal[*n].kind == TransitionKind::Shelved;
+        (0..self.journal.len()).filter(shelved).filter(renewed).count()
     }
 
     /// Steps of the delays of all acknowledgements, sorted.

@@ -43,7 +43,7 @@ pub struct KpiReport {
     pub acknowledge_p50: Option<Duration>,
     /// The delay within which 95 of a hundred came; to five per cent.
     pub acknowledge_p95: Option<Duration>,
-    /// Shelves that were laid upon a shelf.
+    /// Alarms that were shelved again within an hour after their shelf had ended.
     pub shelf_renewals: u64,
     /// Alarms that cost attention without being worth it.
     pub nuisances: Nuisances,

@@ -24,6 +24,8 @@ const CHATTER_WINDOW: Duration = Duration::from_secs(60);
 const PAIR_WINDOW: Duration = Duration::from_secs(60);
 /// New alarms of the last minute that are looked at for pairs; in a flood everything follows everything.
 const PAIR_CANDIDATES_MAX: usize = 64;
+/// Put on the shelf again within this after its shelf ended is a shelf that was renewed.
+const RENEWED_WITHIN: Duration = Duration::from_secs(3600);
 /// Calls within ten minutes that are told apart.
 const CALLS_MAX: usize = 10_000;
 
@@ -45,6 +47,8 @@ pub struct Tally {
     pub(super) stale: VecDeque<(AlarmId, WallTime, WallTime)>,
     calls: VecDeque<WallTime>,
     recent: VecDeque<Recent>,
+    /// When the last shelf of each alarm ended.
+    shelves_ended: BTreeMap<AlarmId, WallTime>,
 }
 
 /// How one alarm stands.
@@ -64,6 +68,13 @@ struct Recent {
     alarm: AlarmId,
     at: WallTime,
     followed_by: BTreeSet<AlarmId>,
+}
+
+/// Whether its shelf has ended with this row: by its time, by hand, or with the condition.
+fn takes_off_the_shelf(entry: &JournalEntry) -> bool {
+    let by_order_or_time = matches!(entry.kind, TransitionKind::ShelfEnded | TransitionKind::Unshelved);
+    let with_condition = entry.kind == TransitionKind::ReturnedToNormal && entry.from == AlarmState::Shelved;
+    by_order_or_time || (with_condition && entry.to != AlarmState::Shelved)
 }
 
 fn stands(state: AlarmState) -> bool {
@@ -86,6 +97,7 @@ impl Tally {
             stale: VecDeque::new(),
             calls: VecDeque::new(),
             recent: VecDeque::new(),
+            shelves_ended: BTreeMap::new(),
         }
     }
 
@@ -194,7 +206,11 @@ impl Tally {
         let puts_aside = matches!(entry.kind, TransitionKind::Shelved | TransitionKind::TakenOutOfService);
         let ruleless = entry.kind == TransitionKind::Suppressed && entry.facts.suppressed_by.is_none();
         let unauthorised = (puts_aside && entry.by.is_none()) || ruleless;
-        let renews = entry.kind == TransitionKind::Shelved && entry.from == AlarmState::Shelved;
+        let ended = self.shelves_ended.get(&entry.alarm);
+        let renews = entry.kind == TransitionKind::Shelved && ended.is_some_and(|at| now.since(*at) <= RENEWED_WITHIN);
+        if takes_off_the_shelf(entry) {
+            self.shelves_ended.insert(entry.alarm.clone(), now);
+        }
         let shown = entry.facts.shown_since().filter(|_| entry.kind == TransitionKind::Acknowledged);
         if let Some(hour) = self.hour(now).filter(|_| unauthorised || renews || shown.is_some()) {
             hour.unauthorised += u32::from(unauthorised);

@@ -274,7 +274,7 @@ impl AlarmKpis {
         self.report.acknowledge_p95.as_ref().map(Duration::as_secs_f64)
     }
 
-    /// Shelves that were laid upon a shelf.
+    /// Alarms that were shelved again within an hour after their shelf had ended.
     async fn shelf_renewals(&self) -> u64 {
         self.report.shelf_renewals
     }
