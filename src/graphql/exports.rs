@@ -103,7 +103,13 @@ fn rows(console: &Console, report: &KpiReport, title: impl Fn(&AlarmId) -> Strin
     rows.push(plain("interval", "console", &console.name, console.id.to_string(), ""));
     rows.push(plain("interval", "from", "", report.from.to_string(), ""));
     rows.push(plain("interval", "to", "", report.to.to_string(), ""));
-    rows.push(plain("level", "eemua", "EEMUA 191 level", format!("{:?}", report.level), ""));
+    rows.push(plain(
+        "level",
+        "eemua",
+        "EEMUA 191 level",
+        report.level.map_or_else(String::new, |level| format!("{level:?}")),
+        "",
+    ));
     for row in &report.rows {
         let value = row.actual.map_or_else(String::new, |value| format!("{value:.3}"));
         let (target, manageable) = (row.key.target(), row.key.manageable().unwrap_or_default());

@@ -46,7 +46,7 @@ impl<'a> Naive<'a> {
 
     fn per(&self, span: i64) -> Option<f64> {
         let observed = self.observed();
-        (observed > 0).then(|| self.calls().len() as f64 * span as f64 / observed as f64)
+        (observed >= span.min(HOUR)).then(|| self.calls().len() as f64 * span as f64 / observed as f64)
     }
 
     fn busy(&self, span: i64, above: usize) -> Option<f64> {

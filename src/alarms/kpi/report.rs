@@ -27,8 +27,8 @@ pub struct KpiReport {
     pub to: WallTime,
     /// Every figure, in the order of the board.
     pub rows: Vec<KpiRow>,
-    /// How much is asked of the operator.
-    pub level: EemuaLevel,
+    /// How much is asked of the operator; `None` before an hour was observed.
+    pub level: Option<EemuaLevel>,
     /// Calls of the interval.
     pub calls: u64,
     /// New alarms of the interval, those in groups among them.
@@ -131,11 +131,7 @@ impl Tally {
             from: observed_from,
             to,
             rows: KpiKey::ALL.iter().map(|key| key.row(actual(*key))).collect(),
-            level: EemuaLevel::of(
-                per(PERIOD).unwrap_or(0.0),
-                peak,
-                if flood_share.is_finite() { flood_share } else { 0.0 },
-            ),
+            level: (observed >= HOUR).then(|| EemuaLevel::of(per(PERIOD).unwrap_or(0.0), peak, flood_share)),
             calls,
             news,
             standing: self.standing(),
@@ -210,7 +206,11 @@ impl Tally {
     }
 }
 
+/// Of a shorter time than this span, or than an hour, nothing is said: one call in the first minute is not a thousand a day.
 fn rate(calls: u64, observed: Duration, per: Duration) -> Option<f64> {
+    if observed < per.min(HOUR) {
+        return None;
+    }
     let rate = calls as f64 * per.as_secs_f64() / observed.as_secs_f64();
     rate.is_finite().then_some(rate)
 }

@@ -125,5 +125,8 @@ fn a_console_counts_its_own_alarms() {
 fn a_plant_of_which_nothing_is_known_is_not_judged() {
     let report = Tally::new(None, at(0), at(0)).report(at(0), at(0));
     assert_eq!((report.rows[0].actual, report.rows[0].verdict), (None, KpiVerdict::Unknown));
-    assert_eq!(report.level, EemuaLevel::Predictive);
+    assert_eq!(report.level, None);
+    let (of, hour) = (|to| Tally::new(None, at(0), at(0)).report(at(0), at(to)), 3_600);
+    assert_eq!((of(hour - 1).rows[0].actual, of(hour - 1).level), (None, None), "too early");
+    assert_eq!((of(hour).rows[0].actual, of(hour).level), (Some(0.0), Some(EemuaLevel::Predictive)));
 }

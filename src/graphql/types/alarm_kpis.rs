@@ -226,9 +226,9 @@ impl AlarmKpis {
         self.report.rows.iter().map(AlarmKpi::from).collect()
     }
 
-    /// How much is asked of the operator.
-    async fn level(&self) -> EemuaLevel {
-        self.report.level.into()
+    /// How much is asked of the operator; null before an hour was observed.
+    async fn level(&self) -> Option<EemuaLevel> {
+        self.report.level.map(Into::into)
     }
 
     /// Calls of the interval.

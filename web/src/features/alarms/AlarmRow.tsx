@@ -1,4 +1,4 @@
-import { Checkbox, Table } from '@mantine/core';
+import { Checkbox, Group, Table } from '@mantine/core';
 
 import type { Permission } from '@/api/use-permission';
 import { formatAge, formatStatistic, formatTag, formatTime, formatValue } from '@/lib/format';
@@ -62,9 +62,11 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
         <div className={`${classes['dim']} ${classes['wide']}`} title={alarm.group?.silent ? 'Came into its group' : 'Annunciated'}>{shown > 0 ? formatTime(shown) : '–'}</div>
       </Table.Td>
       <Table.Td ta="right">
-        {owed ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onAcknowledge}>Acknowledge</GuardedButton> : null}
-        {alarm.state === 'LATCHED_ACKNOWLEDGED' ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onReset}>Reset</GuardedButton> : null}
-        {group && group.owed > 0 ? <GuardedButton size="compact-sm" variant="default" mt={4} permission={permission} disabled={busy} onClick={group.onAcknowledge}>Acknowledge group ({group.owed + (owed ? 1 : 0)})</GuardedButton> : null}
+        <Group gap={4} justify="flex-end">
+          {owed ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onAcknowledge}>Acknowledge</GuardedButton> : null}
+          {alarm.state === 'LATCHED_ACKNOWLEDGED' ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onReset}>Reset</GuardedButton> : null}
+          {group && group.owed > 0 ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={group.onAcknowledge}>Acknowledge group ({group.owed + (owed ? 1 : 0)})</GuardedButton> : null}
+        </Group>
       </Table.Td>
     </Table.Tr>
   );

@@ -65,7 +65,7 @@ function exportOf(console: string | null, { from, to }: Board): string {
 
 function Shown({ board, flood }: { board: Board; flood: PerformanceQuery['plant']['flood'] }) {
   const now = useNow();
-  const level = levels[board.level];
+  const level = board.level ? levels[board.level] : { name: 'Too early to say', words: 'A level is told after an hour.' };
   return (
     <>
       <p className={classes['dim']}>
