@@ -131,7 +131,8 @@ impl Design {
     fn told(&mut self, told: &RuleTold) -> Vec<AlarmId> {
         let Some(report) = self.reports.get_mut(&told.rule) else { return Vec::new() };
         if report.state != told.state {
-            report.since = Some(told.at);
+            // Before the first scan nobody knows the plant's time.
+            report.since = Some(told.at).filter(|at| *at > SourceTime::from_micros(0));
         }
         (report.state, report.unknown) = (told.state, told.unknown.clone());
         self.suppression.told(&told.rule, told.state).to_vec()

@@ -25,6 +25,7 @@ interface Props {
 
 /** A number of an alarm in its unit: that of its tag, unless a rate is by the minute; a detector's statistic has none. */
 export function alarmNumber(value: number | null, tag: { resolution: number; unitOfMeasure: string } | null, unit?: string | null): string {
+  if (value === null) return '–';
   return tag ? `${formatValue(value, tag.resolution)} ${unit ?? tag.unitOfMeasure}` : formatStatistic(value);
 }
 
