@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tep::config::{StorageConfig, plant};
 use tep::domain::{AlarmId, JournalEntry, WallTime};
-use tep::storage::Storage;
+use tep::storage::{Storage, StorageError};
 
 use super::checker::Shown;
 use crate::cluster::node::{Asker, Node};
@@ -129,13 +129,28 @@ impl House {
         fs::read_dir(dir).is_ok_and(|entries| entries.flatten().count() > 0)
     }
 
+    /// The database beside the server, which may be writing so much that there is no room for another at once.
+    async fn opened(&self) -> Storage {
+        let config = self.storage_config();
+        let open = async {
+            loop {
+                match Storage::open(&config).await {
+                    Ok(storage) => return storage,
+                    Err(StorageError::Unavailable { .. }) => tokio::time::sleep(Duration::from_millis(50)).await,
+                    Err(problem) => panic!("{problem}"),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, open).await.expect("the server leaves room for a reader now and then")
+    }
+
     /// All that the journal holds, oldest first, read beside the server.
     pub async fn journal(&self) -> Vec<JournalEntry> {
         let plant = Arc::new(tep::domain::Plant {
             id: PLANT.into(),
             ..plant::parse(&plant_file(), "plant.toml").expect("a plant file")
         });
-        let storage = Storage::open(&self.storage_config()).await.unwrap().for_plant(plant).unwrap();
+        let storage = self.opened().await.for_plant(plant).unwrap();
         let rows = storage.journal_after(0, 0, 10_000_000).await.unwrap();
         storage.close().await.unwrap();
         rows
