@@ -9,6 +9,7 @@ use rustls::pki_types::CertificateDer;
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::credentials::{Credentials, bears_name, unnamed};
 use super::hello::{Hello, Introduction, Refusal, Refuser, Side, hear, judge, say};
@@ -40,6 +41,9 @@ pub(super) struct Met {
 
 /// A peer that has proved who it is asks to be linked.
 pub(super) struct MayJoin {
+    /// Which meeting this is about, and on which side this node is in it.
+    pub meeting: Uuid,
+    pub side: Side,
     pub peer: Introduction,
     pub reply: RpcReplyPort<Result<(), Refusal>>,
 }
@@ -74,34 +78,40 @@ impl Missed {
 
 impl Host {
     /// Calls an address.
-    pub async fn call(&self, address: &str) -> Result<Met, Missed> {
+    pub async fn call(&self, meeting: Uuid, address: &str) -> Result<Met, Missed> {
         timed(async {
             let stream = TcpStream::connect(address).await.map_err(Missed::Unreachable)?;
             stream.set_nodelay(true).map_err(Missed::Unreachable)?;
             let tls = self.credentials.connector().connect(unnamed(), stream).await.map_err(Missed::Tls)?;
             let (_, session) = tls.get_ref();
             let (ours, theirs) = (export(session, Side::Caller)?, export(session, Side::Called)?);
-            self.introduce(Wire::Client(tls), Side::Caller, &ours, &theirs).await
+            self.introduce(meeting, Wire::Client(tls), Side::Caller, (&ours, &theirs)).await
         })
         .await
     }
 
     /// Takes up a call.
-    pub async fn answer(&self, stream: TcpStream) -> Result<Met, Missed> {
+    pub async fn answer(&self, meeting: Uuid, stream: TcpStream) -> Result<Met, Missed> {
         timed(async {
             stream.set_nodelay(true).map_err(Missed::Unreachable)?;
             let tls = self.credentials.acceptor().accept(stream).await.map_err(Missed::Tls)?;
             let (_, session) = tls.get_ref();
             let (ours, theirs) = (export(session, Side::Called)?, export(session, Side::Caller)?);
-            self.introduce(Wire::Server(tls), Side::Called, &ours, &theirs).await
+            self.introduce(meeting, Wire::Server(tls), Side::Called, (&ours, &theirs)).await
         })
         .await
     }
 
-    async fn introduce(&self, mut wire: Wire, side: Side, ours: &[u8; 32], theirs: &[u8; 32]) -> Result<Met, Missed> {
+    async fn introduce(
+        &self,
+        meeting: Uuid,
+        mut wire: Wire,
+        side: Side,
+        (ours, theirs): (&[u8; 32], &[u8; 32]),
+    ) -> Result<Met, Missed> {
         say(&mut wire, &Hello::new(&self.me, &self.cookie, ours, side)).await.map_err(Missed::BrokeOff)?;
         let hello: Hello = hear(&mut wire).await.map_err(Missed::BrokeOff)?;
-        let verdict = self.judge(&hello, certificate(&wire), theirs, side.other()).await;
+        let verdict = self.judge(meeting, &hello, certificate(&wire), theirs, side).await;
         let word: Result<(), Refusal> = verdict.map(|_| ());
         say(&mut wire, &word).await.map_err(Missed::BrokeOff)?;
         let their_word: Result<(), Refusal> = hear(&mut wire).await.map_err(Missed::BrokeOff)?;
@@ -115,6 +125,7 @@ impl Host {
 
     async fn judge(
         &self,
+        meeting: Uuid,
         hello: &Hello,
         certificate: Option<&CertificateDer<'static>>,
         exported: &[u8; 32],
@@ -123,11 +134,11 @@ impl Host {
         if !certificate.is_some_and(|certificate| bears_name(certificate, &hello.who.node)) {
             return Err(Refusal::Certificate);
         }
-        if !hello.proves(&self.cookie, exported, side) {
+        if !hello.proves(&self.cookie, exported, side.other()) {
             return Err(Refusal::Cookie);
         }
         let version = judge(&self.me, &hello.who)?;
-        let ask = |reply| Msg::MayJoin(Box::new(MayJoin { peer: hello.who.clone(), reply }));
+        let ask = |reply| Msg::MayJoin(Box::new(MayJoin { meeting, side, peer: hello.who.clone(), reply }));
         match self.link.call(ask, Some(PATIENCE)).await {
             Ok(CallResult::Success(answer)) => answer.map(|()| version),
             // The link is being restarted and forgets all lines; the next try will find it.

@@ -4,6 +4,7 @@
 //! again (`redial`), noticing that somebody is silent (`pulse`), and cutting the line then (`line`), which clears the silent
 //! node's actors from every group of this one.
 
+mod meetings;
 mod roster;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -21,7 +22,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, warn};
+use uuid::Uuid;
 
+use self::meetings::{Meetings, Turn};
 pub(super) use self::roster::Routes;
 use self::roster::{Label, News, Roster};
 pub use self::roster::{Peer, PeerState};
@@ -71,6 +74,7 @@ pub(super) enum Msg {
     MayJoin(Box<MayJoin>),
     /// A meeting has come to its end; `called` is the address of the configuration, for one that this node began.
     Meeting {
+        id: Uuid,
         called: Option<String>,
         outcome: Box<Result<Met, Missed>>,
     },
@@ -129,6 +133,9 @@ pub(super) struct State {
     args: Args,
     host: Host,
     roster: Roster,
+    meetings: Meetings,
+    /// Peers that are told whether they may join once another meeting with them has ended.
+    waiting: Vec<MayJoin>,
     post: Post,
     server: ActorRef<NodeServerMessage>,
     started: Instant,
@@ -159,6 +166,8 @@ impl Actor for Behaviour {
         let state = State {
             host,
             roster,
+            meetings: Meetings::new(args.me.node.clone()),
+            waiting: Vec::new(),
             post,
             server,
             started: Instant::now(),
@@ -174,13 +183,12 @@ impl Actor for Behaviour {
     async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::BeatDue => state.beat(&myself),
-            Msg::MayJoin(question) => {
-                let MayJoin { peer, reply } = *question;
-                let answer =
-                    if state.parted { Err(Refusal::Linked) } else { state.roster.may_join(&peer, state.now()) };
-                drop(reply.send(answer));
+            Msg::MayJoin(question) => state.may_join(*question),
+            Msg::Meeting { id, called, outcome } => {
+                state.meetings.over(id);
+                state.met(called.as_deref(), *outcome);
+                state.look_at_waiting();
             }
-            Msg::Meeting { called, outcome } => state.met(called.as_deref(), *outcome),
             Msg::SessionReady { label, session, name } => {
                 let news = state.roster.ready(&label, session, &name, state.now(), state.args.clock.now());
                 state.tell(news);
@@ -260,8 +268,9 @@ async fn take_calls(listener: Arc<TcpListener>, host: Host) {
 }
 
 async fn answer(host: &Host, stream: TcpStream) {
-    let outcome = Box::new(host.answer(stream).await);
-    drop(host.link.cast(Msg::Meeting { called: None, outcome }));
+    let id = Uuid::now_v7();
+    let outcome = Box::new(host.answer(id, stream).await);
+    drop(host.link.cast(Msg::Meeting { id, called: None, outcome }));
 }
 
 impl State {
@@ -269,10 +278,34 @@ impl State {
         self.started.elapsed()
     }
 
+    /// Both nodes are asked, each about every meeting; see `meetings` for two at once.
+    fn may_join(&mut self, question: MayJoin) {
+        let now = self.now();
+        let verdict = if self.parted { Err(Refusal::Linked) } else { self.roster.may_join(&question.peer, now) };
+        let answer = match verdict {
+            Ok(()) => match self.meetings.turn(question.meeting, &question.peer, question.side, now) {
+                Turn::Go => Ok(()),
+                Turn::GiveWay => Err(Refusal::Linked),
+                Turn::Wait => return self.waiting.push(question),
+            },
+            refused => refused,
+        };
+        drop(question.reply.send(answer));
+    }
+
+    fn look_at_waiting(&mut self) {
+        for question in std::mem::take(&mut self.waiting) {
+            if !question.reply.is_closed() {
+                self.may_join(question);
+            }
+        }
+    }
+
     fn beat(&mut self, myself: &Mailbox<Msg>) {
         let now = self.now();
         let news = self.roster.look(now, self.args.clock.now());
         self.tell(news);
+        self.look_at_waiting();
         if self.parted {
             return;
         }
@@ -285,8 +318,9 @@ impl State {
         for address in self.roster.calls_due(now) {
             let (host, link) = (self.host.clone(), myself.clone());
             tokio::spawn(async move {
-                let outcome = Box::new(host.call(&address).await);
-                drop(link.cast(Msg::Meeting { called: Some(address), outcome }));
+                let id = Uuid::now_v7();
+                let outcome = Box::new(host.call(id, &address).await);
+                drop(link.cast(Msg::Meeting { id, called: Some(address), outcome }));
             });
         }
     }

@@ -61,6 +61,10 @@ pub struct Peer {
 }
 
 impl Peer {
+    fn is_there(&self) -> bool {
+        matches!(self.state, PeerState::Linked | PeerState::Suspected)
+    }
+
     /// As the supervision tree shows it.
     pub(super) fn portrait(&self, parent: &str) -> ActorPortrait {
         let name = self.node.as_ref().map_or_else(|| self.address.clone(), ToString::to_string);
@@ -211,10 +215,14 @@ impl Roster {
         Some(News::Refused(peer.node.clone(), refusal, advice))
     }
 
-    /// Whether a peer that has proved who it is gets a line. A line that has gone silent makes room for it.
+    /// Whether a peer that has proved who it is gets a line. A line that has gone silent makes room for it; one that is
+    /// about to become a session does not.
     pub fn may_join(&mut self, peer: &Introduction, now: Duration) -> Result<(), Refusal> {
         let fresh = self.pulses.is_fresh(&peer.node, now);
-        let Some(line) = self.session_of(&peer.node) else { return Ok(()) };
+        let Some(line) = self.session_of(&peer.node) else {
+            let begun = self.lines.values().any(|line| line.peer.boot == peer.boot);
+            return if begun { Err(Refusal::Linked) } else { Ok(()) };
+        };
         match (line.peer.boot == peer.boot, fresh) {
             (true, true) => Err(Refusal::Linked),
             (false, true) => Err(Refusal::NameTaken),
@@ -271,10 +279,10 @@ impl Roster {
     pub fn ended(&mut self, label: &str, now: WallTime) -> Option<News> {
         let line = self.lines.remove(label)?;
         line.cut.cancel();
-        line.session?;
         let node = line.peer.node.clone();
-        // Two that have called each other at once drop one of two lines; the other is about to be ready.
-        if self.lines.values().any(|other| other.peer.node == node) {
+        // Another line may be about to be ready; if nothing comes of it, its own end is the loss.
+        let lost = self.peers.get(&node).is_some_and(Peer::is_there);
+        if !lost || self.lines.values().any(|other| other.peer.node == node) {
             return None;
         }
         self.pulses.forget(&node);
@@ -522,6 +530,28 @@ mod tests {
         roster.look(ms(5_000), NOW);
         assert!(cut.is_cancelled());
         assert_eq!(roster.ended(&label, NOW), None);
+    }
+
+    #[test]
+    fn a_line_that_is_about_to_be_a_session_keeps_others_out_but_not_another_life_of_the_peer() {
+        let mut roster = roster(&[]);
+        let b = introduction("b");
+        let label = roster.opened(b.clone(), wire::Version(1), CancellationToken::new(), ms(0));
+        assert_eq!(roster.may_join(&b, ms(1)), Err(Refusal::Linked));
+        assert_eq!(roster.may_join(&introduction("b"), ms(1)), Ok(()));
+        assert_eq!(roster.ended(&label, NOW), None);
+        assert_eq!(roster.may_join(&b, ms(2)), Ok(()));
+    }
+
+    #[test]
+    fn a_peer_is_lost_when_the_line_that_was_to_take_over_comes_to_nothing() {
+        let mut roster = roster(&[]);
+        let b = introduction("b");
+        let (old, _) = link(&mut roster, &b, 0, ms(0));
+        let next = roster.opened(b.clone(), wire::Version(1), CancellationToken::new(), ms(1));
+        assert_eq!(roster.ended(&old, NOW), None);
+        assert!(matches!(roster.ended(&next, NOW), Some(News::Lost(node, _)) if node == b.node));
+        assert!(matches!(roster.peers()[..], [Peer { state: PeerState::Lost, .. }]));
     }
 
     #[test]
