@@ -1,4 +1,5 @@
-//! Who works the shift: an operator who acknowledges, and those who read along over the API.
+//! Who works the shift: an operator who acknowledges, shelves and does whatever else can be ordered of alarms, and those who
+//! read along over the API.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -35,7 +36,7 @@ impl Operator {
     }
 }
 
-/// Looks at the alarms now and then, and acknowledges some.
+/// Looks at the alarms now and then, and orders something of some.
 pub async fn operate(root: Root, operator: Arc<Mutex<Operator>>, record: Record) {
     loop {
         let pause = operator.lock().unwrap().chance.between(200, 2_500);
@@ -50,9 +51,8 @@ pub async fn operate(root: Root, operator: Arc<Mutex<Operator>>, record: Record)
             },
         };
         let Some(order) = order else { continue };
-        let named = |item: &OrderItem| Some((item.alarm.clone(), item.occurrence?));
-        let items = order.items.iter().filter_map(named).collect();
-        record.note(Seen::Ordered { key: order.idempotency_key.clone(), items });
+        let items = order.items.iter().map(|item| (item.alarm.clone(), item.occurrence)).collect();
+        record.note(Seen::Ordered { key: order.idempotency_key.clone(), command: order.command.clone(), items });
         let answered = send(&doors.alarm_desk, &order, &record).await;
         let twice = answered && operator.lock().unwrap().chance.percent(20);
         if answered {
@@ -65,26 +65,50 @@ pub async fn operate(root: Root, operator: Arc<Mutex<Operator>>, record: Record)
 }
 
 impl Operator {
-    /// One to three of the alarms that are owed an acknowledgement, and sometimes one that is not.
+    /// What to order now: mostly an acknowledgement.
+    fn command(&mut self) -> AlarmCommand {
+        match self.chance.between(0, 99) {
+            0..62 => AlarmCommand::Acknowledge,
+            62..76 => AlarmCommand::Shelve {
+                lasting: Duration::from_secs(*self.chance.one_of(&[2, 5, 12, 40, 600])),
+                one_shot: self.chance.percent(30),
+            },
+            76..83 => AlarmCommand::Unshelve,
+            83..88 => AlarmCommand::TakeOutOfService { work_order: format!("WO-{}", self.orders) },
+            88..94 => AlarmCommand::ReturnToService,
+            _ => AlarmCommand::Comment,
+        }
+    }
+
+    /// An order of one to three alarms of which it makes sense, and sometimes of others.
     fn choose(&mut self, alarms: &[Arc<AlarmView>]) -> Option<AlarmOrder> {
-        let seen = |view: &&Arc<AlarmView>| view.facts.occurrence.is_some();
-        let owed = |view: &&Arc<AlarmView>| view.facts.state().owes_acknowledgement();
+        let command = self.command();
         let mistaken = self.chance.percent(10);
-        let mut choices: Vec<_> = alarms.iter().filter(seen).filter(|view| mistaken || owed(view)).collect();
+        let sensible = |view: &&Arc<AlarmView>| match (&command, view.facts.state()) {
+            (AlarmCommand::Acknowledge, state) => {
+                view.facts.occurrence.is_some() && (mistaken || state.owes_acknowledgement())
+            }
+            (AlarmCommand::Unshelve, state) => mistaken || state == AlarmState::Shelved,
+            (AlarmCommand::ReturnToService, state) => mistaken || state == AlarmState::OutOfService,
+            // Of one that has something to say.
+            (_, state) => view.facts.occurrence.is_some() && (mistaken || state.in_alarm_list()),
+        };
+        let mut choices: Vec<_> = alarms.iter().filter(sensible).collect();
         let mut items: Vec<OrderItem> = Vec::new();
         for _ in 0..self.chance.between(1, 3) {
             if choices.is_empty() {
                 break;
             }
             let view = choices.remove(self.chance.between(0, choices.len() as u64 - 1) as usize);
-            items.push(OrderItem { alarm: view.definition.id.clone(), occurrence: view.facts.occurrence });
+            let occurrence = view.facts.occurrence.filter(|_| command == AlarmCommand::Acknowledge);
+            items.push(OrderItem { alarm: view.definition.id.clone(), occurrence });
         }
         if items.is_empty() {
             return None;
         }
         self.orders += 1;
         let order = AlarmOrder {
-            command: AlarmCommand::Acknowledge,
+            command,
             items,
             by: "olga".into(),
             comment: Some(format!("seen, order {}", self.orders)),

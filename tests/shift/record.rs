@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use ractor::ActorCell;
 use sha2::{Digest, Sha256};
+use tep::actors::AlarmCommand;
 use tep::domain::{
     ActorPortrait, AlarmFacts, AlarmId, AlarmState, DetectorState, Health, JournalEntry, OccurrenceId, Quality,
     SourceState, SourceTime,
@@ -62,7 +63,8 @@ pub enum Seen {
     /// The operator sends an order.
     Ordered {
         key: String,
-        items: Vec<(AlarmId, OccurrenceId)>,
+        command: AlarmCommand,
+        items: Vec<(AlarmId, Option<OccurrenceId>)>,
     },
     /// The operator is answered: item by item whether it was accepted.
     Answered {
@@ -319,9 +321,12 @@ impl fmt::Display for Seen {
             }
             Self::Detector { state, verdict } => write!(f, "detector: {state:?}, verdict {verdict}"),
             Self::Read { reader, item } => write!(f, "{reader} reads {item:?}"),
-            Self::Ordered { key, items } => {
-                write!(f, "order {key}:")?;
-                items.iter().try_for_each(|(alarm, occurrence)| write!(f, " {alarm} ({occurrence})"))
+            Self::Ordered { key, command, items } => {
+                write!(f, "order {key}: {command:?}")?;
+                items.iter().try_for_each(|(alarm, occurrence)| match occurrence {
+                    Some(occurrence) => write!(f, " {alarm} ({occurrence})"),
+                    None => write!(f, " {alarm}"),
+                })
             }
             Self::Answered { key, accepted } => write!(f, "answer {key}: accepted {accepted:?}"),
             Self::Unanswered { key, why } => write!(f, "no answer {key}: {why}"),

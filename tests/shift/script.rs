@@ -9,7 +9,7 @@ use tep::domain::Plant;
 
 use super::chance::Chance;
 
-/// One thing that goes wrong. Shelves and model providers will have faults of their own when they move in.
+/// One thing that goes wrong. Model providers will have faults of their own when they move in.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
     /// An actor ends as by a crash, and its successors too: so many times, each when it is back.

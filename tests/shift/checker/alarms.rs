@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use tep::actors::AlarmCommand;
 use tep::config::plant as plant_file;
 use tep::domain::{AlarmFacts, AlarmId, JournalEntry, Limit, OccurrenceId, Plant, Quality, TagIndex, TransitionKind};
 
@@ -15,7 +16,7 @@ const APPEND_ONLY: &str = "the journal is only ever appended to";
 const ONE_ROW: &str = "every transition that was told has exactly one journal row";
 const NEVER_REUSED: &str = "occurrences are never reused";
 const SHOWN_IS_REPLAYED: &str = "replaying the journal gives the facts shown";
-const ACK_KEPT: &str = "an acknowledgement that was answered is never lost";
+const ACK_KEPT: &str = "an order that was answered is never lost";
 const SAME_ANSWER: &str = "the same order is answered the same";
 const DESERVED: &str = "alarms are raised and cleared only by what the instrument said";
 
@@ -151,18 +152,36 @@ impl Rule for Journalled {
     }
 }
 
+/// What was ordered, and of which alarms.
+type Order = (TransitionKind, Vec<(AlarmId, Option<OccurrenceId>)>);
+
+/// The row that an order leaves.
+fn kind(command: &AlarmCommand) -> TransitionKind {
+    match command {
+        AlarmCommand::Acknowledge => TransitionKind::Acknowledged,
+        AlarmCommand::Reset => TransitionKind::Reset,
+        AlarmCommand::Shelve { .. } => TransitionKind::Shelved,
+        AlarmCommand::Unshelve => TransitionKind::Unshelved,
+        AlarmCommand::TakeOutOfService { .. } => TransitionKind::TakenOutOfService,
+        AlarmCommand::ReturnToService => TransitionKind::ReturnedToService,
+        AlarmCommand::Assign { .. } => TransitionKind::Assigned,
+        AlarmCommand::Comment => TransitionKind::Commented,
+        AlarmCommand::SetRule { rule, .. } => panic!("rule {rule} is no alarm: nobody orders it of one"),
+    }
+}
+
 /// What the operator was told has happened has happened, and still has after any kind of stop.
 #[derive(Default)]
 pub struct Answers {
-    ordered: BTreeMap<String, Vec<(AlarmId, OccurrenceId)>>,
+    ordered: BTreeMap<String, Order>,
     answered: BTreeMap<String, Vec<bool>>,
 }
 
 impl Rule for Answers {
     fn see(&mut self, entry: &Entry) -> Verdict {
         match &entry.seen {
-            Seen::Ordered { key, items } => {
-                self.ordered.insert(key.clone(), items.clone());
+            Seen::Ordered { key, command, items } => {
+                self.ordered.insert(key.clone(), (kind(command), items.clone()));
                 Ok(())
             }
             Seen::Answered { key, accepted } => {
@@ -175,14 +194,15 @@ impl Rule for Answers {
             }
             Seen::Journal(rows) => {
                 for (key, accepted) in &self.answered {
-                    let items = self.ordered.get(key).into_iter().flatten();
-                    for (item, _) in items.zip(accepted).filter(|(_, accepted)| **accepted) {
+                    let Some((kind, items)) = self.ordered.get(key) else { continue };
+                    for (item, _) in items.iter().zip(accepted).filter(|(_, accepted)| **accepted) {
                         let kept = rows.iter().any(|row| {
-                            row.kind == TransitionKind::Acknowledged
+                            row.kind == *kind
                                 && row.idempotency_key.as_ref() == Some(key)
-                                && (&row.alarm, row.occurrence) == (&item.0, Some(item.1))
+                                && row.alarm == item.0
+                                && (item.1.is_none() || row.occurrence == item.1)
                         });
-                        holds(kept, ACK_KEPT, || format!("{key} on {} ({}) is not in the journal", item.0, item.1))?;
+                        holds(kept, ACK_KEPT, || format!("{kind:?} by {key} on {item:?} is not in the journal"))?;
                     }
                 }
                 Ok(())

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use tep::actors::AlarmCommand;
 use tep::config::plant::built_in;
 use tep::domain::{
     AlarmFacts, AlarmId, AlarmState, DetectorState, Health, JournalEntry, OccurrenceId, Quality, Severity, SourceState,
@@ -106,8 +107,8 @@ fn sound() -> Vec<Seen> {
     seen.push(Seen::Read { reader: READER, item: empty });
     seen.extend([said(1, false), values(1), said(2, true), values(2)]);
     seen.extend([Seen::Told(Arc::new(raised())), event(&raised())]);
-    let items = vec![(AlarmId::from(ALARM), occurrence(1))];
-    seen.push(Seen::Ordered { key: "order-1".into(), items });
+    let items = vec![(AlarmId::from(ALARM), Some(occurrence(1)))];
+    seen.push(Seen::Ordered { key: "order-1".into(), command: AlarmCommand::Acknowledge, items });
     seen.extend([Seen::Told(Arc::new(acknowledged())), event(&acknowledged())]);
     seen.push(Seen::Answered { key: "order-1".into(), accepted: vec![true] });
     seen.extend([said(3, false), values(3), Seen::Told(Arc::new(returned())), event(&returned())]);

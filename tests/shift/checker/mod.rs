@@ -9,6 +9,7 @@ mod history;
 mod model;
 mod readers;
 mod settled;
+mod shelves;
 mod values;
 
 use std::fmt;
@@ -60,6 +61,7 @@ impl Checker {
             Box::new(alarms::Journalled::new(plant)),
             Box::new(alarms::Deserved::new(plant)),
             Box::new(alarms::Answers::default()),
+            Box::new(shelves::Shelves),
             Box::new(readers::Readers::default()),
             Box::new(values::Forward::default()),
             Box::new(detector::Honest::new(plant)),

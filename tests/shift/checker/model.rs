@@ -1,11 +1,12 @@
 //! A plain model of one alarm, written from the table of ISA-18.2: states are stored, facts are not.
 
-use tep::domain::{AlarmDefinition, AlarmState, JournalEntry, OccurrenceId, TransitionKind};
+use tep::domain::{AlarmDefinition, AlarmState, JournalEntry, OccurrenceId, Shelving, TransitionKind};
 
 use super::{Verdict, holds};
 
 use AlarmState::{
-    Acknowledged, LatchedAcknowledged, LatchedUnacknowledged, Normal, RtnUnacknowledged, Suppressed, Unacknowledged,
+    Acknowledged, LatchedAcknowledged, LatchedUnacknowledged, Normal, OutOfService, RtnUnacknowledged, Shelved,
+    Suppressed, Unacknowledged,
 };
 
 /// One alarm, as its rows have led it so far.
@@ -13,10 +14,14 @@ use AlarmState::{
 pub struct Model {
     latching: bool,
     auto_ack: bool,
-    /// What would be shown if no rule hid it.
+    unshelving_acknowledges: bool,
+    /// What would be shown if nothing hid it.
     state: AlarmState,
     /// Whether a rule hides it.
-    hidden: bool,
+    suppressed: bool,
+    /// Whether it is shelved, and whether that shelf ends with the condition.
+    shelf: Option<bool>,
+    out_of_service: bool,
     occurrence: Option<OccurrenceId>,
     blind: bool,
 }
@@ -32,8 +37,11 @@ impl Model {
         Self {
             latching: definition.is_some_and(|definition| definition.handling.latching),
             auto_ack: definition.is_some_and(|definition| definition.handling.auto_ack_on_return),
+            unshelving_acknowledges: definition.is_none_or(|definition| definition.handling.unshelving_acknowledges),
             state: Normal,
-            hidden: false,
+            suppressed: false,
+            shelf: None,
+            out_of_service: false,
             occurrence: None,
             blind: false,
         }
@@ -75,33 +83,83 @@ impl Model {
             format!("{} is of occurrence {:?}, not of {:?}", told(), row.occurrence, self.occurrence)
         })?;
         let before = self.shown();
-        let next = self.after(row.kind).ok_or(row.kind);
-        match row.kind {
-            TransitionKind::Suppressed => self.hidden = true,
-            TransitionKind::Unsuppressed => self.hidden = false,
-            _ => {}
-        }
-        self.state = next.unwrap_or(self.state);
-        let leads = next.map(|_| self.shown());
-        holds(leads == Ok(row.to), ROWS_FOLLOW, || {
-            format!("{} leads from {before:?} to {:?}, not to {leads:?}", told(), row.to)
+        let went = self.go(row);
+        holds(went && self.shown() == row.to, ROWS_FOLLOW, || {
+            format!("{} leads from {before:?} to {:?}, not to {:?}", told(), row.to, self.shown())
         })?;
         self.facts_fit(row, &told)
     }
 
+    /// Out of service before suppressed before shelved before everything else.
     fn shown(&self) -> AlarmState {
-        if self.hidden { Suppressed } else { self.state }
+        match (self.out_of_service, self.suppressed, self.shelf) {
+            (true, _, _) => OutOfService,
+            (false, true, _) => Suppressed,
+            (false, false, Some(_)) => Shelved,
+            (false, false, None) => self.state,
+        }
+    }
+
+    fn is_hidden(&self) -> bool {
+        self.out_of_service || self.suppressed || self.shelf.is_some()
+    }
+
+    /// Follows a row; false when it may not happen here. What is hidden lives the same life unseen.
+    fn go(&mut self, row: &JournalEntry) -> bool {
+        let ends_shelf = row.kind == TransitionKind::ReturnedToNormal && self.shelf == Some(true);
+        match row.kind {
+            TransitionKind::Shelved if !self.is_hidden() => {
+                self.shelf = Some(matches!(row.facts.shelving, Shelving::OneShot { .. }));
+            }
+            TransitionKind::Unshelved if self.shown() == Shelved => {
+                self.shelf = None;
+                self.comes_into_view(self.unshelving_acknowledges);
+            }
+            TransitionKind::ShelfEnded if self.shelf.is_some() => {
+                self.shelf = None;
+                self.comes_into_view(false);
+            }
+            // One rule may take the place of another.
+            TransitionKind::Suppressed => self.suppressed = true,
+            TransitionKind::Unsuppressed if self.suppressed => {
+                self.suppressed = false;
+                self.comes_into_view(false);
+            }
+            TransitionKind::TakenOutOfService if !self.out_of_service => self.out_of_service = true,
+            TransitionKind::ReturnedToService if self.out_of_service => {
+                self.out_of_service = false;
+                self.comes_into_view(false);
+            }
+            TransitionKind::Commented | TransitionKind::QualityChanged => {}
+            kind => {
+                let Some(next) = self.after(kind) else { return false };
+                self.state = next;
+            }
+        }
+        if ends_shelf {
+            self.shelf = None;
+            self.comes_into_view(false);
+        }
+        true
+    }
+
+    /// Nothing hides it any more, unless something else does: what is over is forgiven, and the rest is owed, but to one who
+    /// has taken it off the shelf by hand.
+    fn comes_into_view(&mut self, seen: bool) {
+        if self.is_hidden() {
+            return;
+        }
+        self.state = match (self.state, seen) {
+            (Unacknowledged | Acknowledged, true) => Acknowledged,
+            (Unacknowledged | Acknowledged, false) => Unacknowledged,
+            (LatchedUnacknowledged | LatchedAcknowledged, true) => LatchedAcknowledged,
+            (LatchedUnacknowledged | LatchedAcknowledged, false) => LatchedUnacknowledged,
+            _ => Normal,
+        };
     }
 
     fn after(&self, kind: TransitionKind) -> Option<AlarmState> {
         Some(match (kind, self.state) {
-            (TransitionKind::QualityChanged | TransitionKind::Suppressed, same) => same,
-            // Nobody has seen it meanwhile, and what is over is forgiven.
-            (TransitionKind::Unsuppressed, Unacknowledged | Acknowledged) if self.hidden => Unacknowledged,
-            (TransitionKind::Unsuppressed, LatchedUnacknowledged | LatchedAcknowledged) if self.hidden => {
-                LatchedUnacknowledged
-            }
-            (TransitionKind::Unsuppressed, _) if self.hidden => Normal,
             (TransitionKind::Raised, Normal | LatchedAcknowledged) => Unacknowledged,
             (TransitionKind::RaisedAgain, RtnUnacknowledged | LatchedUnacknowledged) => Unacknowledged,
             (TransitionKind::Worsened, Unacknowledged | Acknowledged) => Unacknowledged,
@@ -126,7 +184,9 @@ impl Model {
         let fit = (facts.active, facts.acked, facts.open) == (active, acked, self.is_open())
             && (facts.latched == latched || (active && self.latching))
             && facts.occurrence == self.occurrence
-            && facts.suppressed_by.is_some() == self.hidden
+            && facts.suppressed_by.is_some() == self.suppressed
+            && (facts.shelving != Shelving::None) == self.shelf.is_some()
+            && facts.out_of_service.is_some() == self.out_of_service
             && facts.quality.is_usable() != self.blind;
         holds(fit, FACTS_FIT, || format!("{} says {facts:?} in state {:?}", told(), self.state))
     }

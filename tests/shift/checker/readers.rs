@@ -51,7 +51,7 @@ impl Reader {
                 }
                 self.at = Some(*cursor);
                 self.listed.remove(alarm);
-                if to.in_alarm_list() {
+                if *to != AlarmState::Normal {
                     self.listed.insert(alarm.clone(), *to);
                 }
                 Ok(())
@@ -83,7 +83,7 @@ impl Rule for Readers {
             Seen::Desk(shown) => {
                 let of_desk: BTreeMap<AlarmId, AlarmState> = shown
                     .iter()
-                    .filter(|(_, facts)| facts.state().in_alarm_list())
+                    .filter(|(_, facts)| facts.state() != AlarmState::Normal)
                     .map(|(id, facts)| (id.clone(), facts.state()))
                     .collect();
                 for (name, reader) in &self.0 {
