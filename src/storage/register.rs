@@ -1,5 +1,8 @@
 //! The rationalisation register: every change with what has become of it.
 
+use std::collections::HashSet;
+use std::iter;
+
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -11,6 +14,8 @@ use crate::domain::{AlarmId, ChangeId, ChangeOrigin, ChangeState, RegisterChange
 
 const READ: &str = "read the alarm register";
 const WRITE: &str = "write the alarm register";
+/// Rows that one statement writes.
+const ROWS_A_STATEMENT: usize = 500;
 
 impl OwnedPlant {
     /// Keeps changes as they are now; those of a person go down with the journal, see [`OwnedPlant::append_record`].
@@ -107,44 +112,48 @@ impl PlantStorage {
         tx: &DatabaseTransaction,
         changes: &[RegisterChange],
     ) -> std::result::Result<(), DbErr> {
-        for change in changes {
-            let entry = |entry: &Option<RegisterEntry>| -> std::result::Result<Option<String>, DbErr> {
-                let text = entry.as_ref().map(serde_json::to_string).transpose();
-                Ok(text.map_err(|e| DbErr::Json(e.to_string()))?.map(|text| storable(&text)))
-            };
-            let row = register_change::ActiveModel {
-                id: Set(change.id.to_string()),
-                plant: Set(self.plant_id().to_owned()),
-                alarm: Set(change.alarm.to_string()),
-                version: Set(change.version),
-                state: Set(state_word(change.state).to_owned()),
-                origin: Set(origin_word(change.origin).to_owned()),
-                before_entry: Set(entry(&change.before)?),
-                after_entry: Set(entry(&change.after)?),
-                file_entry: Set(entry(&change.file)?),
-                reason: Set(storable(&change.reason)),
-                proposed_by: Set(storable(&change.proposed_by)),
-                proposed_at: Set(change.proposed_at.as_micros()),
-                decided_by: Set(storable_option(change.decided_by.as_ref())),
-                decided_at: Set(change.decided_at.map(WallTime::as_micros)),
-                decision: Set(storable_option(change.decision.as_ref())),
-            };
-            // What was proposed stays as it was; only what becomes of it changes, and never back: a writer that was replaced
-            // may come late with an earlier state.
-            let onwards = "register_change.state = 'proposed' OR \
-                 (register_change.state = 'in_force' AND excluded.state = 'superseded')";
-            let decided = OnConflict::column(register_change::Column::Id)
-                .update_columns([
-                    register_change::Column::State,
-                    register_change::Column::DecidedBy,
-                    register_change::Column::DecidedAt,
-                    register_change::Column::Decision,
-                ])
-                .action_and_where(Expr::cust(onwards))
-                .to_owned();
-            register_change::Entity::insert(row).on_conflict(decided).exec_without_returning(tx).await?;
+        // What was proposed stays as it was; only what becomes of it changes, and never back: a writer that was replaced may
+        // come late with an earlier state.
+        let onwards = "register_change.state = 'proposed' OR \
+             (register_change.state = 'in_force' AND excluded.state = 'superseded')";
+        let decided = OnConflict::column(register_change::Column::Id)
+            .update_columns([
+                register_change::Column::State,
+                register_change::Column::DecidedBy,
+                register_change::Column::DecidedAt,
+                register_change::Column::Decision,
+            ])
+            .action_and_where(Expr::cust(onwards))
+            .to_owned();
+        for together in different(changes).flat_map(|run| run.chunks(ROWS_A_STATEMENT)) {
+            let rows: std::result::Result<Vec<_>, DbErr> = together.iter().map(|change| self.row_of(change)).collect();
+            register_change::Entity::insert_many(rows?).on_conflict(decided.clone()).exec_without_returning(tx).await?;
         }
         Ok(())
+    }
+
+    fn row_of(&self, change: &RegisterChange) -> std::result::Result<register_change::ActiveModel, DbErr> {
+        let entry = |entry: &Option<RegisterEntry>| -> std::result::Result<Option<String>, DbErr> {
+            let text = entry.as_ref().map(serde_json::to_string).transpose();
+            Ok(text.map_err(|e| DbErr::Json(e.to_string()))?.map(|text| storable(&text)))
+        };
+        Ok(register_change::ActiveModel {
+            id: Set(change.id.to_string()),
+            plant: Set(self.plant_id().to_owned()),
+            alarm: Set(change.alarm.to_string()),
+            version: Set(change.version),
+            state: Set(state_word(change.state).to_owned()),
+            origin: Set(origin_word(change.origin).to_owned()),
+            before_entry: Set(entry(&change.before)?),
+            after_entry: Set(entry(&change.after)?),
+            file_entry: Set(entry(&change.file)?),
+            reason: Set(storable(&change.reason)),
+            proposed_by: Set(storable(&change.proposed_by)),
+            proposed_at: Set(change.proposed_at.as_micros()),
+            decided_by: Set(storable_option(change.decided_by.as_ref())),
+            decided_at: Set(change.decided_at.map(WallTime::as_micros)),
+            decision: Set(storable_option(change.decision.as_ref())),
+        })
     }
 
     fn change_of(&self, row: register_change::Model) -> Result<RegisterChange> {
@@ -153,19 +162,34 @@ impl PlantStorage {
     }
 }
 
+/// Runs of changes in which none comes twice: PostgreSQL refuses a statement that writes a row twice.
+fn different(changes: &[RegisterChange]) -> impl Iterator<Item = &[RegisterChange]> {
+    let mut rest = changes;
+    iter::from_fn(move || {
+        let mut seen = HashSet::new();
+        let run = rest.iter().take_while(|change| seen.insert(change.id)).count();
+        let (these, others) = rest.split_at(run);
+        rest = others;
+        (run > 0).then_some(these)
+    })
+}
+
 fn parsed(
     row: register_change::Model,
 ) -> std::result::Result<RegisterChange, Box<dyn std::error::Error + Send + Sync>> {
-    let entry = |text: Option<String>| text.map(|text| serde_json::from_str::<RegisterEntry>(&text)).transpose();
+    let entry = |text: &Option<String>| text.as_deref().map(serde_json::from_str::<RegisterEntry>).transpose();
+    let after = entry(&row.after_entry)?;
+    // Of most alarms the register says what the plant file says, and a plant may have a hundred thousand.
+    let file = if row.file_entry == row.after_entry { after.clone() } else { entry(&row.file_entry)? };
     Ok(RegisterChange {
         id: row.id.parse()?,
         alarm: AlarmId::from(row.alarm),
         version: row.version,
         state: serde_json::from_value(serde_json::Value::String(row.state))?,
         origin: serde_json::from_value(serde_json::Value::String(row.origin))?,
-        before: entry(row.before_entry)?,
-        after: entry(row.after_entry)?,
-        file: entry(row.file_entry)?,
+        before: entry(&row.before_entry)?,
+        after,
+        file,
         reason: row.reason,
         proposed_by: row.proposed_by,
         proposed_at: WallTime::from_micros(row.proposed_at),

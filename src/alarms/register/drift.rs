@@ -72,7 +72,7 @@ pub fn drift(file: &Plant, register: &Register) -> Vec<Drift> {
             }
         }
     }
-    let gone = register.in_force().filter(|change| file.alarms.iter().all(|alarm| alarm.id != change.alarm));
+    let gone = register.in_force().filter(|change| file.alarm_index(&change.alarm).is_none());
     found.extend(gone.filter(|change| !is_of_the_program(&change.alarm)).filter_map(|change| {
         let entry = change.after.as_ref()?;
         Some(Drift {

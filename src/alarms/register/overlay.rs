@@ -26,7 +26,7 @@ pub fn overlaid(file: &Plant, register: &Register) -> Overlay {
         .in_force()
         .filter(|change| change.origin == ChangeOrigin::Person)
         .filter_map(|change| Some((change.alarm.clone(), change.after.clone()?)))
-        .filter(|(alarm, _)| file.alarms.iter().any(|definition| definition.id == *alarm))
+        .filter(|(alarm, _)| file.alarm_index(alarm).is_some())
         .collect();
     let mut together = file.clone();
     entries.iter().for_each(|(alarm, entry)| lay_over(&mut together, alarm, entry));
@@ -54,11 +54,12 @@ pub fn overlaid(file: &Plant, register: &Register) -> Overlay {
 }
 
 fn tag_of(plant: &Plant, alarm: &AlarmId) -> Option<crate::domain::TagId> {
-    plant.alarms.iter().find(|definition| definition.id == *alarm)?.tag.clone()
+    plant.alarms.get(plant.alarm_index(alarm)?)?.tag.clone()
 }
 
 fn lay_over(plant: &mut Plant, alarm: &AlarmId, entry: &RegisterEntry) {
-    let Some(definition) = plant.alarms.iter_mut().find(|definition| definition.id == *alarm) else { return };
+    let at = plant.alarm_index(alarm);
+    let Some(definition) = at.and_then(|at| plant.alarms.get_mut(at)) else { return };
     let RegisterEntry { cause, consequence, guidance, severity, handling, limit, .. } = entry.clone();
     let limit = definition.limit.as_ref().map(|now| {
         let settings = limit.unwrap_or_else(|| now.into());
@@ -75,7 +76,7 @@ fn lay_over(plant: &mut Plant, alarm: &AlarmId, entry: &RegisterEntry) {
     };
     let (tag, detector) = (definition.tag.clone(), definition.detector.clone());
     if let (Some(tag), Some(limit)) = (tag, limit)
-        && let Some(tag) = plant.tags.iter_mut().find(|known| known.id == tag)
+        && let Some(tag) = plant.tag_index(&tag).and_then(|at| plant.tags.get_mut(at.get()))
     {
         tag.limits.iter_mut().filter(|known| known.kind == limit.kind).for_each(|known| *known = limit.clone());
         tag.limits.sort_by(|one, other| other.value.total_cmp(&one.value));

@@ -65,11 +65,11 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
 
 /// Tells each alarm of a limit how it is tuned.
 fn tune(alarms: &mut [AlarmDefinition], tags: &[Tag]) {
-    for tag in tags {
-        for limit in &tag.limits {
-            let id = system::limit_alarm(&tag.id, limit.kind);
-            alarms.iter_mut().filter(|alarm| alarm.id == id).for_each(|alarm| alarm.limit = Some(limit.clone()));
-        }
+    let limits =
+        tags.iter().flat_map(|tag| tag.limits.iter().map(|limit| (system::limit_alarm(&tag.id, limit.kind), limit)));
+    let mut limits: HashMap<_, _> = limits.collect();
+    for alarm in alarms {
+        alarm.limit = limits.remove(&alarm.id).cloned();
     }
 }
 

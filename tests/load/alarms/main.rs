@@ -10,6 +10,7 @@ mod plant_file;
 mod site;
 mod subscriber;
 
+use std::collections::HashSet;
 use std::env;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -143,7 +144,10 @@ struct Driver {
 impl Driver {
     fn of(plant: &Plant, desk: Door<AlarmDesk>) -> Self {
         let Door::Here(desk) = desk else { panic!("the plant runs here") };
-        let alarms: Vec<_> = plant.alarms.iter().filter(|alarm| alarm.tag.is_some()).cloned().collect();
+        // Those that say more hide others, which would be transitions of their own that nobody here counts.
+        let hidden: HashSet<_> = plant.eclipses.iter().map(|eclipse| &eclipse.of).collect();
+        let told = |alarm: &&AlarmDefinition| alarm.tag.is_some() && !hidden.contains(&alarm.id);
+        let alarms: Vec<_> = plant.alarms.iter().filter(told).cloned().collect();
         let active = vec![false; alarms.len()];
         Self { desk, alarms, active, next: 0, told: 0 }
     }
