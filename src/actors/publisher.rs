@@ -9,13 +9,16 @@ use super::lease::Lease;
 use super::mailbox::{self, Actor, Mailbox};
 use super::portrait::{Poses, Sketch};
 use crate::config::bounds;
-use crate::domain::{DetectorPortrait, Quality, Scan, SourceReport};
-use crate::feed::{AlarmEvent, Cursor, Feed, SupervisionFrame, ValuesFrame};
+use crate::domain::{DetectorPortrait, Quality, Scan, SourceReport, SourceTime};
+use crate::feed::{AlarmEvent, Cursor, Feed, Stream, SupervisionFrame, ValuesFrame};
 use crate::telemetry::events;
 
 /// The only way in.
 #[derive(Clone, Debug)]
-pub struct Publisher(Mailbox<Msg>);
+pub struct Publisher {
+    actor: Mailbox<Msg>,
+    values: Stream<ValuesFrame>,
+}
 
 /// What the publisher starts with.
 pub(super) struct Args {
@@ -46,18 +49,24 @@ impl Poses for Msg {
 
 impl Publisher {
     pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let values = args.feed.values.clone();
         let actor = mailbox::open(Behaviour, args, parent).await?;
-        Ok((Self(actor.clone()), actor))
+        Ok((Self { actor: actor.clone(), values }, actor))
     }
 
     /// False when the scan is folded into the next one, since readers only want the newest.
     pub(super) fn scan_aligned(&self, scan: Arc<Scan>, discontinuous: bool) -> bool {
-        if self.0.is_full(&bounds::PUBLISHER) {
+        if self.actor.is_full(&bounds::PUBLISHER) {
             events::shed(bounds::PUBLISHER.door, bounds::PUBLISHER.when_full.policy());
             return false;
         }
         self.tell(Msg::ScanAligned { scan, discontinuous });
         true
+    }
+
+    /// The plant time that is on the screens now; `None` before the first scan.
+    pub(super) fn plant_time(&self) -> Option<SourceTime> {
+        self.values.latest().map(|frame| frame.scan.source_time)
     }
 
     pub(super) fn source_reported(&self, report: SourceReport) {
@@ -86,7 +95,7 @@ impl Publisher {
 
     /// The publisher is essential: when it is gone, everybody who tells it anything is about to be restarted.
     fn tell(&self, what: Msg) {
-        drop(self.0.cast(what));
+        drop(self.actor.cast(what));
     }
 }
 
@@ -172,7 +181,7 @@ fn drop_cursor(_: Cursor) {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{SourceState, SourceTime, WallTime};
+    use crate::domain::{SourceState, WallTime};
 
     fn scan(number: u64) -> Scan {
         Scan {

@@ -94,6 +94,11 @@ impl Book {
         &self.plant.id
     }
 
+    /// What is on the screens: on a quiet plant, charts have nothing to report for hours.
+    pub fn plant_shows(&mut self, time: Option<SourceTime>) {
+        self.plant_time = time.map_or(self.plant_time, |time| self.plant_time.max(time));
+    }
+
     /// The newest plant time of which the desk has heard.
     pub fn plant_time(&self) -> SourceTime {
         self.plant_time

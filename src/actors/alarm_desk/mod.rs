@@ -317,6 +317,7 @@ impl Actor for Behaviour {
         let is_for_the_owner = message.is_for_the_owner();
         if is_for_the_owner {
             state.lease.check()?;
+            state.book.plant_shows(state.publisher.plant_time());
         }
         match message {
             Msg::ConditionChanged(report) => state.condition_changed(&report, None),
