@@ -145,8 +145,8 @@ impl Driver {
     fn of(plant: &Plant, desk: Door<AlarmDesk>) -> Self {
         let Door::Here(desk) = desk else { panic!("the plant runs here") };
         // Those that say more hide others, which would be transitions of their own that nobody here counts.
-        let hidden: HashSet<_> = plant.eclipses.iter().map(|eclipse| &eclipse.of).collect();
-        let told = |alarm: &&AlarmDefinition| alarm.tag.is_some() && !hidden.contains(&alarm.id);
+        let hiding: HashSet<_> = plant.eclipses.iter().map(|eclipse| &eclipse.by).collect();
+        let told = |alarm: &&AlarmDefinition| alarm.tag.is_some() && !hiding.contains(&alarm.id);
         let alarms: Vec<_> = plant.alarms.iter().filter(told).cloned().collect();
         let active = vec![false; alarms.len()];
         Self { desk, alarms, active, next: 0, told: 0 }

@@ -162,7 +162,7 @@ impl Model {
         Some(match (kind, self.state) {
             (TransitionKind::Raised, Normal | LatchedAcknowledged) => Unacknowledged,
             (TransitionKind::RaisedAgain, RtnUnacknowledged | LatchedUnacknowledged) => Unacknowledged,
-            (TransitionKind::Worsened, Unacknowledged | Acknowledged) => Unacknowledged,
+            (TransitionKind::Worsened | TransitionKind::ReAlarmed, Unacknowledged | Acknowledged) => Unacknowledged,
             (TransitionKind::ReturnedToNormal, Unacknowledged) if self.latching => LatchedUnacknowledged,
             (TransitionKind::ReturnedToNormal, Acknowledged) if self.latching => LatchedAcknowledged,
             (TransitionKind::ReturnedToNormal, Unacknowledged) if self.auto_ack => Normal,
