@@ -9,31 +9,15 @@ use sea_orm::{
 };
 
 use super::entities::register_change;
-use super::{OwnedPlant, PlantStorage, Result, storable, storable_option};
+use super::{PlantStorage, Result, storable, storable_option};
 use crate::domain::{AlarmId, ChangeId, ChangeOrigin, ChangeState, RegisterChange, RegisterEntry, WallTime};
 
 const READ: &str = "read the alarm register";
-const WRITE: &str = "write the alarm register";
 /// Rows that one statement writes.
 const ROWS_A_STATEMENT: usize = 500;
 
-impl OwnedPlant {
-    /// Keeps changes as they are now; those of a person go down with the journal, see [`OwnedPlant::append_record`].
-    ///
-    /// # Errors
-    /// Nothing was written; `Fenced` when the plant is no longer ours.
-    pub async fn keep_changes(&self, changes: &[RegisterChange]) -> Result<()> {
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let tx = self.begin_fenced(WRITE).await?;
-        self.insert_changes(&tx, changes).await.map_err(self.failed(WRITE))?;
-        self.commit(WRITE, tx).await
-    }
-}
-
 impl PlantStorage {
-    /// Every change of the register, in the order of alarms and versions.
+    /// Every change of the register, in no order.
     ///
     /// # Errors
     /// When the database does not answer or a row cannot be read.
@@ -98,12 +82,7 @@ impl PlantStorage {
         if let Some(states) = states {
             found = found.filter(register_change::Column::State.is_in(states.iter().map(|state| state_word(*state))));
         }
-        let rows = found
-            .order_by_asc(register_change::Column::Alarm)
-            .order_by_asc(register_change::Column::Version)
-            .all(&self.db().read)
-            .await
-            .map_err(self.failed(READ))?;
+        let rows = found.all(&self.db().read).await.map_err(self.failed(READ))?;
         rows.into_iter().map(|row| self.change_of(row)).collect()
     }
 
@@ -137,6 +116,8 @@ impl PlantStorage {
             let text = entry.as_ref().map(serde_json::to_string).transpose();
             Ok(text.map_err(|e| DbErr::Json(e.to_string()))?.map(|text| storable(&text)))
         };
+        let after = entry(&change.after)?;
+        let file = if change.file == change.after { after.clone() } else { entry(&change.file)? };
         Ok(register_change::ActiveModel {
             id: Set(change.id.to_string()),
             plant: Set(self.plant_id().to_owned()),
@@ -145,8 +126,8 @@ impl PlantStorage {
             state: Set(state_word(change.state).to_owned()),
             origin: Set(origin_word(change.origin).to_owned()),
             before_entry: Set(entry(&change.before)?),
-            after_entry: Set(entry(&change.after)?),
-            file_entry: Set(entry(&change.file)?),
+            after_entry: Set(after),
+            file_entry: Set(file),
             reason: Set(storable(&change.reason)),
             proposed_by: Set(storable(&change.proposed_by)),
             proposed_at: Set(change.proposed_at.as_micros()),

@@ -55,7 +55,7 @@ fn change(id: u128, version: i64, state: ChangeState) -> RegisterChange {
 async fn a_change_comes_back_as_it_was_kept(house: House) {
     let storage = house.open().await;
     let proposed = change(1, 1, ChangeState::Proposed);
-    storage.keep_changes(std::slice::from_ref(&proposed)).await.unwrap();
+    storage.append_record(&[], &[], std::slice::from_ref(&proposed)).await.unwrap();
     assert_eq!(storage.register_changes().await.unwrap(), std::slice::from_ref(&proposed));
     let approved = RegisterChange {
         state: ChangeState::InForce,
@@ -65,7 +65,7 @@ async fn a_change_comes_back_as_it_was_kept(house: House) {
         ..proposed
     };
     let next = change(2, 2, ChangeState::Rejected);
-    storage.keep_changes(&[approved.clone(), next.clone()]).await.unwrap();
+    storage.append_record(&[], &[], &[approved.clone(), next.clone()]).await.unwrap();
     assert_eq!(storage.register_now().await.unwrap(), std::slice::from_ref(&approved));
     assert_eq!(storage.register_history(&"P/HIGH".into(), 10).await.unwrap(), [next, approved]);
     assert_eq!(storage.register_history(&"P/LOW".into(), 10).await.unwrap(), []);
@@ -87,10 +87,10 @@ async fn a_change_takes_effect_with_its_journal_row_or_not_at_all(house: House) 
 async fn an_earlier_state_that_comes_late_undoes_nothing(house: House) {
     let storage = house.open().await;
     for state in [ChangeState::Proposed, ChangeState::InForce, ChangeState::Superseded] {
-        storage.keep_changes(&[change(1, 1, state)]).await.unwrap();
+        storage.append_record(&[], &[], &[change(1, 1, state)]).await.unwrap();
     }
     for late in [ChangeState::InForce, ChangeState::Proposed] {
-        storage.keep_changes(&[change(1, 1, late)]).await.unwrap();
+        storage.append_record(&[], &[], &[change(1, 1, late)]).await.unwrap();
         assert_eq!(storage.register_changes().await.unwrap(), [change(1, 1, ChangeState::Superseded)]);
     }
 }

@@ -48,6 +48,8 @@ const LOOKUP_PATIENCE: Duration = Duration::from_secs(1);
 /// How long an operator waits for the journal before being told that it is behind.
 const JOURNAL_PATIENCE: Duration = Duration::from_secs(8);
 
+/// So long a desk waits until the first entries of the register are durable.
+const FIRST_ENTRIES_PATIENCE: Duration = Duration::from_millis(500);
 /// Rows of the journal that tell a new desk which groups are open; of a flood that was larger the newest are enough.
 const RECENT_ROWS_MAX: usize = 5_000;
 
@@ -283,7 +285,7 @@ impl Actor for Behaviour {
         (args, runs): (Args, watch::Sender<Arc<Plant>>),
     ) -> Result<State, ActorProcessingErr> {
         args.journal.settled().await?;
-        let register = register::Desk::open(&args.plant, runs, &args.storage, args.clock.now()).await?;
+        let (register, first) = register::Desk::open(&args.plant, runs, &args.storage, args.clock.now()).await?;
         let epoch = args.storage.begin_epoch().await?;
         let remembered = args.storage.load_alarms().await?;
         let design = Design::open(&args.plant, &args.storage).await?;
@@ -308,6 +310,11 @@ impl Actor for Behaviour {
             design,
             timer: Timer::default(),
         };
+        if !first.is_empty() {
+            state.make_known_with(Vec::new(), None, first);
+            // Whoever looks finds them there; a very large plant watches over its alarms meanwhile.
+            drop(timeout(FIRST_ENTRIES_PATIENCE, state.journal.settled()).await);
+        }
         state.settle_all();
         state.set_timer(&myself);
         Ok(state)

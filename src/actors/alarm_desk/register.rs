@@ -67,21 +67,21 @@ struct Pending {
 }
 
 impl Desk {
-    /// Reads the register, enters what it does not know yet, and lets the plant that follows from it run.
+    /// Reads the register, enters what it does not know yet, and lets the plant that follows from it run. What was entered
+    /// is to be journalled before anything else: should it never be, the next desk enters the same.
     pub async fn open(
         file: &Arc<Plant>,
         running: watch::Sender<Arc<Plant>>,
         storage: &OwnedPlant,
         now: WallTime,
-    ) -> Result<Self, StorageError> {
+    ) -> Result<(Self, Vec<RegisterChange>), StorageError> {
         let mut register = Register::of(storage.register_changes().await?);
         let first = register.first_entries(file, now, || fresh(now));
-        storage.keep_changes(&first).await?;
-        first.into_iter().for_each(|change| register.enter(change));
+        first.iter().cloned().for_each(|change| register.enter(change));
         tell_drift(&file.id, &drift(file, &register));
         let overlay = overlaid(file, &register);
         running.send_replace(Arc::new(overlay.plant));
-        Ok(Self { file: Arc::clone(file), register, running, waiting: VecDeque::new() })
+        Ok((Self { file: Arc::clone(file), register, running, waiting: VecDeque::new() }, first))
     }
 
     /// The plant that runs.
