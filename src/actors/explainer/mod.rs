@@ -195,6 +195,13 @@ struct Waiting {
     told: watch::Sender<ExplanationProgress>,
 }
 
+/// An explanation that is being made.
+struct UnderWay {
+    told: watch::Sender<ExplanationProgress>,
+    /// Whether a model is asked as well.
+    with_model: bool,
+}
+
 struct State {
     args: Arc<Args>,
     alarms: Subscriber<AlarmEvent>,
@@ -203,7 +210,7 @@ struct State {
     waiting: Vec<Waiting>,
     /// Whose evidence is being frozen.
     freezing: Option<OccurrenceId>,
-    under_way: HashMap<OccurrenceId, watch::Sender<ExplanationProgress>>,
+    under_way: HashMap<OccurrenceId, UnderWay>,
     numbers: u64,
     explained: u64,
     looks_without_broker: u32,
@@ -326,7 +333,8 @@ impl State {
 
     fn receiver(&self, occurrence: OccurrenceId) -> Option<watch::Receiver<ExplanationProgress>> {
         let waits = self.waiting.iter().find(|waiting| waiting.order.occurrence == occurrence);
-        let told = self.under_way.get(&occurrence).or(waits.map(|waiting| &waiting.told));
+        let under_way = self.under_way.get(&occurrence).map(|under_way| &under_way.told);
+        let told = under_way.or(waits.map(|waiting| &waiting.told));
         told.map(watch::Sender::subscribe)
     }
 
@@ -337,8 +345,10 @@ impl State {
         order: ExplainOrder,
         severity: Option<Severity>,
     ) -> Result<watch::Receiver<ExplanationProgress>, ExplainRefused> {
-        if let Some(told) = self.under_way.get(&order.occurrence) {
-            return Ok(told.subscribe());
+        // Who wants more than is being done has to wait until that is done.
+        let serves = |under_way: &&UnderWay| !order.afresh && (under_way.with_model || !order.with_model);
+        if let Some(under_way) = self.under_way.get(&order.occurrence).filter(serves) {
+            return Ok(under_way.told.subscribe());
         }
         if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.order.occurrence == order.occurrence) {
             // Somebody wants more of what is to be done anyway.
@@ -366,14 +376,14 @@ impl State {
 
     /// Begins with the next, when nothing is being frozen.
     fn go_on(&mut self, myself: &Mailbox<Msg>) {
-        if self.freezing.is_some() || self.waiting.is_empty() {
-            return;
-        }
-        let Waiting { mut order, told, .. } = self.waiting.remove(0);
+        let free = |waiting: &Waiting| !self.under_way.contains_key(&waiting.order.occurrence);
+        let next = self.waiting.iter().position(free).filter(|_| self.freezing.is_none());
+        let Some(next) = next else { return };
+        let Waiting { mut order, told, .. } = self.waiting.remove(next);
         let occurrence = order.occurrence;
         order.with_model &= self.under_way.len() < ASKING_MOST;
         self.freezing = Some(occurrence);
-        self.under_way.insert(occurrence, told.clone());
+        self.under_way.insert(occurrence, UnderWay { told: told.clone(), with_model: order.with_model });
         let (args, verdicts, myself) =
             (Arc::clone(&self.args), self.verdicts.values().cloned().collect(), myself.clone());
         let frozen = {

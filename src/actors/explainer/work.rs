@@ -12,7 +12,7 @@ use super::{Args, ExplainOrder, ExplainRefused};
 use crate::actors::broker::{Asker, Broker, Listening, Progress, Question, Refusal, Reply};
 use crate::domain::{Money, ProviderId, Purpose, Usage, Verdict};
 use crate::explain::{
-    EXPLAIN_ALARM, Evidence, Explanation, Grounds, Malformed, Prompt, draft, explain as compute, words_to_hide,
+    EXPLAIN_ALARM, Evidence, Explanation, Grounds, Kind, Malformed, Prompt, draft, explain as compute, words_to_hide,
 };
 use crate::llm::{AnswerSchema, Message, Speaker};
 use crate::storage::{StoredEvidence, StoredExplanation};
@@ -300,6 +300,8 @@ pub(super) fn question(
     purpose: Purpose,
 ) -> Question {
     let unit = definition(&args.plant, &kept.alarm).and_then(|definition| definition.unit.clone());
+    let mut words = words_to_hide(&args.plant, &kept.evidence);
+    words.extend(by.name.iter().map(|name| (Kind::Person, name.clone())));
     Question {
         by: by.clone(),
         purpose,
@@ -316,7 +318,7 @@ pub(super) fn question(
         output_tokens_max: OUTPUT_TOKENS,
         temperature: None,
         classes: prompt.classes.clone(),
-        words: words_to_hide(&args.plant, &kept.evidence).into(),
+        words: words.into(),
         expires_at: args.clock.now() + PATIENCE,
     }
 }
