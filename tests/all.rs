@@ -9,6 +9,7 @@ mod cluster;
 mod deploy;
 mod detection;
 mod documents;
+mod explain;
 mod graphql;
 mod kill;
 mod knowledge;

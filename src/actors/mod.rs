@@ -19,6 +19,7 @@ mod chart_detector;
 mod design_rules;
 /// Plants that run on other nodes.
 pub mod elsewhere;
+mod explainer;
 mod historian;
 mod journal;
 mod lease;
@@ -58,6 +59,10 @@ pub use broker::{
     LedgerError, Listening, Order, OrderFailed, Progress, ProviderBoard, ProviderSetup, Question, Refusal, Reply,
     Tally,
 };
+pub use explainer::{
+    AskOrder, ComparedExplanation, ComparedExplanations, ExplainOrder, ExplainRefused, Explainer, Explaining,
+    ExplanationProgress, Models,
+};
 pub use journal::JournalDoor;
 pub use lease::{Lease, LeaseLost};
 pub use notifier::Notifications;
@@ -82,6 +87,8 @@ pub struct Doors {
     pub journal: Option<JournalDoor>,
     /// Draws the board of alarm performance; `None` while it is away, and of a plant that is elsewhere.
     pub statistics: Option<AlarmStatistics>,
+    /// Explains alarms; `None` while it is away, and of a plant that is elsewhere.
+    pub explainer: Option<Explainer>,
     /// Speaks for the plant as a whole.
     pub plant: Door<PlantDoor>,
 }

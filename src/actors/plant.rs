@@ -21,6 +21,7 @@ use super::aligner::Aligner;
 use super::chart_detector::ChartDetector;
 use super::design_rules::DesignRules;
 use super::elsewhere::Door;
+use super::explainer::{Explainer, Models};
 use super::historian::Historian;
 use super::journal::{JournalDoor, Work};
 use super::lease::Lease;
@@ -88,13 +89,15 @@ pub struct PlantSetup {
     pub clock: Clock,
     /// Who is told of its alarms; `None`: nobody.
     pub notifications: Option<Notifications>,
+    /// The language models of this node.
+    pub models: Models,
 }
 
 impl PlantSetup {
     /// A plant that is ours.
-    pub(super) fn new(site: PlantSite, storage: OwnedPlant, lease: Lease, clock: Clock) -> Self {
+    pub(super) fn new(site: PlantSite, storage: OwnedPlant, lease: Lease, models: Models, clock: Clock) -> Self {
         let PlantSite { plant, source, sources, storage_config, feed, notifications, .. } = site;
-        Self { plant, source, sources, storage_config, storage, lease, feed, clock, notifications }
+        Self { plant, source, sources, storage_config, storage, lease, feed, clock, notifications, models }
     }
 }
 
@@ -125,6 +128,7 @@ pub(super) enum ChildKey {
     Trainer,
     Statistics,
     Notifier,
+    Explainer,
     Historian,
     Aligner,
     Source,
@@ -216,6 +220,7 @@ struct Way {
     source: Option<SourceDoor>,
     trainer: Option<Trainer>,
     statistics: Option<AlarmStatistics>,
+    explainer: Option<Explainer>,
 }
 
 impl Actor for Behaviour {
@@ -281,6 +286,7 @@ impl State {
             source: Door::Here(source.clone()),
             journal: Some(journal.clone()),
             statistics: self.way.statistics.clone(),
+            explainer: self.way.explainer.clone(),
             plant: Door::Here(PlantDoor(myself.clone())),
         };
         drop(reply.send(doors));

@@ -19,6 +19,7 @@ use tracing::warn;
 
 use self::drawing::root_alone;
 use super::broker::{Broker, BrokerSetup};
+use super::explainer::Models;
 use super::journal::Work;
 use super::lease::Lease;
 use super::mailbox::{self, Actor, Gauge, Mailbox};
@@ -233,6 +234,8 @@ struct State {
     children: Children<Key>,
     placement: Option<Placement>,
     broker: Option<Broker>,
+    /// Tells the plants the broker's door of now.
+    models: watch::Sender<Option<Broker>>,
     /// The plants that are ours, with what they are built on.
     ours: BTreeMap<PlantId, Ours>,
     doors: BTreeMap<PlantId, PlantDoor>,
@@ -285,6 +288,7 @@ impl Actor for Behaviour {
             children,
             placement: None,
             broker: None,
+            models: watch::channel(None).0,
             ours: BTreeMap::new(),
             doors: BTreeMap::new(),
             not_started: BTreeMap::new(),
@@ -410,6 +414,7 @@ impl Supervisor for State {
                 let setup = self.setup.broker.clone().ok_or("no language model is configured")?;
                 let (door, actor) = Broker::start(setup, myself.get_cell()).await.map_err(plain)?;
                 self.children.started(key, &actor, self.setup.clock.now());
+                self.models.send_replace(Some(door.clone()));
                 self.broker = Some(door);
             }
             Key::Plant(id) => {
@@ -418,7 +423,7 @@ impl Supervisor for State {
                 let site = self.site(id).ok_or("no such plant is configured")?.clone();
                 lease.check()?;
                 let args = plant::Args {
-                    setup: PlantSetup::new(site, storage, lease, self.setup.clock),
+                    setup: PlantSetup::new(site, storage, lease, self.models(), self.setup.clock),
                     outbox,
                     spool,
                     path: format!("root/plant:{id}"),
@@ -436,7 +441,10 @@ impl Supervisor for State {
         match key {
             Key::Plant(plant) => drop(self.doors.remove(plant)),
             Key::Placement => self.placement = None,
-            Key::Broker => self.broker = None,
+            Key::Broker => {
+                self.models.send_replace(None);
+                self.broker = None;
+            }
         }
     }
 
@@ -498,6 +506,12 @@ impl State {
         }
         let Err(problem) = self.begin(&Key::Broker, myself).await else { return Ok(()) };
         self.ended(&Key::Broker, &Exit::NotStarted(problem.to_string()), myself).await
+    }
+
+    /// What a plant knows of the language models of this node.
+    fn models(&self) -> Models {
+        let explaining = self.setup.broker.as_ref().map(|broker| broker.explaining.clone());
+        Models { door: self.models.subscribe(), explaining }
     }
 
     fn site(&self, plant: &PlantId) -> Option<&PlantSite> {

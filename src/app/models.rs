@@ -6,10 +6,10 @@ use std::time::Duration;
 use anyhow::Context;
 use async_trait::async_trait;
 
-use crate::actors::{BrokerSetup, CallRecord, Held, Ledger, LedgerError, Order, ProviderSetup};
+use crate::actors::{BrokerSetup, CallRecord, Explaining, Held, Ledger, LedgerError, Order, ProviderSetup};
 use crate::config::{LlmConfig, ProviderConfig};
 use crate::domain::{Money, ProviderId, Purpose, Usage, WallTime};
-use crate::explain::{BreakerSettings, Capability, Charge, Limit, Price, RetrySettings};
+use crate::explain::{BreakerSettings, Capability, Charge, Limit, Price, PromptText, RetrySettings};
 use crate::llm::{self, Endpoint, Patience};
 use crate::security::Authority;
 use crate::storage::{LlmCall, Storage};
@@ -25,7 +25,8 @@ const CALLS_MOST: u64 = 1_000_000;
 /// The broker as configured; `None` when no provider is, and then nothing is asked and nothing leaves.
 ///
 /// # Errors
-/// When a key cannot be read or an address cannot be used; the error names the provider.
+/// When a key cannot be read or an address cannot be used (the error names the provider), or a prompt is named that there is
+/// not.
 pub fn broker(
     config: &LlmConfig,
     authority: &Authority,
@@ -34,6 +35,10 @@ pub fn broker(
 ) -> anyhow::Result<Option<BrokerSetup>> {
     if config.providers.is_empty() {
         return Ok(None);
+    }
+    for name in config.prompts.keys() {
+        let known = PromptText::find(name, None).is_some();
+        anyhow::ensure!(known, "configuration key `llm.prompts.{name}`: there is no such prompt");
     }
     let mut all: Vec<_> = config.providers.iter().collect();
     all.sort_by_key(|(id, provider)| (provider.rank, id.as_str()));
@@ -50,6 +55,7 @@ pub fn broker(
         currency: config.currency.clone(),
         limits: config.limits.iter().filter_map(limit).collect(),
         cached_answers: config.cached_answers,
+        explaining: Explaining { from: config.explain_from.severity(), prompts: config.prompts.clone() },
         authority: authority.clone(),
         ledger: Arc::new(StoredLedger(storage.clone())),
         clock,

@@ -117,11 +117,13 @@ pub const MODEL_ANSWER: Bound = bound("model answer", 4_194_304, "bytes", WhenFu
 
 /// Questions that wait for one provider of a language model.
 pub const MODEL_QUEUE: Bound = bound("model queue", 256, "questions", WhenFull::Shed);
+/// Alarms that wait for their evidence to be frozen. What is shed can still be explained when somebody asks.
+pub const EXPLANATIONS: Bound = bound("explainer", 256, "waiting alarms", WhenFull::Shed);
 /// Calls to language models that are not in the audit yet.
 pub const MODEL_AUDIT: Bound = bound("model audit", 10_000, "waiting rows", WhenFull::Shed);
 
 /// Every bound, in the order of the way of a sample.
-pub const ALL: [Bound; 25] = [
+pub const ALL: [Bound; 26] = [
     SCANS_UNDER_WAY,
     DETECTOR,
     DESIGN_RULES,
@@ -147,4 +149,5 @@ pub const ALL: [Bound; 25] = [
     MODEL_ANSWER,
     MODEL_QUEUE,
     MODEL_AUDIT,
+    EXPLANATIONS,
 ];

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use super::{ConfigError, Secret};
-use crate::domain::{BudgetScope, BudgetSpan, DataClass, Dialect, Locality, Money, OrderPolicy};
+use crate::domain::{BudgetScope, BudgetSpan, DataClass, Dialect, Locality, Money, OrderPolicy, Severity};
 
 /// Longest id of a provider.
 const ID_LENGTH_MAX: usize = 32;
@@ -33,6 +33,41 @@ pub struct LlmConfig {
     pub limits: Vec<LimitConfig>,
     /// How many answers are remembered for exactly the same question.
     pub cached_answers: u64,
+    /// Alarms of at least this severity are explained by a model without anybody asking: `low`, `medium`, `high`, `critical`,
+    /// or `never`.
+    pub explain_from: ExplainFrom,
+    /// The newest version of a prompt that may be used, by its name (`explain-alarm`, `follow-up`); else the newest there is.
+    pub prompts: BTreeMap<String, u32>,
+}
+
+/// Which alarms are explained by a model without anybody asking.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExplainFrom {
+    /// All of them.
+    Low,
+    /// Those of at least medium severity.
+    Medium,
+    /// Those of high and critical severity.
+    #[default]
+    High,
+    /// Critical ones alone.
+    Critical,
+    /// None.
+    Never,
+}
+
+impl ExplainFrom {
+    /// The lowest severity of them; `None`: none is.
+    pub const fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Low => Some(Severity::Low),
+            Self::Medium => Some(Severity::Medium),
+            Self::High => Some(Severity::High),
+            Self::Critical => Some(Severity::Critical),
+            Self::Never => None,
+        }
+    }
 }
 
 impl Default for LlmConfig {
@@ -43,6 +78,8 @@ impl Default for LlmConfig {
             providers: BTreeMap::new(),
             limits: Vec::new(),
             cached_answers: 1_000,
+            explain_from: ExplainFrom::default(),
+            prompts: BTreeMap::new(),
         }
     }
 }

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::cluster::ClusterConfig;
-pub use self::llm::{LimitConfig, LlmConfig, PriceConfig, ProviderConfig};
+pub use self::llm::{ExplainFrom, LimitConfig, LlmConfig, PriceConfig, ProviderConfig};
 pub use self::notifications::NotificationsConfig;
 
 /// Everything.

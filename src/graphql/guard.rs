@@ -38,6 +38,9 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         | "SourcePayload"
         | "ActorPayload"
         | "LlmPayload"
+        | "ExplanationPayload"
+        | "AskPayload"
+        | "ComparisonPayload"
         | "SuppressionRulePayload"
         | "UserError"
         | "NotificationPayload" => Access::SignedIn,
@@ -64,6 +67,17 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         "Detector" | "TrainingProgress" | "Verdict" | "ChartScore" | "DetectorSnapshot" | "DetectorEvent" => {
             Access::May(Action::DetectorView)
         }
+        "Evidence" | "EvidenceItem" => Access::May(Action::JournalView),
+        "AlarmExplanation"
+        | "Explanation"
+        | "ExplanationCause"
+        | "ExplanationTurn"
+        | "ExplanationVerdict"
+        | "ExplanationComparison"
+        | "ComparedExplanation"
+        | "ExplanationUpdate"
+        | "GroundedText"
+        | "TextSegment" => Access::May(Action::AlarmView),
         "LlmBroker" | "LlmProvider" | "LlmBudget" | "LlmDirective" => Access::May(Action::LlmView),
         "Notifications"
         | "NotificationChannel"
@@ -88,8 +102,10 @@ fn query(field: &str) -> Option<Access> {
         "plant" | "tag" | "unit" | "disturbances" => Access::May(Action::PlantView),
         "trend" | "previewLimit" => Access::May(Action::TrendView),
         "alarms" | "alarm" | "alarmRegister" | "alarmRegisterCsv" | "registerEntry" | "registerDrift"
-        | "registerRules" | "suppressionRules" | "firstOutGroups" => Access::May(Action::AlarmView),
-        "journal" | "kpiBoard" | "alarmKpis" => Access::May(Action::JournalView),
+        | "registerRules" | "suppressionRules" | "firstOutGroups" | "alarmExplanation" => {
+            Access::May(Action::AlarmView)
+        }
+        "journal" | "kpiBoard" | "alarmKpis" | "evidence" => Access::May(Action::JournalView),
         "detectors" => Access::May(Action::DetectorView),
         "actorTree" => Access::May(Action::SupervisionView),
         "broker" => Access::May(Action::LlmView),
@@ -106,6 +122,8 @@ fn mutation(field: &str) -> Option<Access> {
         "shelveAlarms" | "unshelveAlarms" => Access::EachObject(Action::AlarmShelve),
         "takeAlarmsOutOfService" | "returnAlarmsToService" => Access::EachObject(Action::AlarmOutOfService),
         "assignAlarms" | "commentAlarms" => Access::EachObject(Action::AlarmComment),
+        "explainAlarm" | "askAboutAlarm" | "compareExplanations" => Access::EachObject(Action::ExplanationRequest),
+        "judgeExplanation" => Access::EachObject(Action::ExplanationJudge),
         "proposeRegisterChange" | "withdrawRegisterChange" => Access::EachObject(Action::RegisterPropose),
         "approveRegisterChange" | "rejectRegisterChange" => Access::EachObject(Action::RegisterApprove),
         "setDisturbance" | "setSimulationSpeed" | "pauseSimulation" | "resetSimulation" => {
@@ -123,7 +141,7 @@ fn mutation(field: &str) -> Option<Access> {
 fn subscription(field: &str) -> Option<Access> {
     Some(match field {
         "values" => Access::May(Action::PlantView),
-        "alarmEvents" => Access::May(Action::AlarmView),
+        "alarmEvents" | "explanation" => Access::May(Action::AlarmView),
         "detectorScores" => Access::May(Action::DetectorView),
         "supervisionEvents" => Access::May(Action::SupervisionView),
         _ => return None,

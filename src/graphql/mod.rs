@@ -10,6 +10,7 @@ pub mod caller;
 mod api;
 mod checks;
 mod error;
+mod explanations;
 mod exports;
 mod guard;
 mod health;

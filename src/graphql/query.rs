@@ -5,11 +5,12 @@ use chrono::{DateTime, Utc};
 
 use super::preview::{self, LimitPreview, PreviewLimitInput};
 use super::types::{
-    ActorNode, Alarm, AlarmConnection, AlarmFilter, AlarmKpis, Detector, Disturbance, FirstOutGroup, JournalConnection,
-    JournalFilter, LlmBroker, Node, NotificationFilter, Notifications, Plant, PlantPlacement, RegisterConnection,
-    RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules, SuppressionRule, Tag, Trend, TrendInput, Unit, User,
+    ActorNode, Alarm, AlarmConnection, AlarmExplanation, AlarmFilter, AlarmKpis, Detector, Disturbance, Evidence,
+    FirstOutGroup, JournalConnection, JournalFilter, LlmBroker, Node, NotificationFilter, Notifications, Plant,
+    PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules, SuppressionRule,
+    Tag, Trend, TrendInput, Unit, User,
 };
-use super::{limits, nodes, notifications, register, scope};
+use super::{explanations, limits, nodes, notifications, register, scope};
 
 /// Objects of a page when the client does not say.
 const PAGE: i32 = 100;
@@ -216,6 +217,16 @@ impl Query {
     /// The language models of this node: who may be asked, how each stands, and what it costs.
     async fn broker(&self, ctx: &Context<'_>) -> Result<LlmBroker> {
         Ok(scope::api(ctx).broker().await?)
+    }
+
+    /// Everything that is known of why one occurrence of an alarm came: evidence, explanations, questions with answers.
+    async fn alarm_explanation(&self, ctx: &Context<'_>, occurrence_id: ID) -> Result<AlarmExplanation> {
+        Ok(scope::api(ctx).alarm_explanation(explanations::occurrence(&occurrence_id)?).await?)
+    }
+
+    /// Evidence by its hash; null when it is not kept.
+    async fn evidence(&self, ctx: &Context<'_>, hash: String) -> Result<Option<Evidence>> {
+        Ok(scope::api(ctx).evidence(&hash).await?)
     }
 
     /// The disturbances of the simulated plant; empty for a plant that has none.

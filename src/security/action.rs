@@ -24,6 +24,10 @@ pub enum Action {
     AlarmOutOfService,
     /// Write a remark about an alarm, or give somebody the care of it.
     AlarmComment,
+    /// Have an alarm explained, and ask about it; a language model may be asked, and that may cost.
+    ExplanationRequest,
+    /// Say how right an explanation was.
+    ExplanationJudge,
     /// Propose a change of the rationalisation register, and take one's own proposal back.
     RegisterPropose,
     /// Approve or reject a change of the rationalisation register.
@@ -68,7 +72,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::PlantView,
         Self::AlarmView,
         Self::AlarmAcknowledge,
@@ -76,6 +80,8 @@ impl Action {
         Self::AlarmShelve,
         Self::AlarmOutOfService,
         Self::AlarmComment,
+        Self::ExplanationRequest,
+        Self::ExplanationJudge,
         Self::RegisterPropose,
         Self::RegisterApprove,
         Self::SuppressionSet,
@@ -108,6 +114,8 @@ impl Action {
             Self::AlarmShelve => "alarm:shelve",
             Self::AlarmOutOfService => "alarm:out-of-service",
             Self::AlarmComment => "alarm:comment",
+            Self::ExplanationRequest => "explanation:request",
+            Self::ExplanationJudge => "explanation:judge",
             Self::RegisterPropose => "register:propose",
             Self::RegisterApprove => "register:approve",
             Self::SuppressionSet => "suppression:set",

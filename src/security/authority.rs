@@ -179,6 +179,8 @@ fn typical(action: Action, who: &Principal, plant: &PlantId) -> Resource {
         | Action::AlarmShelve
         | Action::AlarmOutOfService
         | Action::AlarmComment
+        | Action::ExplanationRequest
+        | Action::ExplanationJudge
         | Action::RegisterPropose
         | Action::RegisterApprove => {
             Resource::Alarm { plant: plant.clone(), unit: None, alarm: "any".into(), severity: Severity::Low }
@@ -406,8 +408,8 @@ mod tests {
         }
         let allowed = authority.permissions(&who, &plant).into_iter().filter(|(_, d)| d.is_allowed()).count();
         assert_eq!(
-            allowed, 13,
-            "what a viewer may, the four orders of alarms that are an operator's, and the own password"
+            allowed, 15,
+            "what a viewer may, the four orders of alarms and the two of explanations that are an operator's, and the own password"
         );
     }
 }

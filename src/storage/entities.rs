@@ -318,3 +318,106 @@ pub mod llm_call {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub mod evidence {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "evidence")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub plant: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub hash: String,
+        pub occurrence: String,
+        pub alarm: String,
+        pub frozen_at: i64,
+        pub content: String,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod explanation {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "explanation")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub plant: String,
+        pub occurrence: String,
+        pub evidence_hash: String,
+        pub explainer: String,
+        pub model: Option<String>,
+        pub prompt: Option<String>,
+        pub at: i64,
+        pub content: String,
+        pub grounded: String,
+        pub took_micros: i64,
+        pub cost_micros: i64,
+        pub input_tokens: i64,
+        pub output_tokens: i64,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod explanation_turn {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "explanation_turn")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub plant: String,
+        pub occurrence: String,
+        pub evidence_hash: String,
+        pub at: i64,
+        pub asked_by: String,
+        pub question: String,
+        pub answer: String,
+        pub grounded: String,
+        pub explainer: String,
+        pub model: Option<String>,
+        pub cost_micros: i64,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod explanation_verdict {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "explanation_verdict")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub plant: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub explanation: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub done_by: String,
+        pub occurrence: String,
+        pub at: i64,
+        pub judgement: String,
+        pub true_cause: Option<String>,
+        pub comment: Option<String>,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

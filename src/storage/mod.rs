@@ -17,6 +17,7 @@ mod connect;
 #[rustfmt::skip]
 mod entities;
 mod error;
+mod explanations;
 mod history;
 mod home;
 mod idempotency;
@@ -51,6 +52,7 @@ pub use alarms::LastTransition;
 pub use audit::{AuditCursor, AuditEntry, AuditFilter};
 pub use checkpoints::Checkpoint;
 pub use error::{Cause, Result, StorageError};
+pub use explanations::{ExplanationVerdict, Judgement, StoredEvidence, StoredExplanation, StoredTurn};
 pub use history::SealedHour;
 pub use home::ServeLock;
 pub use idempotency::{IdempotencyRecord, Remembered};

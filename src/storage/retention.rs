@@ -25,11 +25,13 @@ pub struct RetentionReport {
     pub command_results: u64,
     /// Sessions that had ended.
     pub sessions: u64,
+    /// Bundles of evidence, with what was explained from them.
+    pub evidence: u64,
 }
 
 impl OwnedPlant {
     /// Deletes sealed history and journal rows beyond the configured age, results of commands after two days, and sessions
-    /// a month after their end. The rows from which current alarms are restored stay, however old: the last row of each
+    /// a month after their end; evidence and explanations go with the journal, those that a person has judged excepted. The rows from which current alarms are restored stay, however old: the last row of each
     /// alarm and every row of an open occurrence.
     ///
     /// # Errors
@@ -45,7 +47,9 @@ impl OwnedPlant {
             (report.history_files, report.history_bytes) = (removed.files, removed.bytes);
         }
         if keep.journal_days > 0 {
-            report.journal_rows = self.forget_journal(now_wall - DAY * keep.journal_days).await?;
+            let before = now_wall - DAY * keep.journal_days;
+            report.journal_rows = self.forget_journal(before).await?;
+            report.evidence = self.forget_explanations(before).await?;
         }
         report.command_results = self.idempotency_purge(now_wall - 2 * DAY).await?;
         report.sessions = self.forget_sessions(now_wall - 30 * DAY).await?;

@@ -3,5 +3,5 @@
 mod asking;
 mod egress;
 mod orders;
-mod stage;
+pub mod stage;
 mod troubles;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tep::actors::{
-    Asker, Broker, BrokerSetup, CallRecord, Held, Ledger, LedgerError, NodeSetup, Order, ProviderSetup, Question, Root,
-    Terms,
+    Asker, Broker, BrokerSetup, CallRecord, Explaining, Held, Ledger, LedgerError, NodeSetup, Order, ProviderSetup,
+    Question, Root, Terms,
 };
 use tep::domain::{
     DataClass, Dialect, Locality, Members, Money, OrderPolicy, PlantId, ProviderId, Purpose, Severity, Usage, WallTime,
@@ -243,6 +243,7 @@ impl Stage {
             currency: "EUR".into(),
             limits,
             cached_answers: 100,
+            explaining: Explaining { from: None, prompts: Default::default() },
             authority: Authority::load(None).unwrap(),
             ledger: Arc::clone(&memory) as Arc<dyn Ledger>,
             clock,

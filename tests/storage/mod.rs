@@ -2,6 +2,7 @@
 
 mod alarms;
 mod backups;
+mod explanations;
 pub mod house;
 mod leases;
 mod migrating;

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::actors::Explaining;
 use crate::domain::{Dialect, Locality, Money, OrderPolicy, ProviderId, WallTime};
 use crate::explain::{BreakerSettings, BreakerState, Capability, Charge, Hold, Limit, RetrySettings, Standing};
 use crate::llm::{Patience, Provider};
@@ -56,6 +57,8 @@ pub struct BrokerSetup {
     pub limits: Vec<Limit>,
     /// How many answers are remembered.
     pub cached_answers: u64,
+    /// How alarms are explained by them.
+    pub explaining: Explaining,
     /// Who may tell what to whom.
     pub authority: Authority,
     /// What outlives the process.

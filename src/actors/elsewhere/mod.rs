@@ -73,6 +73,7 @@ impl Doors {
             source: Door::There(there.clone()),
             journal: None,
             statistics: None,
+            explainer: None,
             plant: Door::There(there),
         }
     }

@@ -9,6 +9,7 @@ use crate::actors::alarm_statistics::{self, AlarmStatistics};
 use crate::actors::aligner::{self, Aligner};
 use crate::actors::chart_detector::{self, ChartDetector};
 use crate::actors::design_rules::{self, DesignRules};
+use crate::actors::explainer::{self, Explainer};
 use crate::actors::historian::{self, Historian};
 use crate::actors::journal::{self, JournalDoor};
 use crate::actors::mailbox::Mailbox;
@@ -38,12 +39,14 @@ const NEVER_SILENT: Pausing = Pausing::Refused("no alarm would be raised, and no
 ///   way must not come after it.
 pub(super) fn children(setup: &PlantSetup, path: &str) -> Children<ChildKey> {
     use ChildKey::{
-        Aligner, Desk, Detector, Historian, Journal, Notifier, Publisher, Rules, Source, Statistics, Trainer, Unit,
+        Aligner, Desk, Detector, Explainer, Historian, Journal, Notifier, Publisher, Rules, Source, Statistics,
+        Trainer, Unit,
     };
     let plant = &setup.plant;
     let detectors = plant.detectors.iter().map(|spec| Detector(spec.id.clone()));
     let rules = (!plant.suppression_rules.is_empty()).then_some(Rules);
-    let watchers = detectors.chain((0..plant.units.len()).map(Unit)).chain(rules).chain([Trainer, Statistics]);
+    let watchers =
+        detectors.chain((0..plant.units.len()).map(Unit)).chain(rules).chain([Trainer, Statistics, Explainer]);
     let watchers = watchers.chain(setup.notifications.is_some().then_some(Notifier));
     let way = Plan::Group(
         Strategy::RestForOne,
@@ -67,6 +70,7 @@ pub(super) fn children(setup: &PlantSetup, path: &str) -> Children<ChildKey> {
         Trainer => ChildSpec::auxiliary("trainer", "trainer").transient(),
         Statistics => ChildSpec::auxiliary("alarm statistics", "statistics"),
         Notifier => ChildSpec::auxiliary("notifier", "notifier"),
+        Explainer => ChildSpec::auxiliary("explainer", "explainer"),
         Historian => ChildSpec::essential("historian", "historian"),
         Aligner => ChildSpec::essential("scan aligner", "aligner"),
         Source => ChildSpec::essential("source", "source").pausing(Pausing::Itself),
@@ -112,6 +116,7 @@ impl State {
                 Ok(())
             }
             ChildKey::Notifier => self.start_notifier(myself).await,
+            ChildKey::Explainer => self.start_explainer(myself).await,
             ChildKey::Trainer => {
                 let args = trainer::Args { setup: self.setup.clone(), plant_hears: self.hears.clone() };
                 let started = Trainer::start(args, myself.get_cell()).await;
@@ -132,6 +137,21 @@ impl State {
         };
         let started = Notifier::start(args, myself.get_cell()).await;
         self.adopt(&ChildKey::Notifier, started).map(drop)
+    }
+
+    async fn start_explainer(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
+        let args = explainer::Args {
+            plant: self.setup.plant.clone(),
+            storage: self.setup.storage.clone(),
+            lease: self.setup.lease.clone(),
+            feed: self.setup.feed.clone(),
+            clock: self.setup.clock,
+            models: self.setup.models.clone(),
+            plant_hears: self.hears.clone(),
+        };
+        let started = Explainer::start(args, myself.get_cell()).await;
+        self.way.explainer = Some(self.adopt(&ChildKey::Explainer, started)?);
+        Ok(())
     }
 
     async fn start_publisher(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {

@@ -55,6 +55,7 @@ impl Supervisor for State {
             ChildKey::Statistics => way.statistics = None,
             // Nobody holds a door to it.
             ChildKey::Notifier => {}
+            ChildKey::Explainer => way.explainer = None,
             ChildKey::Historian => way.historian = None,
             ChildKey::Aligner => way.aligner = None,
             ChildKey::Source => way.source = None,

@@ -19,6 +19,9 @@ pub const SOURCE_PAUSED: &str = "SYSTEM/SOURCE_PAUSED";
 /// Detectors without a model cannot be given one.
 pub const TRAINER_DEGRADED: &str = "SYSTEM/TRAINER_DEGRADED";
 
+/// A language model is configured, and its broker is away.
+pub const LANGUAGE_MODELS_MISSING: &str = "SYSTEM/LANGUAGE_MODELS_MISSING";
+
 /// Design rules are not evaluated.
 pub const DESIGN_RULES_DEGRADED: &str = "SYSTEM/DESIGN_RULES_DEGRADED";
 
@@ -62,6 +65,7 @@ pub(super) fn alarms(units: &[Unit], detectors: &[DetectorSpec], has_rules: bool
         trainer_degraded(),
         source_paused(),
         alarm_flood(),
+        language_models_missing(),
     ];
     alarms.extend(has_rules.then(design_rules_degraded));
     alarms.extend(detectors.iter().map(degraded));
@@ -111,6 +115,19 @@ fn plant_tripped() -> AlarmDefinition {
             "A protection limit was passed; the message of the source names which.",
             "Production has stopped; values stand still.",
             "Read which limit tripped, keep the trends before it, and start the plant anew only when the cause is known.",
+        ],
+    )
+}
+
+fn language_models_missing() -> AlarmDefinition {
+    alarm(
+        LANGUAGE_MODELS_MISSING.into(),
+        Severity::Low,
+        [
+            "No language model can be asked",
+            "A language model is configured, and the broker that asks it is not at work.",
+            "Alarms are explained from their evidence alone; no model has looked at them.",
+            "Look at the broker on the supervision page and restart it; the explanations that are computed go on.",
         ],
     )
 }

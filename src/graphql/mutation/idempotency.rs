@@ -20,6 +20,8 @@ const KEY_MAX: usize = 128;
 pub(super) enum Answer {
     /// It was done.
     Done,
+    /// It was done, and this was made by it.
+    Made(String),
     /// It was refused: it makes no sense.
     Invalid(String),
     /// It was refused: the source cannot be ordered about.

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod broker;
+mod explanations;
 mod idempotency;
 mod notifications;
 mod register;
@@ -18,6 +19,10 @@ pub use self::alarms::{
     TakeAlarmsOutOfServiceInput,
 };
 pub use self::broker::{KillSwitchInput, LlmPayload, SetBreakerInput};
+pub use self::explanations::{
+    AskAboutAlarmInput, AskPayload, CompareExplanationsInput, ComparisonPayload, ExplainAlarmInput, ExplanationPayload,
+    JudgeExplanationInput,
+};
 pub use self::notifications::{NotificationPayload, RetryNotificationInput, SendTestNotificationInput};
 pub use self::register::RegisterPayload;
 pub(super) use self::register_input::LimitInput;
@@ -180,6 +185,31 @@ impl Mutation {
         input: RetryNotificationInput,
     ) -> Result<NotificationPayload> {
         Ok(notifications::retry(ctx, input).await?)
+    }
+
+    /// Has an alarm explained: at once from its evidence, and by a language model where one is configured, which `explanation`
+    /// follows. Answered when the first is there.
+    async fn explain_alarm(&self, ctx: &Context<'_>, input: ExplainAlarmInput) -> Result<ExplanationPayload> {
+        Ok(explanations::explain(ctx, input).await?)
+    }
+
+    /// Asks a question about an alarm. The answer says nothing but what the evidence says, and orders nothing.
+    async fn ask_about_alarm(&self, ctx: &Context<'_>, input: AskAboutAlarmInput) -> Result<AskPayload> {
+        Ok(explanations::ask(ctx, input).await?)
+    }
+
+    /// Has several language models explain the same evidence, side by side with what is computed from it.
+    async fn compare_explanations(
+        &self,
+        ctx: &Context<'_>,
+        input: CompareExplanationsInput,
+    ) -> Result<ComparisonPayload> {
+        Ok(explanations::compare(ctx, input).await?)
+    }
+
+    /// Says how right an explanation was, and what the true cause is. The newest word of a person counts.
+    async fn judge_explanation(&self, ctx: &Context<'_>, input: JudgeExplanationInput) -> Result<ExplanationPayload> {
+        Ok(explanations::judge(ctx, input).await?)
     }
 
     /// Restarts a part of the actor tree, with whom it takes along, once they have finished what they were told.

@@ -7,6 +7,7 @@
 mod alarms;
 mod detectors;
 mod discontinuity;
+mod explanation;
 mod follow;
 mod frames;
 mod open;
@@ -14,7 +15,7 @@ mod patience;
 mod supervision;
 mod values;
 
-use async_graphql::{Context, Result, Subscription as GraphqlSubscription};
+use async_graphql::{Context, ID, Result, Subscription as GraphqlSubscription};
 use futures_util::Stream;
 
 pub use self::alarms::AlarmItem;
@@ -22,7 +23,8 @@ pub use self::detectors::DetectorItem;
 pub use self::supervision::SupervisionItem;
 pub use self::values::ValuesItem;
 use super::error::ApiError;
-use super::{limits, scope};
+use super::types::ExplanationUpdate;
+use super::{explanations, limits, scope};
 use crate::feed::{Cursor, CursorError};
 
 /// What can be followed.
@@ -61,6 +63,17 @@ impl Subscription {
         #[graphql(desc = "Go on after this cursor.")] since: Option<String>,
     ) -> Result<impl Stream<Item = Result<DetectorItem>>> {
         Ok(detectors::follow(scope::api(ctx), read_cursor(since)?))
+    }
+
+    /// How far the explanation of one occurrence of an alarm has come; ends when nothing more will come. What comes faster than
+    /// it is read is folded into the newest.
+    #[graphql(complexity = "2 * child_complexity + 1")]
+    async fn explanation(
+        &self,
+        ctx: &Context<'_>,
+        occurrence_id: ID,
+    ) -> Result<impl Stream<Item = Result<ExplanationUpdate>>> {
+        Ok(explanation::follow(scope::api(ctx), explanations::occurrence(&occurrence_id)?))
     }
 
     /// What happens to actors.

@@ -10,6 +10,7 @@ mod contribution;
 mod control_loop;
 mod detector;
 mod disturbance;
+mod explanation;
 mod first_out_group;
 mod journal_connection;
 mod journal_entry;
@@ -42,6 +43,9 @@ pub use contribution::Contribution;
 pub use control_loop::ControlLoop;
 pub use detector::{Detector, DetectorStatus};
 pub use disturbance::Disturbance;
+pub use explanation::{
+    AlarmExplanation, Evidence, ExplanationComparison, ExplanationJudgement, ExplanationTurn, ExplanationUpdate,
+};
 pub use first_out_group::FirstOutGroup;
 pub use journal_connection::{JournalConnection, JournalFilter};
 pub use journal_entry::JournalEntry;

@@ -105,6 +105,23 @@ pub(super) const TABLES: &[Table] = &[
         ("evidence_hash", Text), ("evidence_ids", Text), ("input_tokens", Int), ("output_tokens", Int),
         ("cost_micros", Int), ("took_micros", Int), ("outcome", Text),
     ] },
+    Table { name: "evidence", key: &["plant", "hash"], columns: &[
+        ("plant", Text), ("hash", Text), ("occurrence", Text), ("alarm", Text), ("frozen_at", Int), ("content", Text),
+    ] },
+    Table { name: "explanation", key: &["id"], columns: &[
+        ("id", Text), ("plant", Text), ("occurrence", Text), ("evidence_hash", Text), ("explainer", Text),
+        ("model", Text), ("prompt", Text), ("at", Int), ("content", Text), ("grounded", Text), ("took_micros", Int),
+        ("cost_micros", Int), ("input_tokens", Int), ("output_tokens", Int),
+    ] },
+    Table { name: "explanation_turn", key: &["id"], columns: &[
+        ("id", Text), ("plant", Text), ("occurrence", Text), ("evidence_hash", Text), ("at", Int), ("asked_by", Text),
+        ("question", Text), ("answer", Text), ("grounded", Text), ("explainer", Text), ("model", Text),
+        ("cost_micros", Int),
+    ] },
+    Table { name: "explanation_verdict", key: &["plant", "explanation", "done_by"], columns: &[
+        ("plant", Text), ("explanation", Text), ("done_by", Text), ("occurrence", Text), ("at", Int),
+        ("judgement", Text), ("true_cause", Text), ("comment", Text),
+    ] },
 ];
 
 /// Writes a table into a file, a page at a time.

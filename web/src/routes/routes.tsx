@@ -31,6 +31,8 @@ export function createRoutes() {
             { path: 'units/:key', lazy: async () => ({ Component: (await import('@/features/units/UnitPage')).UnitPage }) },
             { path: 'trends', lazy: async () => ({ Component: (await import('@/features/trends/TrendsPage')).TrendsPage }) },
             { path: 'alarms', lazy: async () => ({ Component: (await import('@/features/alarms/AlarmsPage')).AlarmsPage }) },
+            { path: 'why', lazy: async () => ({ Component: (await import('@/features/explanations/WhyPage')).WhyPage }) },
+            { path: 'models', lazy: async () => ({ Component: (await import('@/features/models/ModelsPage')).ModelsPage }) },
             { path: 'register', lazy: async () => ({ Component: (await import('@/features/register/RegisterPage')).RegisterPage }) },
             { path: 'performance', lazy: async () => ({ Component: (await import('@/features/performance/PerformancePage')).PerformancePage }) },
             { path: 'detectors', lazy: async () => ({ Component: (await import('@/features/detectors/DetectorsPage')).DetectorsPage }) },

@@ -1,3 +1,6 @@
+import type { TypedDocumentNode } from '@urql/core';
+import { Kind, print } from 'graphql';
+
 import { EventsTransport } from '@/api/events';
 import { follow, type Follow, type Following } from '@/api/follow';
 import { AlarmEventsDocument, DetectorScoresDocument, SupervisionEventsDocument, ValuesDocument } from '@/api/generated/graphql';
@@ -98,6 +101,17 @@ export function followPlant(): () => void {
     forgetDetectors();
     forgetSupervision();
   };
+}
+
+/** Listens to a stream that has an end and no cursor; what broke is not asked again. Call what is returned to leave it. */
+export function listenOnce<TData, TVariables extends Record<string, unknown>>(document: TypedDocumentNode<TData, TVariables>, variables: TVariables, onData: (data: TData) => void): () => void {
+  const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  const request = { query: print(document), operationName: operation?.name?.value ?? '', variables };
+  return currentTransport().subscribe(request, {
+    next: (result) => { if (result.data != null) onData(result.data as TData); },
+    error: () => undefined,
+    complete: () => undefined,
+  });
 }
 
 export function followDetectors(): () => void {

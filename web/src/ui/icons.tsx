@@ -7,6 +7,7 @@ const paths = {
   alarms: <path d="M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 21h4" />,
   register: <path d="M5 3h14v18H5zM9 3v18M12 8h4M12 12h4M12 16h4" />,
   performance: <path d="M4 18a8 8 0 1 1 16 0M12 18l4-6M4 18h2M18 18h2M12 10V8" />,
+  models: <path d="M4 5h16v11H9l-5 4zM8 9h8M8 12h5" />,
   detectors: <path d="M3 13h4l2-7 4 13 3-9 1 3h4" />,
   scenarios: <path d="M5 21V4M5 5h12l-2.5 4L17 13H5" />,
   notifications: <path d="M3 5h18v14H3zM3 6l9 7 9-7" />,

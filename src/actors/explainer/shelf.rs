@@ -1,0 +1,24 @@
+//! What is known beforehand of a plant's faults, and the passages that help with an alarm.
+
+use crate::domain::{AlarmDefinition, Plant};
+use crate::explain::evidence::{CauseItem, FaultSignature, PassageItem};
+
+/// What is known of one plant. The program does not read the articles yet, so it is nothing.
+#[derive(Default)]
+pub(super) struct Shelf {
+    signatures: Vec<FaultSignature>,
+}
+
+impl Shelf {
+    pub fn of(_: &Plant) -> Self {
+        Self::default()
+    }
+
+    pub fn signatures(&self) -> &[FaultSignature] {
+        &self.signatures
+    }
+
+    pub fn passages(&self, _: &AlarmDefinition, _: &[CauseItem]) -> Vec<PassageItem> {
+        Vec::new()
+    }
+}

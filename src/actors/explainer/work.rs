@@ -1,0 +1,336 @@
+//! Explaining one occurrence, step by step: evidence, what is computed from it, what a model makes of it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tracing::info;
+use uuid::Uuid;
+
+use super::scene::{definition, evidence};
+use super::{Args, ExplainOrder, ExplainRefused};
+use crate::actors::broker::{Asker, Broker, Listening, Progress, Question, Refusal, Reply};
+use crate::domain::{Money, ProviderId, Purpose, Usage, Verdict};
+use crate::explain::{
+    EXPLAIN_ALARM, Evidence, Explanation, Grounds, Kind, Malformed, Prompt, draft, explain as compute, words_to_hide,
+};
+use crate::llm::{AnswerSchema, Message, Speaker};
+use crate::storage::{StoredEvidence, StoredExplanation};
+
+/// The name of the explainer that asks nobody.
+pub(super) const DETERMINISTIC: &str = "deterministic";
+/// Tokens of one explanation.
+const OUTPUT_TOKENS: u32 = 2_000;
+/// How long anybody waits for a model's explanation.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// Models that are asked one after the other when their answers are no use.
+const RUNGS_MOST: usize = 3;
+
+/// How far the explanation of one occurrence has come. Whoever looks late sees the newest.
+#[derive(Clone, Debug, Default)]
+pub struct ExplanationProgress {
+    /// What it rests on.
+    pub evidence: Option<Arc<StoredEvidence>>,
+    /// What was computed from it.
+    pub computed: Option<Arc<StoredExplanation>>,
+    /// Which model is being asked.
+    pub asking: Option<ProviderId>,
+    /// Grows when what a model has told so far is to be thrown away.
+    pub attempt: u32,
+    /// What it has told so far: texts without a check yet.
+    pub draft: String,
+    /// What came of it, checked.
+    pub written: Option<Arc<StoredExplanation>>,
+    /// Why no model has explained it, for a person; `None` also where none was to be asked.
+    pub failure: Option<String>,
+    /// Whether nothing more will come.
+    pub over: bool,
+}
+
+/// Explains, and tells whoever follows. `frozen` is called once the evidence is there and the next may begin.
+pub(super) async fn explain(
+    args: &Args,
+    verdicts: Vec<Verdict>,
+    order: &ExplainOrder,
+    told: &watch::Sender<ExplanationProgress>,
+    frozen: impl FnOnce(),
+) {
+    let outcome = computed(args, &verdicts, order).await;
+    frozen();
+    match outcome {
+        Err(refused) => told.send_modify(|progress| progress.failure = Some(refused.to_string())),
+        Ok((kept, computed)) => {
+            let kept = Arc::new(kept);
+            told.send_modify(|progress| {
+                (progress.evidence, progress.computed) = (Some(Arc::clone(&kept)), Some(Arc::new(computed)));
+            });
+            if order.with_model {
+                let written = Writer { args, order, told }.write(&kept).await;
+                told.send_modify(|progress| {
+                    (progress.asking, progress.draft) = (None, String::new());
+                    match written {
+                        Ok(written) => progress.written = Some(Arc::new(written)),
+                        Err(why) => progress.failure = Some(why),
+                    }
+                });
+            }
+        }
+    }
+    told.send_modify(|progress| progress.over = true);
+}
+
+/// The evidence of an occurrence, and what is computed from it; both are kept.
+pub(super) async fn computed(
+    args: &Args,
+    verdicts: &[Verdict],
+    order: &ExplainOrder,
+) -> Result<(StoredEvidence, StoredExplanation), ExplainRefused> {
+    let kept = evidence(args, verdicts, &order.alarm, order.occurrence, order.afresh).await?;
+    let before = args.storage.explanations(order.occurrence).await.map_err(super::scene::unavailable)?;
+    let known = |old: &StoredExplanation| old.explainer == DETERMINISTIC && old.evidence_hash == kept.hash;
+    if let Some(known) = before.into_iter().find(known) {
+        return Ok((kept, known));
+    }
+    let began = Instant::now();
+    let explanation = compute(&kept.evidence);
+    let grounded = Grounds::of(&kept.evidence).ground(&explanation);
+    let stored = StoredExplanation {
+        id: Uuid::now_v7(),
+        occurrence: order.occurrence,
+        evidence_hash: kept.hash.clone(),
+        explainer: DETERMINISTIC.into(),
+        model: None,
+        prompt: None,
+        at: args.clock.now(),
+        explanation,
+        grounded,
+        took: began.elapsed(),
+        cost: Money::ZERO,
+        usage: Usage::default(),
+    };
+    args.storage.keep_explanation(&stored).await.map_err(super::scene::unavailable)?;
+    info!(alarm = %order.alarm, occurrence = %order.occurrence, evidence = kept.hash, "explained {} from its evidence", order.alarm);
+    Ok((kept, stored))
+}
+
+/// Has a model explain, and reads what it says.
+struct Writer<'a> {
+    args: &'a Args,
+    order: &'a ExplainOrder,
+    told: &'a watch::Sender<ExplanationProgress>,
+}
+
+impl Writer<'_> {
+    async fn write(&self, kept: &StoredEvidence) -> Result<StoredExplanation, String> {
+        let broker = match (&self.args.models.explaining, self.args.models.broker()) {
+            (None, _) => return Err(Refusal::NotConfigured.to_string()),
+            (Some(_), None) => return Err(Refusal::Unavailable.to_string()),
+            (Some(_), Some(broker)) => broker,
+        };
+        match self.climb(&broker, kept, &kept.evidence).await {
+            // Who may see values but no documents and no names is told less.
+            Err(Unwritten::NotTold(why)) => {
+                let less = kept.evidence.process_only();
+                if less == kept.evidence {
+                    return Err(why);
+                }
+                self.climb(&broker, kept, &less).await.map_err(Unwritten::words)
+            }
+            other => other.map_err(Unwritten::words),
+        }
+    }
+
+    /// Asks the first who can answer; a model whose answer is no use is asked to mend it once, and then the next is asked.
+    async fn climb(
+        &self,
+        broker: &Broker,
+        kept: &StoredEvidence,
+        told: &Evidence,
+    ) -> Result<StoredExplanation, Unwritten> {
+        let pinned = self.args.models.pinned(EXPLAIN_ALARM);
+        let prompt = Prompt::explain(told, pinned).ok_or_else(|| Unwritten::Useless("there is no prompt".into()))?;
+        let mut question = question(self.args, &self.order.by, kept, &prompt, told.hash(), Purpose::Explanation);
+        question.severity = Some(kept.evidence.alarm.severity);
+        let listening = broker.ask(question.clone()).await.map_err(Unwritten::from)?;
+        let mut reply = self.listen(listening).await.map_err(Unwritten::from)?;
+        let mut tried = vec![reply.provider.clone()];
+        loop {
+            let wrong = match read(&reply, told) {
+                Ok(explanation) => return self.keep(kept, &reply, &prompt, explanation).await,
+                Err(wrong) => wrong,
+            };
+            match self.mend(broker, &question, &prompt, &reply, wrong, told).await {
+                Ok((mended, explanation)) => return self.keep(kept, &mended, &prompt, explanation).await,
+                Err(why) => {
+                    let next = self.next_rung(broker, &question, &mut tried).await;
+                    reply = next.ok_or_else(|| Unwritten::Useless(format!("{}: {why}", reply.provider)))?;
+                }
+            }
+        }
+    }
+
+    /// The one attempt to mend an answer that is no use.
+    async fn mend(
+        &self,
+        broker: &Broker,
+        question: &Question,
+        prompt: &Prompt,
+        reply: &Reply,
+        wrong: Malformed,
+        told: &Evidence,
+    ) -> Result<(Arc<Reply>, Explanation), String> {
+        info!(provider = %reply.provider, "has an answer mended: {wrong}");
+        let repaired = prompt.repaired(&reply.text, &wrong);
+        let again = Question { messages: messages(&repaired), ..again(question, &reply.text) };
+        let listening = broker.ask_only(again, reply.provider.clone()).await.map_err(|refusal| refusal.to_string())?;
+        let mended = self.listen(listening).await.map_err(|refusal| refusal.to_string())?;
+        let explanation = read(&mended, told).map_err(|wrong| wrong.to_string())?;
+        Ok((mended, explanation))
+    }
+
+    /// The answer of the next who has one.
+    async fn next_rung(&self, broker: &Broker, question: &Question, tried: &mut Vec<ProviderId>) -> Option<Arc<Reply>> {
+        let board = broker.board().await.ok()?;
+        for provider in board.providers.into_iter().map(|board| board.id) {
+            if tried.len() >= RUNGS_MOST || tried.contains(&provider) {
+                continue;
+            }
+            tried.push(provider.clone());
+            let Ok(listening) = broker.ask_only(question.clone(), provider).await else { continue };
+            if let Ok(reply) = self.listen(listening).await {
+                return Some(reply);
+            }
+        }
+        None
+    }
+
+    /// Passes on what a model tells, as it comes.
+    async fn listen(&self, mut listening: Listening) -> Result<Arc<Reply>, Refusal> {
+        let began = self.told.borrow().attempt;
+        loop {
+            let Progress { attempt, provider, text, outcome } = listening.now();
+            self.told.send_modify(|progress| {
+                progress.asking = provider;
+                progress.attempt = began + attempt;
+                progress.draft = draft(&text);
+            });
+            if let Some(outcome) = outcome {
+                self.told.send_modify(|progress| progress.attempt += 1);
+                return outcome;
+            }
+            if !listening.changed().await {
+                return Err(Refusal::Unavailable);
+            }
+        }
+    }
+
+    async fn keep(
+        &self,
+        kept: &StoredEvidence,
+        reply: &Reply,
+        prompt: &Prompt,
+        explanation: Explanation,
+    ) -> Result<StoredExplanation, Unwritten> {
+        let stored = stored(self.args, kept, reply, prompt, explanation);
+        let done = self.args.storage.keep_explanation(&stored).await;
+        done.map_err(|problem| Unwritten::Useless(problem.to_string()))?;
+        Ok(stored)
+    }
+}
+
+/// Why there is no explanation of a model.
+enum Unwritten {
+    /// Nobody may be told, or nobody answers.
+    NotTold(String),
+    /// What was answered is no use.
+    Useless(String),
+}
+
+impl Unwritten {
+    fn words(self) -> String {
+        match self {
+            Self::NotTold(why) => why,
+            Self::Useless(why) => format!("what was answered is no explanation: {why}"),
+        }
+    }
+}
+
+impl From<Refusal> for Unwritten {
+    fn from(refusal: Refusal) -> Self {
+        Self::NotTold(refusal.to_string())
+    }
+}
+
+/// A model's explanation as it is kept.
+pub(super) fn stored(
+    args: &Args,
+    kept: &StoredEvidence,
+    reply: &Reply,
+    prompt: &Prompt,
+    explanation: Explanation,
+) -> StoredExplanation {
+    StoredExplanation {
+        id: Uuid::now_v7(),
+        occurrence: kept.occurrence,
+        evidence_hash: kept.hash.clone(),
+        explainer: reply.provider.to_string(),
+        model: Some(reply.model.clone()),
+        prompt: Some(prompt.id.clone()),
+        at: args.clock.now(),
+        grounded: Grounds::of(&kept.evidence).ground(&explanation),
+        explanation,
+        took: reply.took,
+        cost: reply.cost,
+        usage: reply.usage,
+    }
+}
+
+/// Reads a reply. One that is cut off is not mended: it would be cut off again.
+pub(super) fn read(reply: &Reply, evidence: &Evidence) -> Result<Explanation, Malformed> {
+    Explanation::read(&reply.text, evidence)
+}
+
+/// A prompt as a question to the broker.
+pub(super) fn question(
+    args: &Args,
+    by: &Asker,
+    kept: &StoredEvidence,
+    prompt: &Prompt,
+    hash: String,
+    purpose: Purpose,
+) -> Question {
+    let unit = definition(&args.plant, &kept.alarm).and_then(|definition| definition.unit.clone());
+    let mut words = words_to_hide(&args.plant, &kept.evidence);
+    words.extend(by.name.iter().map(|name| (Kind::Person, name.clone())));
+    Question {
+        by: by.clone(),
+        purpose,
+        plant: args.plant.id.clone(),
+        unit,
+        subject: kept.occurrence.to_string(),
+        severity: None,
+        evidence_hash: hash,
+        evidence_ids: kept.evidence.ids().into_iter().map(str::to_owned).collect(),
+        prompt_version: prompt.id.clone(),
+        system: prompt.system.clone(),
+        messages: messages(prompt),
+        schema: Some(AnswerSchema { name: prompt.schema_name.to_owned(), schema: prompt.schema.clone() }),
+        output_tokens_max: OUTPUT_TOKENS,
+        temperature: None,
+        classes: prompt.classes.clone(),
+        words: words.into(),
+        expires_at: args.clock.now() + PATIENCE,
+    }
+}
+
+pub(super) fn messages(prompt: &Prompt) -> Vec<Message> {
+    let speaker = |ours: bool| if ours { Speaker::User } else { Speaker::Model };
+    prompt.turns.iter().map(|turn| Message { speaker: speaker(turn.ours), text: turn.text.clone() }).collect()
+}
+
+/// The same question after an answer, as another question: what was answered to the first is not its answer.
+pub(super) fn again(question: &Question, answer: &str) -> Question {
+    use sha2::{Digest, Sha256};
+    let hash = Sha256::digest(format!("{}\n{answer}", question.evidence_hash).as_bytes());
+    Question { evidence_hash: format!("{hash:x}"), ..question.clone() }
+}

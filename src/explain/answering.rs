@@ -1,0 +1,79 @@
+//! Answering a question about an alarm without a model: the parts of the evidence and the passages that have its words.
+
+use std::collections::BTreeSet;
+
+use super::evidence::{Evidence, PassageItem};
+use super::explanation::Statement;
+use super::prompt::FollowUp;
+
+/// Passages that are quoted.
+const PASSAGES_MOST: usize = 2;
+/// Tags that are told.
+const TAGS_MOST: usize = 4;
+/// Words that say nothing about what is asked.
+const EMPTY: [&str; 40] = [
+    "what", "why", "when", "where", "which", "does", "this", "that", "with", "from", "have", "been", "will", "would",
+    "should", "could", "there", "their", "then", "than", "about", "into", "alarm", "happen", "happens", "happened",
+    "please", "tell", "your", "they", "them", "some", "still", "just", "like", "need", "must", "here", "after",
+    "before",
+];
+
+/// The answer.
+pub fn answer(evidence: &Evidence, question: &str) -> FollowUp {
+    let asked = words(question);
+    let plain = question.to_lowercase();
+    let named = |tag: &str, name: &str| plain.contains(&tag.to_lowercase()) || plain.contains(&name.to_lowercase());
+    let tags = evidence.tags.iter().filter(|tag| named(tag.tag.as_str(), &tag.name)).take(TAGS_MOST).map(|tag| {
+        let unit = &tag.unit_of_measure;
+        let text = format!("{} ({}) stood at {} {unit}; usual is {} {unit}.", tag.name, tag.tag, tag.now, tag.usual);
+        Statement { text, cites: vec![tag.id.clone()] }
+    });
+    let mut ranked: Vec<(usize, &PassageItem)> = evidence
+        .passages
+        .iter()
+        .map(|passage| (overlap(passage, &asked), passage))
+        .filter(|(common, _)| *common > 0)
+        .collect();
+    ranked.sort_by_key(|(common, _)| std::cmp::Reverse(*common));
+    let passages = ranked.into_iter().take(PASSAGES_MOST).map(|(_, passage)| Statement {
+        text: super::deterministic::quotation(&passage.text),
+        cites: vec![passage.id.clone()],
+    });
+    let answer: Vec<Statement> = tags.chain(passages).collect();
+    let unknown = if answer.is_empty() {
+        "Nothing in the evidence of this alarm has the words of the question."
+    } else {
+        "No language model has answered: this is what the evidence and the articles say to the words of the question."
+    };
+    FollowUp { answer, unknown: vec![Statement { text: unknown.into(), cites: Vec::new() }] }
+}
+
+fn words(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase);
+    words.filter(|word| word.len() > 3 && !EMPTY.contains(&word.as_str())).collect()
+}
+
+fn overlap(passage: &PassageItem, asked: &BTreeSet<String>) -> usize {
+    let there = words(&format!("{} {}", passage.title, passage.text));
+    // A word and its plural are the same question.
+    let has = |word: &&String| there.iter().any(|known| known.starts_with(word.trim_end_matches('s')));
+    asked.iter().filter(has).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::Grounds;
+    use crate::explain::sample::evidence;
+
+    #[test]
+    fn what_is_named_is_told_and_what_fits_is_quoted() {
+        let bundle = evidence();
+        let told = answer(&bundle, "How far is XMEAS_1, and what about the supply pressures?");
+        assert_eq!(told.answer[0].text, "A feed (XMEAS_1) stood at 0 kscmh; usual is 0.25 kscmh.");
+        assert!(told.answer[1].text.contains("supply pressure of feed A"), "{told:?}");
+        assert!(told.ground(&Grounds::of(&bundle)).iter().all(|text| text.struck().count() == 0));
+        let told = answer(&bundle, "Who won the match?");
+        assert!(told.answer.is_empty() && !told.unknown.is_empty());
+    }
+}

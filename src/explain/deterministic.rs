@@ -1,0 +1,349 @@
+//! The explanation that is computed from the evidence alone: no model, no network, always there. It is the last rung of the
+//! ladder, and what every model's answer is laid beside.
+
+use chrono::Timelike;
+
+use super::evidence::{CauseItem, Evidence, PassageItem, TagItem};
+use super::explanation::{Conclusion, Explanation, RankedCause, Statement};
+use crate::domain::{SourceTime, TagId};
+
+/// A best cause that fits worse than this, percent, is no cause that anybody should hear of.
+pub const FITS_LEAST: f64 = 20.0;
+/// Causes that are ranked.
+const CAUSES_MOST: usize = 3;
+/// Steps of the course that are told.
+const STEPS_MOST: usize = 8;
+/// Characters that are quoted of a passage.
+const QUOTE_MOST: usize = 480;
+/// Less than this share of the best cause's fit, and another cannot be mistaken for it.
+const NEARLY_AS_GOOD: f64 = 0.6;
+
+/// Explains.
+pub fn explain(evidence: &Evidence) -> Explanation {
+    let departed = evidence.tags.iter().any(|tag| tag.departed_at.is_some());
+    let best =
+        evidence.causes.first().filter(|best| best.percent >= FITS_LEAST && evidence.doubt.is_none() && departed);
+    let writer = Writer { evidence, best };
+    Explanation {
+        conclusion: if best.is_some() { Conclusion::Causes } else { Conclusion::Inconclusive },
+        summary: writer.summary(),
+        causes: writer.causes(),
+        course: writer.course(),
+        checks: writer.checks(),
+        actions: writer.actions(),
+        unknown: writer.unknown(),
+    }
+}
+
+struct Writer<'a> {
+    evidence: &'a Evidence,
+    best: Option<&'a CauseItem>,
+}
+
+impl<'a> Writer<'a> {
+    fn summary(&self) -> Statement {
+        let (alarm, window) = (&self.evidence.alarm, &self.evidence.window);
+        let mut cites = vec![alarm.id.clone()];
+        let mut text = format!("{} was raised at {}", alarm.title, clock(alarm.raised_at));
+        if let (Some(value), Some(limit)) = (alarm.value, alarm.limit) {
+            let unit = alarm.unit_of_measure.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
+            text.push_str(&format!(": {}{unit}, limit {}{unit}", number(value), number(limit)));
+        }
+        text.push_str(". ");
+        let departed = self.departed();
+        match departed.first() {
+            None => text.push_str("No tag has clearly departed from what is usual. "),
+            Some(first) => {
+                cites.push(first.id.clone());
+                let others = if departed.len() > 1 { ", others after it" } else { "" };
+                let since = window.onset.map(clock).unwrap_or_default();
+                text.push_str(&format!("Before it {} departed from what is usual at {since}{others}. ", called(first)));
+            }
+        }
+        match self.best {
+            Some(best) => {
+                cites.push(best.id.clone());
+                text.push_str(&format!("What is seen fits “{}” best, {} %", best.name, number(best.percent)));
+                let rivals: Vec<String> = self.rivals(best).iter().map(|rival| format!("“{}”", rival.name)).collect();
+                if !rivals.is_empty() {
+                    text.push_str(&format!("; it cannot be told apart for certain from {}", rivals.join(" and ")));
+                }
+                text.push('.');
+            }
+            None => text.push_str("The evidence does not tell the cause."),
+        }
+        Statement { text, cites }
+    }
+
+    /// Tags that have departed, the first first.
+    fn departed(&self) -> Vec<&'a TagItem> {
+        let mut all: Vec<&TagItem> = self.evidence.tags.iter().filter(|tag| tag.departed_at.is_some()).collect();
+        all.sort_by_key(|tag| tag.departed_at);
+        all
+    }
+
+    /// Causes that look like this one and fit nearly as well.
+    fn rivals(&self, best: &CauseItem) -> Vec<&'a CauseItem> {
+        let near = |cause: &&CauseItem| cause.id != best.id && cause.percent >= NEARLY_AS_GOOD * best.percent;
+        self.evidence.causes.iter().filter(near).filter(|cause| best.alike.contains(&cause.id)).take(2).collect()
+    }
+
+    fn causes(&self) -> Vec<RankedCause> {
+        let Some(best) = self.best else { return Vec::new() };
+        let worth_telling = |cause: &&CauseItem| cause.percent >= best.percent / 10.0;
+        self.evidence.causes.iter().filter(worth_telling).take(CAUSES_MOST).map(|cause| self.cause(cause)).collect()
+    }
+
+    fn cause(&self, cause: &CauseItem) -> RankedCause {
+        let mut text = format!("{}.", cause.name);
+        if !cause.fitting.is_empty() {
+            let departed = if cause.fitting.len() > 1 { "have departed" } else { "has departed" };
+            text.push_str(&format!(" Of its fingerprint {} {departed}", listed(&cause.fitting)));
+            if !cause.lacking.is_empty() {
+                text.push_str(&format!("; {} not", with_verb(&cause.lacking)));
+            }
+            text.push('.');
+        }
+        if !cause.alarms.is_empty() {
+            let alarms: Vec<String> = cause.alarms.iter().take(4).map(ToString::to_string).collect();
+            text.push_str(&format!(" Of the alarms that it always raises, there is {}.", alarms.join(", ")));
+        }
+        if let Some(place) = cause.place {
+            text.push_str(&format!(" A diagnosis from runs of the past puts it {}.", ordinal(place)));
+        }
+        let fitting = cause.fitting.iter().filter_map(|tag| self.evidence.tag(tag)).map(|tag| tag.id.clone());
+        let of_alarm = |id: &crate::domain::AlarmId| {
+            let related = self.evidence.related.iter().find(|other| other.alarm == *id).map(|other| other.id.clone());
+            related.or_else(|| (self.evidence.alarm.alarm == *id).then(|| self.evidence.alarm.id.clone()))
+        };
+        let alarms = cause.alarms.iter().filter_map(of_alarm);
+        let lacking = cause.lacking.iter().filter_map(|tag| self.evidence.tag(tag)).map(|tag| tag.id.clone());
+        RankedCause {
+            cause: cause.id.clone(),
+            statement: text,
+            confidence: (cause.percent / 100.0).clamp(0.0, 1.0),
+            supports: std::iter::once(cause.id.clone()).chain(fitting).chain(alarms).collect(),
+            contradicts: lacking.collect(),
+        }
+    }
+
+    /// What happened, in the order in which it did.
+    fn course(&self) -> Vec<Statement> {
+        let mut steps: Vec<(SourceTime, u8, Statement)> = Vec::new();
+        for tag in &self.evidence.tags {
+            let Some(at) = tag.departed_at else { continue };
+            steps.push((at, 0, Statement { text: step(at, tag), cites: vec![tag.id.clone()] }));
+        }
+        for other in &self.evidence.related {
+            let text = format!("{} {} was raised.", clock(other.raised_at), other.title);
+            steps.push((other.raised_at, 1, Statement { text, cites: vec![other.id.clone()] }));
+        }
+        steps.sort_by_key(|(at, kind, _)| (*at, *kind));
+        let alarm = &self.evidence.alarm;
+        let own = Statement {
+            text: format!("{} {} was raised.", clock(alarm.raised_at), alarm.title),
+            cites: vec![alarm.id.clone()],
+        };
+        let before = |at: &SourceTime| *at <= alarm.raised_at;
+        let told = steps.into_iter().filter(|(at, ..)| before(at)).map(|(.., step)| step);
+        told.take(STEPS_MOST - 1).chain([own]).collect()
+    }
+
+    fn checks(&self) -> Vec<Statement> {
+        let mut checks = Vec::new();
+        if let Some(best) = self.best {
+            let article = best.article.as_str();
+            for heading in ["checks-and-actions", "telling-it-apart"] {
+                checks.extend(self.evidence.passage(article, heading).map(quoted));
+            }
+            for rival in self.rivals(best) {
+                checks.extend(self.evidence.passage(&rival.article, "telling-it-apart").map(quoted));
+            }
+        }
+        if let Some(tag) = self.departed().first() {
+            let text =
+                format!("Compare {}, which departed first, with its neighbours and its instrument.", called(tag));
+            checks.push(Statement { text, cites: vec![tag.id.clone()] });
+        }
+        if checks.is_empty() {
+            checks.extend(self.evidence.passages.first().map(quoted));
+        }
+        checks
+    }
+
+    fn actions(&self) -> Vec<Statement> {
+        let alarm = &self.evidence.alarm;
+        let mut actions = Vec::new();
+        if !alarm.guidance.trim().is_empty() {
+            actions.push(Statement { text: quotation(&alarm.guidance), cites: vec![alarm.id.clone()] });
+        }
+        let response = self.evidence.passages.iter().find(|passage| passage.anchor.starts_with("responses/"));
+        actions.extend(response.map(quoted));
+        let risk = self.best.and_then(|best| self.evidence.passage(&best.article, "trip-risk"));
+        actions.extend(risk.map(quoted));
+        actions
+    }
+
+    fn unknown(&self) -> Vec<Statement> {
+        let mut unknown = Vec::new();
+        let mut say = |text: String, cites: Vec<String>| unknown.push(Statement { text, cites });
+        if let Some(doubt) = &self.evidence.doubt {
+            say(doubt.clone(), Vec::new());
+        }
+        match self.best {
+            None => say("Which cause it is: nothing that is known fits what is seen well enough.".into(), Vec::new()),
+            Some(best) => {
+                for rival in self.rivals(best) {
+                    let text = format!("Whether it is “{}” or “{}”.", best.name, rival.name);
+                    say(text, vec![best.id.clone(), rival.id.clone()]);
+                }
+                let departed = self.departed();
+                let strange: Vec<&&TagItem> = departed.iter().filter(|tag| !best.fitting.contains(&tag.tag)).collect();
+                if !strange.is_empty() && !best.fitting.is_empty() {
+                    let tags: Vec<TagId> = strange.iter().take(4).map(|tag| tag.tag.clone()).collect();
+                    let text = format!("Why {} departed as well: the article does not name it.", listed(&tags));
+                    say(text, strange.iter().take(4).map(|tag| tag.id.clone()).collect());
+                }
+            }
+        }
+        for missing in self.evidence.missing.iter().take(4) {
+            say(missing.clone(), Vec::new());
+        }
+        unknown.truncate(STEPS_MOST);
+        unknown
+    }
+}
+
+fn step(at: SourceTime, tag: &TagItem) -> String {
+    let unit = &tag.unit_of_measure;
+    if tag.departure.abs() < 3.0 {
+        let wider = number(tag.widening);
+        return format!("{} {} began to stray, {wider} × as wide as usual.", clock(at), called(tag));
+    }
+    let direction = if tag.departure > 0.0 { "above" } else { "below" };
+    let (usual, now) = (number(tag.usual), number(tag.now));
+    format!("{} {} went {direction} its usual {usual} {unit}; it stands at {now} {unit}.", clock(at), called(tag))
+}
+
+fn called(tag: &TagItem) -> String {
+    format!("{} ({})", tag.name, tag.tag)
+}
+
+fn listed(tags: &[TagId]) -> String {
+    let names: Vec<&str> = tags.iter().map(TagId::as_str).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+fn with_verb(tags: &[TagId]) -> String {
+    format!("{} {}", listed(tags), if tags.len() > 1 { "have" } else { "has" })
+}
+
+const fn ordinal(place: u32) -> &'static str {
+    match place {
+        1 => "first",
+        2 => "second",
+        3 => "third",
+        _ => "further down",
+    }
+}
+
+/// A number as it stands in the evidence.
+fn number(value: f64) -> String {
+    format!("{value}")
+}
+
+/// Hour and minute of the plant, UTC.
+fn clock(at: SourceTime) -> String {
+    let at = at.to_datetime();
+    format!("{:02}:{:02}", at.hour(), at.minute())
+}
+
+fn quoted(passage: &PassageItem) -> Statement {
+    Statement { text: quotation(&passage.text), cites: vec![passage.id.clone()] }
+}
+
+/// Whole sentences between quotation marks, as many as fit.
+pub(super) fn quotation(text: &str) -> String {
+    let mut end = 0;
+    for (at, letter) in text.char_indices() {
+        let next = at + letter.len_utf8();
+        let closes = matches!(letter, '.' | '!' | '?') && text[next..].chars().next().is_none_or(char::is_whitespace);
+        if text[..next].chars().count() > QUOTE_MOST {
+            break;
+        }
+        if closes || next == text.len() {
+            end = next;
+        }
+    }
+    // One sentence that is longer than that ends at a word.
+    if end == 0 {
+        let cut = text.char_indices().nth(QUOTE_MOST).map_or(text.len(), |(at, _)| at);
+        end = text[..cut].rfind(char::is_whitespace).unwrap_or(cut);
+    }
+    format!("“{}”", text[..end].trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::grounding::Grounds;
+    use crate::explain::sample::evidence;
+
+    #[test]
+    fn the_lost_feed_is_explained() {
+        let told = explain(&evidence());
+        assert_eq!(told.conclusion, Conclusion::Causes);
+        assert_eq!(
+            told.summary.text,
+            "Reactor pressure high was raised at 10:32: 2896 kPa gauge, limit 2895 kPa gauge. Before it A feed (XMEAS_1) \
+             departed from what is usual at 09:12, others after it. What is seen fits “A feed lost (step)” best, 82 %."
+        );
+        assert_eq!(
+            told.causes.iter().map(|cause| cause.cause.as_str()).collect::<Vec<_>>(),
+            ["cause:idv-6", "cause:idv-1"]
+        );
+        let course: Vec<&str> = told.course.iter().map(|step| step.text.as_str()).collect();
+        assert_eq!(course[0], "09:12 A feed (XMEAS_1) went below its usual 0.25 kscmh; it stands at 0 kscmh.");
+        assert_eq!(course.last(), Some(&"10:32 Reactor pressure high was raised."));
+        assert!(told.checks[0].text.starts_with("“Look at the supply pressure of feed A first."), "{:?}", told.checks);
+        assert_eq!(told.check(&evidence()), Ok(()));
+    }
+
+    #[test]
+    fn without_a_fitting_cause_it_says_so() {
+        let mut bundle = evidence();
+        bundle.causes[0].percent = FITS_LEAST / 2.0;
+        let told = explain(&bundle);
+        assert!(told.conclusion == Conclusion::Inconclusive && told.causes.is_empty());
+        assert!(told.summary.text.ends_with("The evidence does not tell the cause."), "{}", told.summary.text);
+        bundle = evidence();
+        bundle.doubt = Some("Three causes look alike.".into());
+        assert_eq!(explain(&bundle).conclusion, Conclusion::Inconclusive);
+        bundle = evidence();
+        bundle.tags.iter_mut().for_each(|tag| tag.departed_at = None);
+        assert_eq!(explain(&bundle).conclusion, Conclusion::Inconclusive);
+    }
+
+    #[test]
+    fn causes_that_look_alike_are_named_together() {
+        let mut bundle = evidence();
+        bundle.causes[0].alike = vec![bundle.causes[1].id.clone()];
+        bundle.causes[1].percent = 70.0;
+        let told = explain(&bundle);
+        assert!(told.summary.text.contains("cannot be told apart for certain from “A/C ratio of stream 4 (step)”"));
+        assert!(told.unknown.iter().any(|one| one.text.starts_with("Whether it is")), "{:?}", told.unknown);
+        assert!(Grounds::of(&bundle).ground(&told).iter().all(|text| text.struck().count() == 0));
+    }
+
+    #[test]
+    fn a_quotation_ends_with_a_sentence() {
+        let long = format!("First sentence. {} end.", "word ".repeat(200));
+        assert_eq!(quotation(&long), "“First sentence.”");
+        let endless = "word ".repeat(200);
+        assert!(quotation(&endless).chars().count() <= QUOTE_MOST + 2);
+        assert_eq!(quotation("No full stop"), "“No full stop”");
+    }
+}

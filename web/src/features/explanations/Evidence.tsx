@@ -1,0 +1,57 @@
+import { Button } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import { Link } from 'react-router';
+
+import type { AlarmExplanationPartsFragment } from '@/api/generated/graphql';
+import { formatTime } from '@/lib/format';
+import { Empty, Panel } from '@/ui/page';
+
+import classes from './explanations.module.css';
+
+type Frozen = NonNullable<AlarmExplanationPartsFragment['evidence']>;
+
+/** The evidence as it was frozen: every part with its id, charts and articles one step away, and all of it to take along. */
+export function Evidence({ evidence, marked }: { evidence: Frozen | null | undefined; marked: string | null }) {
+  if (!evidence) return <Panel title="Evidence"><Empty>No evidence is kept.</Empty></Panel>;
+  const save = () => {
+    const url = URL.createObjectURL(new Blob([evidence.json], { type: 'application/json' }));
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = `evidence-${evidence.hash.slice(0, 12)}.json`;
+    link.click();
+    URL.revokeObjectURL(url);
+  };
+  return (
+    <Panel title="Evidence" label="Evidence" aside={<Button size="compact-sm" variant="default" onClick={save}>Export</Button>}>
+      <p className={classes['dim']}>
+        Frozen {formatTime(evidence.frozenAt)}; looks at {formatTime(evidence.from)} to {formatTime(evidence.to)} plant time{evidence.onset ? `, onset ${formatTime(evidence.onset)}` : ''}. <code title="SHA-256 of the exported file">{evidence.hash.slice(0, 12)}</code>
+      </p>
+      {evidence.missing.map((words) => <p key={words} className={classes['missing']}>{words}</p>)}
+      {evidence.items.map((item) => <Item key={item.key} item={item} window={evidence} marked={marked === item.key} />)}
+    </Panel>
+  );
+}
+
+function Item({ item, window, marked }: { item: Frozen['items'][number]; window: Frozen; marked: boolean }) {
+  const here = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!marked) return;
+    here.current?.scrollIntoView({ block: 'nearest' });
+    here.current?.focus({ preventScroll: true });
+  }, [marked]);
+  const trend = item.tag ? `/trends?tags=${item.tag}&from=${encodeURIComponent(window.from)}&to=${encodeURIComponent(window.to)}` : null;
+  return (
+    <div ref={here} className={classes['item']} data-marked={marked || undefined} tabIndex={-1} id={`evidence-${item.key}`}>
+      <div className={classes['itemHead']}>
+        <strong>{item.title}</strong>
+        <code className={classes['key']}>{item.key}</code>
+      </div>
+      <div className={classes['itemText']}>{item.text}</div>
+      <div className={classes['dim']}>
+        {item.at ? <>{formatTime(item.at)} plant time </> : null}
+        {trend ? <Link to={trend}>chart</Link> : null}
+        {item.anchor ? <> {item.anchor}</> : null}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import type { AlarmExplanationPartsFragment, ExplanationPartsFragment, GroundedPartsFragment } from '@/api/generated/graphql';
+import { formatTime } from '@/lib/format';
+import { Panel } from '@/ui/page';
+
+import classes from './explanations.module.css';
+import { Cites, Grounded } from './Grounded';
+import { Judge } from './Judge';
+
+interface Props {
+  explanation: ExplanationPartsFragment;
+  evidence: AlarmExplanationPartsFragment['evidence'] | null;
+  currency: string;
+  onMark: (key: string) => void;
+  onChanged: () => void;
+  /** Without the form: where several stand side by side. */
+  brief?: boolean;
+}
+
+/** Who explains, as a person reads it. */
+export function explainerName({ explainer, model }: { explainer: string; model?: string | null }): string {
+  return explainer === 'deterministic' ? 'Computed from the evidence' : `${explainer}${model ? ` (${model})` : ''}`;
+}
+
+export function Explained({ explanation, evidence, currency, onMark, onChanged, brief = false }: Props) {
+  const { summary, causes, course, checks, actions, unknown, claims, struck, cost, model, at, tookMilliseconds } = explanation;
+  const older = evidence != null && evidence.hash !== explanation.evidenceHash;
+  return (
+    <Panel title={explainerName(explanation)} label={explainerName(explanation)} aside={<span className={classes['dim']}>{formatTime(at)}</span>}>
+      <p className={classes['summary']}><Grounded text={summary} onMark={onMark} /></p>
+      {causes.map((cause, place) => (
+        <div key={cause.cause + String(place)} className={classes['cause']}>
+          <div className={classes['causeHead']}>
+            <strong>{place + 1}. {cause.name ?? (cause.cause === 'other' ? 'Another cause' : cause.cause)}</strong>
+            <span className={classes['bar']} role="img" aria-label={`${Math.round(cause.confidence * 100)} percent`}><span style={{ width: `${Math.round(cause.confidence * 100)}%` }} /></span>
+            <span className={classes['dim']}>{Math.round(cause.confidence * 100)} %</span>
+          </div>
+          <Grounded text={cause.statement} onMark={onMark} />
+          {cause.contradicts.length > 0 ? <div className={classes['dim']}>speaks against it: <Cites cites={cause.contradicts} onMark={onMark} label="Speaks against it:" /></div> : null}
+        </div>
+      ))}
+      <List title="What to do" items={actions} onMark={onMark} />
+      <List title="What to check next" items={checks} onMark={onMark} />
+      <List title="What happened" items={course} onMark={onMark} ordered />
+      <List title="What is not known" items={unknown} onMark={onMark} />
+      <p className={classes['dim']}>
+        {claims} claims checked against the evidence, {struck === 0 ? 'none struck out' : `${struck} struck out`}
+        {model ? `; ${(tookMilliseconds / 1000).toFixed(1)} s, ${cost.toFixed(4)} ${currency}` : `; ${tookMilliseconds.toFixed(1)} ms`}
+        {older ? '; from evidence frozen earlier' : ''}
+      </p>
+      {brief ? null : <Judge explanation={explanation} evidence={evidence} onChanged={onChanged} />}
+    </Panel>
+  );
+}
+
+function List({ title, items, onMark, ordered = false }: { title: string; items: readonly GroundedPartsFragment[]; onMark: (key: string) => void; ordered?: boolean }) {
+  if (items.length === 0) return null;
+  const entries = items.map((item, at) => <li key={at}><Grounded text={item} onMark={onMark} /></li>);
+  return (
+    <section className={classes['section']}>
+      <h3>{title}</h3>
+      {ordered ? <ol className={classes['list']}>{entries}</ol> : <ul className={classes['list']}>{entries}</ul>}
+    </section>
+  );
+}

@@ -1,0 +1,34 @@
+import type { GroundedPartsFragment } from '@/api/generated/graphql';
+
+import classes from './explanations.module.css';
+
+interface Props {
+  text: GroundedPartsFragment;
+  /** Called with the part of the evidence that a reader wants to see. */
+  onMark: (key: string) => void;
+}
+
+/** A text whose claims lead to the evidence; what nothing bears out is struck out, and stays readable. */
+export function Grounded({ text, onMark }: Props) {
+  const segments = text.segments.length > 0 ? text.segments : [{ text: text.text, claim: null, source: null, struck: false }];
+  return (
+    <span>
+      {segments.map((segment, at) => {
+        if (segment.struck) return <del key={at} className={classes['struck']} title="Struck out: nothing in the evidence bears this out.">{segment.text}</del>;
+        const { source } = segment;
+        if (source === null) return <span key={at}>{segment.text}</span>;
+        return <button key={at} type="button" className={classes['claim']} title={`From the evidence: ${source}`} onClick={() => onMark(source)}>{segment.text}</button>;
+      })}
+      <Cites cites={text.cites} onMark={onMark} />
+    </span>
+  );
+}
+
+export function Cites({ cites, onMark, label = 'Rests on' }: { cites: readonly string[]; onMark: (key: string) => void; label?: string }) {
+  if (cites.length === 0) return null;
+  return (
+    <span className={classes['cites']}>
+      {cites.map((key) => <button key={key} type="button" className={classes['cite']} aria-label={`${label} ${key}`} onClick={() => onMark(key)}>{key}</button>)}
+    </span>
+  );
+}
