@@ -20,6 +20,7 @@ mod error;
 mod history;
 mod home;
 mod idempotency;
+mod incidents;
 mod journal;
 mod journal_span;
 mod lease;

@@ -25,6 +25,8 @@ pub struct RetentionReport {
     pub command_results: u64,
     /// Sessions that had ended.
     pub sessions: u64,
+    /// Incidents of which nobody has said anything.
+    pub incidents: u64,
 }
 
 impl OwnedPlant {
@@ -46,6 +48,7 @@ impl OwnedPlant {
         }
         if keep.journal_days > 0 {
             report.journal_rows = self.forget_journal(now_wall - DAY * keep.journal_days).await?;
+            report.incidents = self.forget_incidents(now_wall - DAY * keep.journal_days).await?;
         }
         report.command_results = self.idempotency_purge(now_wall - 2 * DAY).await?;
         report.sessions = self.forget_sessions(now_wall - 30 * DAY).await?;

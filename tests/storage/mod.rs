@@ -3,6 +3,7 @@
 mod alarms;
 mod backups;
 pub mod house;
+mod incidents;
 mod leases;
 mod migrating;
 mod models;
