@@ -20,6 +20,7 @@ use super::alarm_statistics::AlarmStatistics;
 use super::aligner::Aligner;
 use super::chart_detector::ChartDetector;
 use super::design_rules::DesignRules;
+use super::diagnostician::Diagnostician;
 use super::elsewhere::Door;
 use super::historian::Historian;
 use super::journal::{JournalDoor, Work};
@@ -123,6 +124,7 @@ pub(super) enum ChildKey {
     Unit(usize),
     Rules,
     Trainer,
+    Diagnostician,
     Statistics,
     Notifier,
     Historian,
@@ -215,6 +217,7 @@ struct Way {
     aligner: Option<Aligner>,
     source: Option<SourceDoor>,
     trainer: Option<Trainer>,
+    diagnostician: Option<Diagnostician>,
     statistics: Option<AlarmStatistics>,
 }
 

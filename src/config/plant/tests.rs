@@ -123,6 +123,7 @@ fn every_limit_detector_and_watchman_has_an_alarm() {
         TRAINER_DEGRADED,
         SOURCE_PAUSED,
         ALARM_FLOOD,
+        DIAGNOSIS_DEGRADED,
         "SYSTEM/DETECTOR_DEGRADED/pca",
         "SYSTEM/INSTRUMENT/sump",
         "SYSTEM/LIMITS_PAUSED/sump",
