@@ -15,6 +15,7 @@ mod guard;
 mod health;
 mod history;
 mod http;
+mod incidents;
 mod journal_export;
 mod kpis;
 mod limits;

@@ -25,6 +25,7 @@ const places: readonly { to: string; name: string; icon: IconName }[] = [
   { to: '/register', name: 'Register', icon: 'register' },
   { to: '/performance', name: 'Performance', icon: 'performance' },
   { to: '/detectors', name: 'Detectors', icon: 'detectors' },
+  { to: '/incidents', name: 'Incidents', icon: 'incidents' },
   { to: '/scenarios', name: 'Scenarios', icon: 'scenarios' },
   { to: '/notifications', name: 'Notifications', icon: 'notifications' },
   { to: '/supervision', name: 'Supervision', icon: 'supervision' },
