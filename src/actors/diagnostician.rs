@@ -28,6 +28,8 @@ use crate::telemetry::{Clock, events};
 
 /// Samples that are kept: eight hours before an alarm in which it may have begun, and some to warm up on.
 const SAMPLES_KEPT: usize = 320;
+/// Samples after an alarm for which it is diagnosed anew: later, its beginning is no longer among those that are kept.
+const SAMPLES_WATCHED: u32 = 100;
 /// Samples of history that a successor looks back at.
 const SAMPLES_REMEMBERED: usize = 200;
 /// Incidents of the plant that are compared with, the newest.
@@ -294,7 +296,11 @@ impl State {
             return;
         }
         let newest = self.samples.times().last().copied();
-        let has_news = |standing: &&Standing| standing.until.is_none() || newest > standing.until;
+        let watched = self.library.as_ref().map(|fitting| fitting.library.frame().period() * SAMPLES_WATCHED);
+        let has_news = |standing: &&Standing| {
+            let fresh = |newest: SourceTime| watched.is_some_and(|watched| newest.since(standing.raised) <= watched);
+            standing.until.is_none() || newest > standing.until && newest.is_some_and(fresh)
+        };
         let Some(standing) = self.standing.iter().filter(has_news).min_by_key(|standing| standing.until).cloned()
         else {
             return;
@@ -432,6 +438,10 @@ async fn diagnose(
             tokio::task::spawn_blocking(work).await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?
         }
     };
+    // After a restart that remembers too little, what was found before says more.
+    if finding.is_none() && storage.incident(standing.occurrence).await.map_err(told)?.is_some() {
+        return Ok(());
+    }
     let Finding { diagnosis, fingerprint } = finding.unwrap_or_else(|| without_comparison(standing, why_not));
     let incident = Incident {
         occurrence: standing.occurrence,

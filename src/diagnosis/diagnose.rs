@@ -61,10 +61,10 @@ impl Library {
         let Some(age) = AGES.iter().rposition(|age| *age <= old) else {
             return Ok(Some(Finding { diagnosis, fingerprint: None }));
         };
-        let Some(values) = look.fingerprint(departed, AGES[age]) else {
-            return Ok(Some(Finding { diagnosis, fingerprint: None }));
-        };
-        self.compare(&mut diagnosis, &values, age, old);
+        let prints: Option<Vec<Vec<f32>>> = AGES[..=age].iter().map(|age| look.fingerprint(departed, *age)).collect();
+        let Some(prints) = prints else { return Ok(Some(Finding { diagnosis, fingerprint: None })) };
+        self.compare(&mut diagnosis, &prints[age], age, old);
+        let values = prints.concat();
         let fingerprint = Fingerprint { frame: self.frame.version().to_owned(), age: AGES[age] as u32, values };
         Ok(Some(Finding { diagnosis, fingerprint: Some(fingerprint) }))
     }

@@ -234,12 +234,17 @@ impl Library {
             let Some(print) = incident.fingerprint.as_ref().filter(|print| print.frame == self.frame.version()) else {
                 continue;
             };
-            let Some(age) = AGES.iter().position(|age| *age == print.age as usize) else { continue };
+            let entries = NUMBERS_A_TAG * self.frame.tags().len();
+            let ages = AGES.iter().position(|age| *age == print.age as usize).map_or(0, |last| last + 1);
+            if ages == 0 || print.values.len() != ages * entries {
+                continue;
+            }
             let position = causes.iter().position(|known| known.id == cause.id).unwrap_or_else(|| {
                 causes.push(cause.clone());
                 causes.len() - 1
             });
-            more.push((age, incidents.len(), position, print.values.as_slice()));
+            let of_ages = print.values.chunks_exact(entries).enumerate();
+            more.extend(of_ages.map(|(age, values)| (age, incidents.len(), position, values)));
             let name = incident.occurrence.to_string();
             incidents.push(Known { name, cause: position, own: true, trip_after: None, rows: print.age });
         }

@@ -32,9 +32,9 @@ pub struct Incident {
 pub struct Fingerprint {
     /// Version of the frame that it was taken in; only fingerprints of one frame can be compared.
     pub frame: String,
-    /// For how many samples the incident had gone on.
+    /// Up to which age it was seen, in samples.
     pub age: u32,
-    /// The numbers.
+    /// The numbers: those of every age up to that one, one after the other.
     pub values: Vec<f32>,
 }
 

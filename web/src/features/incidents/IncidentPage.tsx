@@ -46,7 +46,7 @@ function Shown({ incident }: { incident: Incident }) {
         <p className={classes['dim']}>
           {alarm ? <><SeverityMark severity={alarm.severity} size={16} /> <Link to={`/alarms?alarm=${encodeURIComponent(alarm.key)}`}>{alarm.title}</Link>, {alarmStates[alarm.state].name.toLowerCase()}. </> : `Alarm ${incident.alarmKey}. `}
           Raised {formatTime(incident.raisedAt)}; it left normal operation {formatTime(incident.departedAt)}, both plant time.
-          {stands ? ' It stands, and is diagnosed anew with every sample.' : ' It is over.'}
+          {stands ? ' It stands; in its first five hours it is diagnosed anew with every sample.' : ' It is over.'}
         </p>
       </section>
       <div className={classes['columns']}>
