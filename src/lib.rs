@@ -12,6 +12,9 @@ pub mod detect;
 /// First floor: the alarm rules, pure.
 pub mod alarms;
 
+/// Mezzanine: what is behind an alarm of a detector, pure.
+pub mod diagnosis;
+
 /// First floor: the rules of the language-model broker, pure.
 pub mod explain;
 

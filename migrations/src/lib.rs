@@ -13,6 +13,7 @@ mod m20261125_000006_leases;
 mod m20261126_000001_register;
 mod m20261126_000003_notifications;
 mod m20261126_000010_llm_calls;
+mod m20261127_000004_incidents;
 mod m20261127_000006_explanations;
 
 /// Applies and takes back the steps, in order of their dates.
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000001_register::Migration),
             Box::new(m20261126_000003_notifications::Migration),
             Box::new(m20261126_000010_llm_calls::Migration),
+            Box::new(m20261127_000004_incidents::Migration),
             Box::new(m20261127_000006_explanations::Migration),
         ]
     }

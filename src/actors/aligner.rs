@@ -10,6 +10,7 @@ use ractor_cluster::RactorMessage;
 
 use super::chart_detector::ChartDetector;
 use super::design_rules::DesignRules;
+use super::diagnostician::Diagnostician;
 use super::historian::Historian;
 use super::mailbox::{self, Actor, Mailbox};
 use super::plant::{PlantHears, SystemCondition};
@@ -32,6 +33,7 @@ pub(super) struct Args {
     pub plant: Arc<Plant>,
     pub units: Vec<ProcessUnit>,
     pub detectors: BTreeMap<DetectorId, ChartDetector>,
+    pub diagnostician: Option<Diagnostician>,
     pub rules: Option<DesignRules>,
     pub historian: Historian,
     pub publisher: Publisher,
@@ -54,6 +56,7 @@ pub(super) enum Msg {
     UnitJudged(Arc<UnitScan>),
     UnitReplaced { position: usize, unit: ProcessUnit },
     DetectorReplaced { id: DetectorId, detector: Option<ChartDetector> },
+    DiagnosticianReplaced(Option<Diagnostician>),
     RulesReplaced(Option<DesignRules>),
     SourceReported(SourceReport),
     Watch,
@@ -88,6 +91,10 @@ impl Aligner {
         self.tell(Msg::DetectorReplaced { id, detector });
     }
 
+    pub fn diagnostician_replaced(&self, diagnostician: Option<Diagnostician>) {
+        self.tell(Msg::DiagnosticianReplaced(diagnostician));
+    }
+
     pub fn rules_replaced(&self, rules: Option<DesignRules>) {
         self.tell(Msg::RulesReplaced(rules));
     }
@@ -109,6 +116,7 @@ struct State {
     open: VecDeque<Open>,
     /// Who gets scans as long as it keeps up.
     detectors: BTreeMap<DetectorId, Reader<ChartDetector>>,
+    diagnostician: Option<Reader<Diagnostician>>,
     publisher: Reader<Publisher>,
     source: Option<SourceReport>,
     last_scan_at: WallTime,
@@ -149,6 +157,7 @@ impl Actor for Behaviour {
         Ok(State {
             publisher: Reader::new(args.publisher.clone()),
             detectors,
+            diagnostician: args.diagnostician.clone().map(Reader::new),
             args,
             open: VecDeque::new(),
             source: None,
@@ -165,6 +174,7 @@ impl Actor for Behaviour {
             Msg::UnitJudged(part) => state.put_together(part),
             Msg::UnitReplaced { position, unit } => state.ask_successor(position, unit, &Aligner(myself)),
             Msg::DetectorReplaced { id, detector } => state.replace_detector(&id, detector),
+            Msg::DiagnosticianReplaced(door) => state.diagnostician = door.map(Reader::new),
             Msg::RulesReplaced(rules) => state.args.rules = rules,
             Msg::SourceReported(report) => state.source_reported(report),
             Msg::Watch => state.watch(),
@@ -207,6 +217,10 @@ impl State {
         for detector in self.detectors.values_mut() {
             let broken = detector.broken || discontinuous;
             detector.broken = !detector.door.scan_aligned(Arc::clone(&scan), broken);
+        }
+        if let Some(diagnostician) = &mut self.diagnostician {
+            let broken = diagnostician.broken || discontinuous;
+            diagnostician.broken = !diagnostician.door.scan_aligned(Arc::clone(&scan), broken);
         }
         if let Some(rules) = &self.args.rules {
             rules.scan_aligned(Arc::clone(&scan));

@@ -17,6 +17,7 @@ mod aligner;
 mod broker;
 mod chart_detector;
 mod design_rules;
+mod diagnostician;
 /// Plants that run on other nodes.
 pub mod elsewhere;
 mod explainer;

@@ -20,6 +20,7 @@ use super::alarm_statistics::AlarmStatistics;
 use super::aligner::Aligner;
 use super::chart_detector::ChartDetector;
 use super::design_rules::DesignRules;
+use super::diagnostician::Diagnostician;
 use super::elsewhere::Door;
 use super::explainer::{Explainer, Models};
 use super::historian::Historian;
@@ -126,6 +127,7 @@ pub(super) enum ChildKey {
     Unit(usize),
     Rules,
     Trainer,
+    Diagnostician,
     Statistics,
     Notifier,
     Explainer,
@@ -219,6 +221,7 @@ struct Way {
     aligner: Option<Aligner>,
     source: Option<SourceDoor>,
     trainer: Option<Trainer>,
+    diagnostician: Option<Diagnostician>,
     statistics: Option<AlarmStatistics>,
     explainer: Option<Explainer>,
 }

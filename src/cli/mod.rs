@@ -5,6 +5,7 @@
 mod backup;
 mod cluster;
 mod evaluate;
+mod incidents;
 mod replay;
 mod simulate;
 mod train;
@@ -53,6 +54,8 @@ enum Command {
     Train(train::Arguments),
     /// Measure how good the charts are, on runs of known truth
     Evaluate(Box<evaluate::Arguments>),
+    /// Make the library of simulated incidents that diagnoses are compared with
+    Incidents(incidents::Arguments),
     /// Run the platform on a CSV file instead of the simulated plant
     Replay(replay::Arguments),
     /// Local accounts
@@ -125,6 +128,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Simulate(simulate) => simulate::run(&simulate, runtime.handle()),
         Command::Train(train) => runtime.block_on(train::run(&config, &train)),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
+        Command::Incidents(incidents) => incidents::run(&incidents),
         Command::User(command) => Ok(runtime.block_on(manage_users(&config, command))?),
         Command::Cluster(command) => cluster::run(command),
         Command::Migrate => Ok(runtime.block_on(migrate(&config))?),

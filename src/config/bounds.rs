@@ -70,6 +70,8 @@ const fn bound(door: &'static str, most: usize, of: &'static str, when_full: Whe
 pub const SCANS_UNDER_WAY: Bound = bound("ticket office", 1_024, "scans", WhenFull::SourceWaits);
 /// Scans that stand before a plant-wide detector. One that is left behind starts over, and warms up again.
 pub const DETECTOR: Bound = bound("detector", 256, "messages", WhenFull::Shed);
+/// Scans that stand before the diagnostician. One that is left behind begins its samples anew.
+pub const DIAGNOSTICIAN: Bound = bound("diagnostician", 256, "messages", WhenFull::Shed);
 /// What stands before the design rules. Only scans are left out: the next one tells the same.
 pub const DESIGN_RULES: Bound = bound("design rules", 256, "messages", WhenFull::Conflated);
 /// What stands before the publisher. Only scans are folded; alarms always go through.
@@ -126,6 +128,7 @@ pub const MODEL_AUDIT: Bound = bound("model audit", 10_000, "waiting rows", When
 pub const ALL: [Bound; 26] = [
     SCANS_UNDER_WAY,
     DETECTOR,
+    DIAGNOSTICIAN,
     DESIGN_RULES,
     PUBLISHER,
     ALARM_ORDERS,

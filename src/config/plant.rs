@@ -13,9 +13,9 @@ use std::path::Path;
 
 pub use error::PlantFileError;
 pub use system::{
-    DESIGN_RULES_DEGRADED, DISK_LOW, HISTORIAN_BEHIND, LANGUAGE_MODELS_MISSING, PLANT_TRIPPED, SOURCE_PAUSED,
-    SOURCE_SILENT, TRAINER_DEGRADED, condition_alarm, detector_alarm, detector_degraded, instrument_alarm, limit_alarm,
-    limits_paused,
+    DESIGN_RULES_DEGRADED, DIAGNOSIS_DEGRADED, DISK_LOW, HISTORIAN_BEHIND, LANGUAGE_MODELS_MISSING, PLANT_TRIPPED,
+    SOURCE_PAUSED, SOURCE_SILENT, TRAINER_DEGRADED, condition_alarm, detector_alarm, detector_degraded,
+    instrument_alarm, limit_alarm, limits_paused,
 };
 
 use super::{PlantConfig, SourceConfig};

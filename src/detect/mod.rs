@@ -19,4 +19,5 @@ pub use condition::{ConditionChange, ConditionChart, Reading};
 pub use limit::{LimitChange, LimitChart};
 pub use on_delay::{OnDelay, Side};
 pub use report::VerdictReporter;
+pub use sampler::{Due, Sampler};
 pub use training_data::{Run, TrainingData, TrainingDataError};

@@ -6,7 +6,7 @@ use crate::domain::SourceTime;
 
 /// What a scan is to the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Due {
+pub enum Due {
     /// Between two samples.
     NotYet,
     /// The next sample.
@@ -21,7 +21,7 @@ pub(super) enum Due {
 /// its own (controllers, analysers), and a sampler that kept step with them would see one phase of them only: at a bad
 /// one a fifth of all normal samples is beyond the limit. Moving on by a scan, it sees every phase in turn.
 #[derive(Clone, Debug)]
-pub(super) struct Sampler {
+pub struct Sampler {
     period: Duration,
     last: Option<SourceTime>,
     due: SourceTime,
@@ -29,12 +29,13 @@ pub(super) struct Sampler {
 }
 
 impl Sampler {
-    pub(super) const fn new(period: Duration) -> Self {
+    /// Nothing seen yet.
+    pub const fn new(period: Duration) -> Self {
         Self { period, last: None, due: SourceTime::from_micros(0), scanned: None }
     }
 
     /// Takes the time of the next scan.
-    pub(super) fn tick(&mut self, at: SourceTime) -> Due {
+    pub fn tick(&mut self, at: SourceTime) -> Due {
         let shift = self.shift(at);
         match self.last {
             Some(last) if at >= last && at.since(last) < self.period * 2 => self.tick_within_reach(at, shift),

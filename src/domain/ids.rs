@@ -79,6 +79,10 @@ text_id!(
 );
 
 text_id!(
+    /// A cause of incidents, for example `idv-5`.
+    CauseId
+);
+text_id!(
     /// A design rule, for example `plant-tripped`.
     RuleId
 );

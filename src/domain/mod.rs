@@ -5,9 +5,11 @@
 pub mod alarm;
 pub mod cluster;
 pub mod condition;
+pub mod diagnosis;
 pub mod expression;
 pub mod group;
 pub mod ids;
+pub mod incident;
 pub mod limit_rules;
 pub mod llm;
 mod lookup;
@@ -29,12 +31,16 @@ pub use alarm::{
 };
 pub use cluster::{Member, Members};
 pub use condition::{Condition, ConditionTest, Direction, Reference};
+pub use diagnosis::{
+    Candidate, Cause, Diagnosis, DiagnosisWindow, Inconclusive, Root, SimilarIncident, TimeToTrip, Told,
+};
 pub use expression::Expression;
 pub use group::{ALARM_FLOOD, FloodReport, GroupPlace};
 pub use ids::{
-    AlarmId, ChannelName, ConsoleId, ContactName, DetectorId, FirstOutId, LoopId, NodeName, OccurrenceId, PlantId,
-    ProviderId, RuleId, TagId, TagIndex, UnitId,
+    AlarmId, CauseId, ChannelName, ConsoleId, ContactName, DetectorId, FirstOutId, LoopId, NodeName, OccurrenceId,
+    PlantId, ProviderId, RuleId, TagId, TagIndex, UnitId,
 };
+pub use incident::{Fingerprint, Incident, IncidentVerdict, Judgement};
 pub use limit_rules::{LimitFrame, LimitPart, LimitProblem, problem_among};
 pub use llm::{BudgetScope, BudgetSpan, DataClass, Dialect, Locality, Money, OrderPolicy, Purpose, Usage};
 pub use lookup::Lookup;

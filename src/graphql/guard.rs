@@ -52,6 +52,9 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         | "Disturbance" | "ValuesBatch" | "TagValue" => Access::May(Action::PlantView),
         "Trend" | "TrendSeries" | "TrendPoint" | "LimitPreview" | "LimitOutlook" | "LimitOutlookDay"
         | "LimitExcursion" => Access::May(Action::TrendView),
+        "Alarm" if field == "incident" => Access::May(Action::DetectorView),
+        "Incident" | "IncidentCause" | "IncidentRoot" | "IncidentVerdict" | "SimilarIncident" | "TimeToTrip"
+        | "Cause" => Access::May(Action::DetectorView),
         "Alarm" if field == "history" => Access::May(Action::JournalView),
         "SuppressionRule" | "FirstOutGroup" => Access::May(Action::AlarmView),
         "Alarm" | "AlarmGroup" | "Flood" | "AlarmConnection" | "AlarmEdge" | "AlarmSnapshot" | "AlarmEvent" => {
@@ -106,7 +109,7 @@ fn query(field: &str) -> Option<Access> {
             Access::May(Action::AlarmView)
         }
         "journal" | "kpiBoard" | "alarmKpis" | "evidence" => Access::May(Action::JournalView),
-        "detectors" => Access::May(Action::DetectorView),
+        "detectors" | "incident" | "incidents" | "incidentCauses" => Access::May(Action::DetectorView),
         "actorTree" => Access::May(Action::SupervisionView),
         "broker" => Access::May(Action::LlmView),
         "notifications" => Access::May(Action::NotificationView),

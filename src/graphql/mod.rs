@@ -16,6 +16,7 @@ mod guard;
 mod health;
 mod history;
 mod http;
+mod incidents;
 mod journal_export;
 mod kpis;
 mod limits;

@@ -5,15 +5,18 @@ use chrono::{DateTime, Utc};
 
 use super::preview::{self, LimitPreview, PreviewLimitInput};
 use super::types::{
-    ActorNode, Alarm, AlarmConnection, AlarmExplanation, AlarmFilter, AlarmKpis, Detector, Disturbance, Evidence,
-    FirstOutGroup, JournalConnection, JournalFilter, LlmBroker, Node, NotificationFilter, Notifications, Plant,
-    PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules, SuppressionRule,
-    Tag, Trend, TrendInput, Unit, User,
+    ActorNode, Alarm, AlarmConnection, AlarmExplanation, AlarmFilter, AlarmKpis, Cause, Detector, Disturbance, Evidence,
+    FirstOutGroup, Incident, JournalConnection, JournalFilter, LlmBroker, Node, NotificationFilter, Notifications,
+    Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules,
+    SuppressionRule, Tag, Trend, TrendInput, Unit, User,
 };
-use super::{explanations, limits, nodes, notifications, register, scope};
+use super::{explanations, incidents, limits, nodes, notifications, register, scope};
 
 /// Objects of a page when the client does not say.
 const PAGE: i32 = 100;
+
+/// Incidents when the client does not say.
+const INCIDENTS: i32 = 20;
 
 /// Points of a trend when the client does not say.
 pub(super) const POINTS: i32 = 500;
@@ -207,6 +210,25 @@ impl Query {
     #[graphql(complexity = "4 * child_complexity + 1")]
     async fn detectors(&self, ctx: &Context<'_>) -> Result<Vec<Detector>> {
         Ok(scope::detectors(ctx).await?)
+    }
+
+    /// What is behind one occurrence of a detector's alarm, as `occurrenceId` of the alarm names it; null when it has not been
+    /// diagnosed.
+    #[graphql(complexity = "child_complexity + 5")]
+    async fn incident(&self, ctx: &Context<'_>, occurrence_id: ID) -> Result<Option<Incident>> {
+        Ok(incidents::find(ctx, &occurrence_id).await?)
+    }
+
+    /// The incidents of the plant, the one diagnosed last first.
+    #[graphql(complexity = "limits::cost(first, INCIDENTS, child_complexity)")]
+    async fn incidents(&self, ctx: &Context<'_>, #[graphql(default = 20)] first: Option<i32>) -> Result<Vec<Incident>> {
+        Ok(incidents::newest(ctx, limits::page_size(first, INCIDENTS)?).await?)
+    }
+
+    /// The causes of incidents that are known for this plant; a verdict may also name another.
+    #[graphql(complexity = "21 * child_complexity + 1")]
+    async fn incident_causes(&self, ctx: &Context<'_>) -> Vec<Cause> {
+        incidents::causes(ctx)
     }
 
     /// The supervision tree.

@@ -231,6 +231,34 @@ pub mod model {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub mod incident {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "incident")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub plant: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub occurrence: String,
+        pub alarm: String,
+        pub detector: String,
+        pub began: i64,
+        pub updated: i64,
+        pub diagnosis: String,
+        pub frame: Option<String>,
+        pub age: Option<i64>,
+        pub fingerprint: Vec<u8>,
+        pub verdict: Option<String>,
+        pub true_cause: Option<String>,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod audit {
     use sea_orm::entity::prelude::*;
 

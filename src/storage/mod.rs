@@ -21,6 +21,7 @@ mod explanations;
 mod history;
 mod home;
 mod idempotency;
+mod incidents;
 mod journal;
 mod journal_span;
 mod lease;

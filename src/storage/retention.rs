@@ -27,6 +27,8 @@ pub struct RetentionReport {
     pub sessions: u64,
     /// Bundles of evidence, with what was explained from them.
     pub evidence: u64,
+    /// Incidents of which nobody has said anything.
+    pub incidents: u64,
 }
 
 impl OwnedPlant {
@@ -50,6 +52,7 @@ impl OwnedPlant {
             let before = now_wall - DAY * keep.journal_days;
             report.journal_rows = self.forget_journal(before).await?;
             report.evidence = self.forget_explanations(before).await?;
+            report.incidents = self.forget_incidents(before).await?;
         }
         report.command_results = self.idempotency_purge(now_wall - 2 * DAY).await?;
         report.sessions = self.forget_sessions(now_wall - 30 * DAY).await?;

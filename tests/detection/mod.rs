@@ -2,6 +2,7 @@
 
 mod braatz;
 mod claims;
+mod incidents_are_diagnosed;
 mod pca_on_the_benchmark;
 mod pca_on_the_simulated_plant;
 mod phases;

@@ -63,11 +63,14 @@ try {
   await picture("/alarms", "alarms");
   await picture("/detectors", "detectors");
   if (everything) {
-    for (const [name, path] of [["unit", "/units/reactor"], ["trends", "/trends"], ["register", "/register"], ["scenarios", "/scenarios"], ["supervision", "/supervision"], ["performance", "/performance"]]) {
+    const incidents = (await ask("{ incidents(first: 1) { occurrenceId } }")).data.incidents;
+    const incident = incidents.map(({ occurrenceId }) => ["incident", `/incidents/${occurrenceId}`]);
+    for (const [name, path] of [...incident, ["incidents", "/incidents"], ["unit", "/units/reactor"], ["trends", "/trends"], ["register", "/register"], ["scenarios", "/scenarios"], ["supervision", "/supervision"], ["performance", "/performance"]]) {
       await picture(path, name);
     }
     await page.emulateMedia({ colorScheme: "dark" });
     await picture("/", "overview-dark");
+    for (const [name, path] of incident) await picture(path, `${name}-dark`);
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 1180, height: 820 });
     await picture("/", "overview-tablet");

@@ -4,6 +4,7 @@ mod alarms;
 mod backups;
 mod explanations;
 pub mod house;
+mod incidents;
 mod leases;
 mod migrating;
 mod models;

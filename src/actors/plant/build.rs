@@ -9,6 +9,7 @@ use crate::actors::alarm_statistics::{self, AlarmStatistics};
 use crate::actors::aligner::{self, Aligner};
 use crate::actors::chart_detector::{self, ChartDetector};
 use crate::actors::design_rules::{self, DesignRules};
+use crate::actors::diagnostician::{self, Diagnostician};
 use crate::actors::explainer::{self, Explainer};
 use crate::actors::historian::{self, Historian};
 use crate::actors::journal::{self, JournalDoor};
@@ -32,21 +33,24 @@ const NEVER_SILENT: Pausing = Pausing::Refused("no alarm would be raised, and no
 /// The children of a plant, in order of start.
 ///
 /// * Each part of the way holds the doors of those before it: rest for one.
-/// * Detectors, units, design rules, the trainer, the statistics and the notifier are held by the aligner or by nobody, and the aligner is
-///   given the new door: one
-///   for one. When the historian behind them ends, a detector need not warm up again.
+/// * Detectors, units, design rules, the diagnostician, the trainer, the statistics and the notifier are held by the aligner or
+///   by nobody, and the aligner is given the new door: one for one. When the historian behind them ends, a detector need not
+///   warm up again.
 /// * The intake is all for one: the source goes on from the last scan that is durable, so what an earlier one had under
 ///   way must not come after it.
 pub(super) fn children(setup: &PlantSetup, path: &str) -> Children<ChildKey> {
     use ChildKey::{
-        Aligner, Desk, Detector, Explainer, Historian, Journal, Notifier, Publisher, Rules, Source, Statistics,
+        Aligner, Desk, Detector, Diagnostician, Explainer, Historian, Journal, Notifier, Publisher, Rules, Source,
+        Statistics,
         Trainer, Unit,
     };
     let plant = &setup.plant;
     let detectors = plant.detectors.iter().map(|spec| Detector(spec.id.clone()));
     let rules = (!plant.suppression_rules.is_empty()).then_some(Rules);
-    let watchers =
-        detectors.chain((0..plant.units.len()).map(Unit)).chain(rules).chain([Trainer, Statistics, Explainer]);
+    let watchers = detectors.chain((0..plant.units.len()).map(Unit)).chain(rules);
+    // Without a detector there is nothing to diagnose.
+    let diagnostician = (!plant.detectors.is_empty()).then_some(Diagnostician);
+    let watchers = watchers.chain(diagnostician).chain([Trainer, Statistics, Explainer]);
     let watchers = watchers.chain(setup.notifications.is_some().then_some(Notifier));
     let way = Plan::Group(
         Strategy::RestForOne,
@@ -68,6 +72,7 @@ pub(super) fn children(setup: &PlantSetup, path: &str) -> Children<ChildKey> {
             .pausing(Pausing::Refused("pause its limit charts or single sensors instead")),
         Rules => ChildSpec::auxiliary("design rules", "rules"),
         Trainer => ChildSpec::auxiliary("trainer", "trainer").transient(),
+        Diagnostician => ChildSpec::auxiliary("diagnostician", "diagnostician"),
         Statistics => ChildSpec::auxiliary("alarm statistics", "statistics"),
         Notifier => ChildSpec::auxiliary("notifier", "notifier"),
         Explainer => ChildSpec::auxiliary("explainer", "explainer"),
@@ -115,6 +120,7 @@ impl State {
                 self.way.statistics = Some(self.adopt(key, started)?);
                 Ok(())
             }
+            ChildKey::Diagnostician => self.start_diagnostician(myself).await,
             ChildKey::Notifier => self.start_notifier(myself).await,
             ChildKey::Explainer => self.start_explainer(myself).await,
             ChildKey::Trainer => {
@@ -124,6 +130,22 @@ impl State {
                 Ok(())
             }
         }
+    }
+
+    async fn start_diagnostician(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
+        let args = diagnostician::Args {
+            plant: self.setup.plant.clone(),
+            storage: self.setup.storage.clone(),
+            feed: self.setup.feed.clone(),
+            clock: self.setup.clock,
+        };
+        let started = Diagnostician::start(args, myself.get_cell()).await;
+        let door = self.adopt(&ChildKey::Diagnostician, started)?;
+        if let Some(aligner) = &self.way.aligner {
+            aligner.diagnostician_replaced(Some(door.clone()));
+        }
+        self.way.diagnostician = Some(door);
+        Ok(())
     }
 
     async fn start_notifier(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
@@ -260,6 +282,7 @@ impl State {
             plant: self.setup.plant.clone(),
             units: self.way.units.values().cloned().collect(),
             detectors: self.way.detectors.clone(),
+            diagnostician: self.way.diagnostician.clone(),
             rules: self.way.rules.clone(),
             historian: self.way.historian.clone().ok_or(BUILT_BEFORE)?,
             publisher: self.way.publisher.clone().ok_or(BUILT_BEFORE)?,

@@ -52,6 +52,10 @@ impl Supervisor for State {
                 way.aligner.iter().for_each(|aligner| aligner.rules_replaced(None));
             }
             ChildKey::Trainer => way.trainer = None,
+            ChildKey::Diagnostician => {
+                way.diagnostician = None;
+                way.aligner.iter().for_each(|aligner| aligner.diagnostician_replaced(None));
+            }
             ChildKey::Statistics => way.statistics = None,
             // Nobody holds a door to it.
             ChildKey::Notifier => {}
@@ -100,6 +104,7 @@ impl Supervisor for State {
             ChildKey::Detector(id) => plant_file::detector_degraded(id),
             ChildKey::Trainer => plant_file::TRAINER_DEGRADED.into(),
             ChildKey::Rules => plant_file::DESIGN_RULES_DEGRADED.into(),
+            ChildKey::Diagnostician => plant_file::DIAGNOSIS_DEGRADED.into(),
             ChildKey::Notifier => NOTIFIER_DEGRADED.into(),
             // Without an essential child the plant does not go on, so there is nothing to tell.
             _ => return,

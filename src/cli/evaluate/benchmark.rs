@@ -25,7 +25,7 @@ pub(super) fn columns() -> Vec<TagId> {
 }
 
 /// The variables of the usual protocol: continuous measurements and valves, without the analysers.
-pub(super) fn tags() -> Vec<TagId> {
+pub(in crate::cli) fn tags() -> Vec<TagId> {
     named(22)
 }
 

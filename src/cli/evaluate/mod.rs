@@ -1,10 +1,11 @@
 //! `tep evaluate`: how good the charts are, on runs of known truth, all charts side by side.
 
-mod benchmark;
+pub(super) mod benchmark;
+mod diagnosis;
 mod files;
 mod judge;
 mod report;
-mod simulated;
+pub(super) mod simulated;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use anyhow::{Context, anyhow};
 use clap::ValueEnum;
 
 use super::Failure;
+use crate::diagnosis::Library;
 use crate::domain::TagId;
 use judge::{Exam, Group};
 use report::Report;
@@ -68,6 +70,13 @@ pub struct Arguments {
     /// Share of normal rows that may exceed, percent
     #[arg(long, default_value_t = 1.0, value_name = "PERCENT")]
     level: f64,
+    /// Judge diagnoses instead of charts: the cause, the tags where it began, and the time to a trip, on `--seeds` new runs of
+    /// each fault and on the public test files
+    #[arg(long, conflicts_with_all = ["protocol", "train", "test"])]
+    diagnosis: bool,
+    /// Library of incidents to judge, as `tep incidents` writes it; without it the one in the program itself (`--diagnosis`)
+    #[arg(long, value_name = "FILE", requires = "diagnosis")]
+    library: Option<PathBuf>,
     /// Print one JSON document instead of the tables
     #[arg(long)]
     json: bool,
@@ -81,11 +90,34 @@ pub struct Arguments {
 /// # Errors
 /// What cannot be read or makes no sense is a usage error.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.diagnosis {
+        return judge_diagnoses(arguments);
+    }
     let exam = exam(arguments).map_err(Failure::Usage)?;
     eprintln!("tep: training on {}", exam.trained_on);
     let models = judge::train_all(&exam).map_err(Failure::Usage)?;
     let judged = judge::judge(&exam, &models).map_err(Failure::Usage)?;
     let report = Report::new(&exam, &models, &judged);
+    if let Some(dir) = &arguments.out {
+        report.write(dir).with_context(|| format!("--out {}", dir.display())).map_err(Failure::Run)?;
+    }
+    if arguments.json {
+        println!("{}", report.json())
+    } else {
+        print!("{}", report.tables())
+    }
+    Ok(())
+}
+
+fn library(arguments: &Arguments) -> Result<Library, Failure> {
+    let Some(path) = &arguments.library else { return Library::built_in().map_err(|e| Failure::Run(e.into())) };
+    let read = || -> anyhow::Result<Library> { Ok(Library::unpack(&std::fs::read(path)?)?) };
+    read().with_context(|| format!("--library {}", path.display())).map_err(Failure::Usage)
+}
+
+fn judge_diagnoses(arguments: &Arguments) -> Result<(), Failure> {
+    let files = benchmark::Files::open(arguments.data.as_deref()).map_err(Failure::Usage)?;
+    let report = diagnosis::evaluate(&library(arguments)?, arguments.first_seed, arguments.seeds, &files)?;
     if let Some(dir) = &arguments.out {
         report.write(dir).with_context(|| format!("--out {}", dir.display())).map_err(Failure::Run)?;
     }

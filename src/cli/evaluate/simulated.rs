@@ -8,6 +8,8 @@ use tennessee_eastman::{Config, Idv, Plant, Xmv};
 
 use super::benchmark;
 use crate::detect::TrainingData;
+use crate::diagnosis::{RecordedRun, Stretch};
+use crate::domain::{SourceTime, TagId};
 
 const STEPS: u64 = 48 * 3_600;
 const PERIOD: u64 = 180;
@@ -18,11 +20,29 @@ const STUCK: f64 = 61.302;
 
 /// A run that can be simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Simulated {
+pub(in crate::cli) struct Simulated {
     /// Which of the run numbers; seeds are made of them.
     pub number: u64,
     /// 1–20 a disturbance, 21 the stuck valve, 0 nothing.
     pub fault: u32,
+}
+
+/// At which steps rows are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Phase {
+    /// Every three minutes, as in the benchmark's files.
+    Fixed,
+    /// A second later each time, as a running plant is watched: every phase of the controllers in turn.
+    Moving,
+}
+
+impl Phase {
+    const fn period(self) -> u64 {
+        match self {
+            Self::Fixed => PERIOD,
+            Self::Moving => PERIOD + 1,
+        }
+    }
 }
 
 impl Simulated {
@@ -35,7 +55,37 @@ impl Simulated {
     ///
     /// # Errors
     /// When there is no such fault.
-    pub(super) fn run(self) -> anyhow::Result<TrainingData> {
+    pub(in crate::cli) fn run(self) -> anyhow::Result<TrainingData> {
+        self.sampled(Phase::Fixed, |_| false)
+    }
+
+    /// The run with only these tags, until it tripped.
+    ///
+    /// # Errors
+    /// When there is no such fault, or no such tag.
+    pub(in crate::cli) fn recorded(self, phase: Phase, tags: &[TagId]) -> anyhow::Result<RecordedRun> {
+        let mut tripped = false;
+        let data = self.sampled(phase, |plant| {
+            tripped = plant.shutdown().is_some();
+            tripped
+        })?;
+        let data = data.select(tags)?;
+        let mut stretch = Stretch::new(tags.len());
+        for at in 0..data.rows() {
+            let second = (at as u64 + 1) * phase.period();
+            stretch.push(SourceTime::from_micros(second.cast_signed() * 1_000_000), data.row(at));
+        }
+        let onset = (FAULT_STEP / phase.period()) as usize;
+        Ok(RecordedRun {
+            cause: (self.fault as usize).saturating_sub(1),
+            seed: self.number as u32,
+            stretch,
+            onset,
+            tripped,
+        })
+    }
+
+    fn sampled(self, phase: Phase, mut over: impl FnMut(&Plant) -> bool) -> anyhow::Result<TrainingData> {
         let mut data = TrainingData::new(benchmark::columns())?;
         data.begin_run(format!("seed {}", self.seed()));
         let mut plant = Plant::new(Config { seed: self.seed(), ..Config::default() });
@@ -44,7 +94,10 @@ impl Simulated {
                 self.begin_fault(&mut plant)?;
             }
             let record = plant.step();
-            if step.is_multiple_of(PERIOD) {
+            if over(&plant) {
+                break;
+            }
+            if step.is_multiple_of(phase.period()) {
                 let values = record.xmeas.values().iter().chain(&record.xmv.values()[..11]);
                 data.push_row(&values.map(|value| five_figures(*value)).collect::<Vec<_>>())?;
             }
@@ -67,8 +120,16 @@ impl Simulated {
 /// # Errors
 /// Never, but for a mistake of ours.
 pub(super) fn normal_runs(first: u64, count: u64) -> anyhow::Result<TrainingData> {
+    sampled_normal_runs(first, count, Phase::Fixed)
+}
+
+/// Normal runs of any phase as one set of training data, one unbroken run a seed.
+///
+/// # Errors
+/// Never, but for a mistake of ours.
+pub(in crate::cli) fn sampled_normal_runs(first: u64, count: u64, phase: Phase) -> anyhow::Result<TrainingData> {
     let jobs: Vec<Simulated> = (0..count).map(|n| Simulated { number: first + n, fault: 0 }).collect();
-    let runs = on_all_cores(&jobs, |job| job.run())?;
+    let runs = on_all_cores(&jobs, |job| job.sampled(phase, |_| false))?;
     let mut all = TrainingData::new(benchmark::columns())?;
     for run in &runs {
         all.begin_run(run.runs().first().map_or("", |run| run.name.as_str()));
@@ -81,7 +142,7 @@ pub(super) fn normal_runs(first: u64, count: u64) -> anyhow::Result<TrainingData
 ///
 /// # Errors
 /// The first error of a job.
-pub(super) fn on_all_cores<J: Sync, R: Send>(
+pub(in crate::cli) fn on_all_cores<J: Sync, R: Send>(
     jobs: &[J],
     work: impl Fn(&J) -> anyhow::Result<R> + Sync,
 ) -> anyhow::Result<Vec<R>> {

@@ -21,6 +21,8 @@ pub const TRAINER_DEGRADED: &str = "SYSTEM/TRAINER_DEGRADED";
 
 /// A language model is configured, and its broker is away.
 pub const LANGUAGE_MODELS_MISSING: &str = "SYSTEM/LANGUAGE_MODELS_MISSING";
+/// What is behind alarms of detectors is not looked into.
+pub const DIAGNOSIS_DEGRADED: &str = "SYSTEM/DIAGNOSIS_DEGRADED";
 
 /// Design rules are not evaluated.
 pub const DESIGN_RULES_DEGRADED: &str = "SYSTEM/DESIGN_RULES_DEGRADED";
@@ -68,6 +70,7 @@ pub(super) fn alarms(units: &[Unit], detectors: &[DetectorSpec], has_rules: bool
         language_models_missing(),
     ];
     alarms.extend(has_rules.then(design_rules_degraded));
+    alarms.extend((!detectors.is_empty()).then(diagnosis_degraded));
     alarms.extend(detectors.iter().map(degraded));
     alarms.extend(units.iter().map(instrument));
     alarms.extend(units.iter().map(without_limits));
@@ -208,6 +211,19 @@ fn design_rules_degraded() -> AlarmDefinition {
             "Whoever evaluates them has failed repeatedly, or a person has paused it.",
             "No rule hides an alarm: alarms that mean nothing in the present state of the plant come as well.",
             "Expect more alarms than usual. Look at the supervision page for the last error, and restart or resume it there.",
+        ],
+    )
+}
+
+fn diagnosis_degraded() -> AlarmDefinition {
+    alarm(
+        DIAGNOSIS_DEGRADED.into(),
+        Severity::Low,
+        [
+            "Alarms are not diagnosed",
+            "Whoever diagnoses them has failed repeatedly, or a person has paused it.",
+            "Alarms of detectors come as ever, but name no likely cause and no time to a trip.",
+            "Use the contributions of the detector. Look at the supervision page for the last error, and restart or resume it there.",
         ],
     )
 }

@@ -124,6 +124,7 @@ fn every_limit_detector_and_watchman_has_an_alarm() {
         SOURCE_PAUSED,
         ALARM_FLOOD,
         LANGUAGE_MODELS_MISSING,
+        DIAGNOSIS_DEGRADED,
         "SYSTEM/DETECTOR_DEGRADED/pca",
         "SYSTEM/INSTRUMENT/sump",
         "SYSTEM/LIMITS_PAUSED/sump",

@@ -97,6 +97,11 @@ impl View {
         self.lens.shape.lags + 1
     }
 
+    /// The outputs of the row taken last by [`Self::push`].
+    pub(super) fn outputs(&self) -> &[f64] {
+        &self.outputs.as_slice()[..self.lens.offset.len()]
+    }
+
     /// Forgets all rows.
     pub(super) fn restart(&mut self) {
         self.means.fill(0.0);

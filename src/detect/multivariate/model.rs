@@ -94,6 +94,19 @@ impl ChartModel {
         self.lens.shape.lags + 1
     }
 
+    /// A row, as wide as the model, in deviations from the mean of training.
+    pub fn standardised<'a>(&'a self, row: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+        row.iter()
+            .zip(&self.lens.mean)
+            .zip(&self.lens.deviation)
+            .map(|((value, mean), deviation)| (value - mean) / deviation)
+    }
+
+    /// For how many rows each tag repeated its value in training at most; empty where no chart watches for that.
+    pub fn longest_stillness(&self) -> &[u32] {
+        &self.longest_stillness
+    }
+
     /// The tag that in these rows lies furthest from its values in training, and by how many of its deviations, when that is
     /// further than any fault has ever taken one: then it is in another unit, or another plant's. Rows are as wide as the
     /// model.

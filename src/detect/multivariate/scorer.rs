@@ -67,6 +67,11 @@ impl Scorer {
         Ok(Some(&self.statistics))
     }
 
+    /// The outputs of which [`Self::push`] made its last statistics; for an autoregression the whitened innovations, one a tag.
+    pub fn outputs(&self) -> &[f64] {
+        self.view.outputs()
+    }
+
     /// Hands on the statistics of many rows that follow each other, for every row that has some.
     ///
     /// # Errors

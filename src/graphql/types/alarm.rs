@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 
 use super::tag_condition::unit_of;
 use super::value::finite;
-use super::{AlarmGroup, Contribution, Detector, JournalEntry, Quality, Tag, Unit, global_id};
+use super::{AlarmGroup, Contribution, Detector, Incident, JournalEntry, Quality, Tag, Unit, global_id};
 use crate::domain::{self, AlarmDefinition, OccurrenceId, SourceTime, WallTime};
 use crate::feed::AlarmView;
-use crate::graphql::{history, limits, scope};
+use crate::graphql::{history, incidents, limits, scope};
 
 /// Rows of a history when the client does not say.
 const HISTORY: i32 = 20;
@@ -291,6 +291,15 @@ impl Alarm {
     #[graphql(complexity = "5 * child_complexity + 1")]
     async fn contributions(&self) -> Vec<Contribution> {
         Contribution::by_name(&self.plant, &self.view.contributions)
+    }
+
+    /// What is behind the open or last occurrence, if it has been diagnosed: alarms of detectors are.
+    #[graphql(complexity = "child_complexity + 5")]
+    async fn incident(&self, ctx: &Context<'_>) -> Result<Option<Incident>> {
+        match self.view.facts.occurrence.filter(|_| self.spec().detector.is_some()) {
+            Some(occurrence) => Ok(incidents::of(ctx, occurrence).await?),
+            None => Ok(None),
+        }
     }
 
     /// Who acknowledged the occurrence.

@@ -12,6 +12,7 @@ mod detector;
 mod disturbance;
 mod explanation;
 mod first_out_group;
+mod incident;
 mod journal_connection;
 mod journal_entry;
 mod limit;
@@ -47,6 +48,7 @@ pub use explanation::{
     AlarmExplanation, Evidence, ExplanationComparison, ExplanationJudgement, ExplanationTurn, ExplanationUpdate,
 };
 pub use first_out_group::FirstOutGroup;
+pub use incident::{Cause, Incident};
 pub use journal_connection::{JournalConnection, JournalFilter};
 pub use journal_entry::JournalEntry;
 pub use limit::Limit;

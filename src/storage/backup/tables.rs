@@ -95,6 +95,11 @@ pub(super) const TABLES: &[Table] = &[
         ("samples", Int), ("data_hash", Text), ("settings", Text), ("limits", Text), ("measured_false_alarm_rate", Real),
         ("state", Text), ("artefact", Bytes),
     ] },
+    Table { name: "incident", key: &["plant", "occurrence"], columns: &[
+        ("plant", Text), ("occurrence", Text), ("alarm", Text), ("detector", Text), ("began", Int), ("updated", Int),
+        ("diagnosis", Text), ("frame", Text), ("age", Int), ("fingerprint", Bytes), ("verdict", Text),
+        ("true_cause", Text),
+    ] },
     Table { name: "audit", key: &["id"], columns: &[
         ("id", Text), ("at", Int), ("who", Text), ("action", Text), ("resource", Text), ("before_change", Text),
         ("after_change", Text), ("from_where", Text), ("allowed", Flag),

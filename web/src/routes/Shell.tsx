@@ -26,6 +26,7 @@ const places: readonly { to: string; name: string; icon: IconName }[] = [
   { to: '/performance', name: 'Performance', icon: 'performance' },
   { to: '/detectors', name: 'Detectors', icon: 'detectors' },
   { to: '/models', name: 'Models', icon: 'models' },
+  { to: '/incidents', name: 'Incidents', icon: 'incidents' },
   { to: '/scenarios', name: 'Scenarios', icon: 'scenarios' },
   { to: '/notifications', name: 'Notifications', icon: 'notifications' },
   { to: '/supervision', name: 'Supervision', icon: 'supervision' },

@@ -36,6 +36,8 @@ export function createRoutes() {
             { path: 'register', lazy: async () => ({ Component: (await import('@/features/register/RegisterPage')).RegisterPage }) },
             { path: 'performance', lazy: async () => ({ Component: (await import('@/features/performance/PerformancePage')).PerformancePage }) },
             { path: 'detectors', lazy: async () => ({ Component: (await import('@/features/detectors/DetectorsPage')).DetectorsPage }) },
+            { path: 'incidents', lazy: async () => ({ Component: (await import('@/features/incidents/IncidentsPage')).IncidentsPage }) },
+            { path: 'incidents/:occurrence', lazy: async () => ({ Component: (await import('@/features/incidents/IncidentPage')).IncidentPage }) },
             { path: 'scenarios', lazy: async () => ({ Component: (await import('@/features/scenarios/ScenariosPage')).ScenariosPage }) },
             { path: 'notifications', lazy: async () => ({ Component: (await import('@/features/notifications/NotificationsPage')).NotificationsPage }) },
             { path: 'supervision', lazy: async () => ({ Component: (await import('@/features/supervision/SupervisionPage')).SupervisionPage }) },

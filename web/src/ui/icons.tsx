@@ -9,6 +9,7 @@ const paths = {
   performance: <path d="M4 18a8 8 0 1 1 16 0M12 18l4-6M4 18h2M18 18h2M12 10V8" />,
   models: <path d="M4 5h16v11H9l-5 4zM8 9h8M8 12h5" />,
   detectors: <path d="M3 13h4l2-7 4 13 3-9 1 3h4" />,
+  incidents: <path d="M12 3l9 17H3zM12 10v5M12 17.5v.5" />,
   scenarios: <path d="M5 21V4M5 5h12l-2.5 4L17 13H5" />,
   notifications: <path d="M3 5h18v14H3zM3 6l9 7 9-7" />,
   supervision: <path d="M12 3v5M12 8H5v4M12 8h7v4M12 8v4M3 12h4v5H3zM10 12h4v5h-4zM17 12h4v5h-4z" />,

@@ -1,0 +1,477 @@
+//! The diagnostician: says what is behind the alarms of plant-wide detectors, as long as they stand.
+//!
+//! It stands beside the way. It keeps the last hours of samples, follows what happens to alarms, and lets a task beside its
+//! mailbox compute and write: one at a time, so whatever it costs, nobody waits for it. When it is gone, alarms have no diagnosis
+//! yet; its successor reads again which alarms stand and what the plant did before.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
+use ractor_cluster::RactorMessage;
+use tracing::{info, warn};
+
+use super::mailbox::{self, Actor, Mailbox};
+use super::portrait::{Poses, Sketch};
+use crate::config::bounds;
+use crate::config::plant::detector_alarm;
+use crate::detect::{Due, Sampler};
+use crate::diagnosis::{Finding, Library, Stretch};
+use crate::domain::{
+    AlarmFacts, AlarmId, DetectorId, Diagnosis, DiagnosisWindow, Incident, Inconclusive, NamedContribution,
+    OccurrenceId, Plant, Root, Scan, SourceTime, TagIndex, Told,
+};
+use crate::feed::{AlarmEvent, Delivery, Feed, Subscriber};
+use crate::storage::{OwnedPlant, StorageError, TrendQuery};
+use crate::telemetry::{Clock, events};
+
+/// Samples that are kept: eight hours before an alarm in which it may have begun, and some to warm up on.
+const SAMPLES_KEPT: usize = 320;
+/// Samples after an alarm for which it is diagnosed anew: later, its beginning is no longer among those that are kept.
+const SAMPLES_WATCHED: u32 = 100;
+/// Samples of history that a successor looks back at.
+const SAMPLES_REMEMBERED: usize = 200;
+/// Incidents of the plant that are compared with, the newest.
+const OWN_INCIDENTS: u64 = 500;
+/// How often the feed of alarms is looked at.
+const LOOK_PERIOD: Duration = Duration::from_millis(500);
+
+/// The only way in.
+#[derive(Clone, Debug)]
+pub(super) struct Diagnostician(Mailbox<Msg>);
+
+/// What the diagnostician starts with.
+pub(super) struct Args {
+    pub plant: Arc<Plant>,
+    pub storage: OwnedPlant,
+    pub feed: Feed,
+    pub clock: Clock,
+}
+
+#[derive(RactorMessage)]
+pub(super) enum Msg {
+    Opened(Box<Option<Fitting>>),
+    ScanAligned { scan: Arc<Scan>, discontinuous: bool },
+    Remembered(Stretch),
+    LookDue,
+    Diagnosed { occurrence: OccurrenceId, until: SourceTime, outcome: Result<(), String> },
+    Pose(RpcReplyPort<Sketch>),
+}
+
+impl Poses for Msg {
+    fn pose(reply: RpcReplyPort<Sketch>) -> Self {
+        Self::Pose(reply)
+    }
+}
+
+impl Diagnostician {
+    pub async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
+        let actor = mailbox::open(Behaviour, args, parent).await?;
+        Ok((Self(actor.clone()), actor))
+    }
+
+    /// One that cannot keep up misses scans and begins its samples anew. False when it has missed this one.
+    pub fn scan_aligned(&self, scan: Arc<Scan>, discontinuous: bool) -> bool {
+        if self.0.is_full(&bounds::DIAGNOSTICIAN) {
+            events::shed(bounds::DIAGNOSTICIAN.door, bounds::DIAGNOSTICIAN.when_full.policy());
+            return false;
+        }
+        self.0.cast(Msg::ScanAligned { scan, discontinuous }).is_ok()
+    }
+}
+
+struct Behaviour;
+
+struct State {
+    args: Args,
+    /// What to compare with; `None` while it is being read, and when none fits this plant.
+    library: Option<Fitting>,
+    /// Whether it has been read.
+    opened: bool,
+    sampler: Sampler,
+    samples: Stretch,
+    standing: Vec<Standing>,
+    events: Subscriber<AlarmEvent>,
+    /// Whether a task is at work.
+    busy: bool,
+    diagnosed: u64,
+    trouble: Option<String>,
+}
+
+/// A library, and where the tags of its frame stand in a scan.
+#[derive(Clone, Debug)]
+pub(super) struct Fitting {
+    library: Library,
+    tags: Vec<TagIndex>,
+}
+
+/// An alarm of a detector that stands.
+#[derive(Clone, Debug)]
+struct Standing {
+    alarm: AlarmId,
+    detector: DetectorId,
+    occurrence: OccurrenceId,
+    raised: SourceTime,
+    contributions: Vec<NamedContribution>,
+    /// Up to which sample it has been diagnosed.
+    until: Option<SourceTime>,
+}
+
+impl Actor for Behaviour {
+    type Msg = Msg;
+    type State = State;
+    type Arguments = Args;
+
+    async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
+        // The feed first: what happens while the alarms are read is heard then, once or twice.
+        let events = args.feed.alarms.subscribe(None);
+        let mut state = State {
+            library: None,
+            opened: false,
+            sampler: Sampler::new(Duration::from_secs(180)),
+            samples: Stretch::new(1),
+            standing: Vec::new(),
+            events,
+            busy: false,
+            diagnosed: 0,
+            trouble: None,
+            args,
+        };
+        state.read_standing().await?;
+        state.open(&myself);
+        myself.send_interval(LOOK_PERIOD, || Msg::LookDue);
+        Ok(state)
+    }
+
+    async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+        match message {
+            Msg::Opened(library) => {
+                state.take_library(*library, &myself);
+                state.diagnose_next(&myself);
+            }
+            Msg::ScanAligned { scan, discontinuous } => {
+                if state.take(&scan, discontinuous) {
+                    state.diagnose_next(&myself);
+                }
+            }
+            Msg::Remembered(before) => state.prepend(&before),
+            Msg::LookDue => {
+                state.follow().await?;
+                state.diagnose_next(&myself);
+            }
+            Msg::Diagnosed { occurrence, until, outcome } => {
+                state.finish(occurrence, until, outcome);
+                state.diagnose_next(&myself);
+            }
+            Msg::Pose(reply) => drop(reply.send(state.sketch())),
+        }
+        Ok(())
+    }
+}
+
+/// The library of this build, when the plant has every tag of its frame.
+fn fitting(plant: &Plant) -> Option<Fitting> {
+    let library = match Library::built_in() {
+        Ok(library) => library,
+        Err(problem) => {
+            warn!("alarms are diagnosed without a library of incidents: {problem}");
+            return None;
+        }
+    };
+    let tags: Option<Vec<TagIndex>> = library.frame().tags().iter().map(|tag| plant.tag_index(tag)).collect();
+    if tags.is_none() {
+        info!(plant = %plant.id, "no library of incidents fits this plant");
+    }
+    tags.map(|tags| Fitting { library, tags })
+}
+
+impl State {
+    /// Reads the library beside the mailbox: the plant does not wait for it.
+    fn open(&self, myself: &Mailbox<Msg>) {
+        let (plant, myself) = (Arc::clone(&self.args.plant), myself.clone());
+        tokio::task::spawn_blocking(move || drop(myself.cast(Msg::Opened(Box::new(fitting(&plant))))));
+    }
+
+    fn take_library(&mut self, library: Option<Fitting>, myself: &Mailbox<Msg>) {
+        self.opened = true;
+        if let Some(Fitting { library, tags }) = &library {
+            self.sampler = Sampler::new(library.frame().period());
+            self.samples = Stretch::new(tags.len());
+        }
+        self.library = library;
+        self.remember(myself);
+    }
+
+    /// Which alarms stand, as the journal has it.
+    async fn read_standing(&mut self) -> Result<(), StorageError> {
+        let before = std::mem::take(&mut self.standing);
+        for (alarm, facts, last) in self.args.storage.load_alarms().await? {
+            self.changed(&alarm, &facts, &last.contributions);
+        }
+        for standing in &mut self.standing {
+            let same = before.iter().find(|known| known.occurrence == standing.occurrence);
+            standing.until = same.and_then(|known| known.until);
+        }
+        Ok(())
+    }
+
+    /// Takes a scan; true when it was a sample of which a diagnosis can be made.
+    fn take(&mut self, scan: &Scan, discontinuous: bool) -> bool {
+        let Some(Fitting { library, tags }) = &self.library else { return false };
+        if discontinuous {
+            self.samples.keep_last(0);
+        }
+        match self.sampler.tick(scan.source_time) {
+            Due::NotYet => return false,
+            Due::Sample => {}
+            Due::SampleAfterGap => {
+                let reach = library.frame().period() * 2;
+                let last = self.samples.times().last();
+                // The first sample of all may follow what was remembered.
+                if !last.is_some_and(|last| scan.source_time > *last && scan.source_time.since(*last) < reach) {
+                    self.samples.keep_last(0);
+                }
+            }
+        }
+        let value = |tag: &TagIndex| {
+            let usable = scan.qualities.get(tag.get()).is_some_and(|quality| quality.is_usable());
+            scan.values.get(tag.get()).copied().filter(|value| usable && value.is_finite())
+        };
+        match tags.iter().map(value).collect::<Option<Vec<f64>>>() {
+            Some(row) => {
+                self.samples.push(scan.source_time, &row);
+                self.samples.keep_last(SAMPLES_KEPT);
+                true
+            }
+            // What comes after a blind sample does not follow what came before.
+            None => {
+                self.samples.keep_last(0);
+                false
+            }
+        }
+    }
+
+    /// Hears what has happened to alarms. What the feed no longer holds is read from the journal.
+    async fn follow(&mut self) -> Result<(), StorageError> {
+        while let Some(Some(delivery)) = self.events.next().now_or_never() {
+            match delivery {
+                Delivery::Item { item, .. } => {
+                    self.changed(&item.entry.alarm, &item.entry.facts, &item.alarm.contributions);
+                }
+                Delivery::Gap(_) => self.read_standing().await?,
+            }
+        }
+        Ok(())
+    }
+
+    fn changed(&mut self, alarm: &AlarmId, facts: &AlarmFacts, contributions: &[NamedContribution]) {
+        let plant = &self.args.plant;
+        let definition = plant.alarm_index(alarm).map(|at| &plant.alarms[at]);
+        let detector = definition.and_then(|definition| definition.detector.clone());
+        // Its verdict, not the alarm that it cannot do its work.
+        let Some(detector) = detector.filter(|detector| detector_alarm(detector) == *alarm) else { return };
+        let known = self.standing.iter().position(|standing| standing.alarm == *alarm);
+        let (Some(occurrence), Some(raised), true) = (facts.occurrence, facts.raised_at, facts.open && facts.active)
+        else {
+            if let Some(known) = known {
+                self.standing.swap_remove(known);
+            }
+            return;
+        };
+        if known.is_some_and(|known| self.standing[known].occurrence == occurrence) {
+            return;
+        }
+        let contributions = contributions.to_vec();
+        let standing = Standing { alarm: alarm.clone(), detector, occurrence, raised, contributions, until: None };
+        match known {
+            Some(known) => self.standing[known] = standing,
+            None => self.standing.push(standing),
+        }
+    }
+
+    /// Lets a task diagnose the alarm that has waited longest for it, if none is at work.
+    fn diagnose_next(&mut self, myself: &Mailbox<Msg>) {
+        if self.busy || !self.opened {
+            return;
+        }
+        let newest = self.samples.times().last().copied();
+        let watched = self.library.as_ref().map(|fitting| fitting.library.frame().period() * SAMPLES_WATCHED);
+        let has_news = |standing: &&Standing| {
+            let fresh = |newest: SourceTime| watched.is_some_and(|watched| newest.since(standing.raised) <= watched);
+            standing.until.is_none() || newest > standing.until && newest.is_some_and(fresh)
+        };
+        let Some(standing) = self.standing.iter().filter(has_news).min_by_key(|standing| standing.until).cloned()
+        else {
+            return;
+        };
+        let until = newest.unwrap_or(standing.raised).max(standing.raised);
+        let library = self.library.as_ref().map(|fitting| fitting.library.clone());
+        let (samples, storage, clock) = (self.samples.clone(), self.args.storage.clone(), self.args.clock);
+        let myself = myself.clone();
+        self.busy = true;
+        tokio::spawn(async move {
+            let outcome = diagnose(&standing, library, samples, &storage, clock).await;
+            drop(myself.cast(Msg::Diagnosed { occurrence: standing.occurrence, until, outcome }));
+        });
+    }
+
+    fn finish(&mut self, occurrence: OccurrenceId, until: SourceTime, outcome: Result<(), String>) {
+        self.busy = false;
+        // What failed is tried again with the next sample.
+        if let Some(standing) = self.standing.iter_mut().find(|standing| standing.occurrence == occurrence) {
+            standing.until = Some(until);
+        }
+        match outcome {
+            Ok(()) => {
+                self.diagnosed += 1;
+                if self.trouble.take().is_some() {
+                    info!("diagnoses are kept again");
+                }
+            }
+            Err(problem) => {
+                if self.trouble.is_none() {
+                    warn!("a diagnosis was not kept: {problem}");
+                }
+                self.trouble = Some(problem);
+            }
+        }
+    }
+
+    /// Reads beside the mailbox what the plant did before, so that an alarm soon after a restart can be diagnosed.
+    fn remember(&self, myself: &Mailbox<Msg>) {
+        let Some(Fitting { library, tags }) = &self.library else { return };
+        let (period, tags) = (library.frame().period(), tags.clone());
+        let (storage, myself) = (self.args.storage.clone(), myself.clone());
+        tokio::spawn(async move {
+            match remembered(&storage, tags, period).await {
+                Ok(Some(before)) => drop(myself.cast(Msg::Remembered(before))),
+                Ok(None) => {}
+                Err(problem) => warn!("what the plant did before cannot be read for diagnoses: {problem}"),
+            }
+        });
+    }
+
+    /// Puts what was remembered before the samples that have come since, if they follow.
+    fn prepend(&mut self, before: &Stretch) {
+        let Some(Fitting { library, .. }) = &self.library else { return };
+        let follows = match (before.times().last(), self.samples.times().first()) {
+            (Some(last), Some(first)) => first > last && first.since(*last) < library.frame().period() * 2,
+            (last, None) => last.is_some(),
+            _ => false,
+        };
+        if follows {
+            let mut whole = before.clone();
+            for at in 0..self.samples.rows() {
+                whole.push(self.samples.times()[at], self.samples.row(at));
+            }
+            self.samples = whole;
+        }
+    }
+
+    fn sketch(&self) -> Sketch {
+        match (&self.trouble, &self.library) {
+            (Some(trouble), _) => Sketch::degraded(format!("cannot keep diagnoses: {trouble}")),
+            (None, None) if !self.opened => Sketch::at_work("reads its library of incidents"),
+            (None, None) => Sketch::at_work("no library of incidents fits this plant"),
+            (None, Some(Fitting { library, .. })) => Sketch::at_work(format!(
+                "{}, {} samples, {} alarms stand, {} diagnoses made",
+                library.version(),
+                self.samples.rows(),
+                self.standing.len(),
+                self.diagnosed
+            )),
+        }
+    }
+}
+
+/// The last hours from history, one row a period; `None` when there are none.
+async fn remembered(
+    storage: &OwnedPlant,
+    tags: Vec<TagIndex>,
+    period: Duration,
+) -> Result<Option<Stretch>, StorageError> {
+    let Some(last) = storage.last_scan().await? else { return Ok(None) };
+    let to = last.source_time;
+    let from = to - period * SAMPLES_REMEMBERED as u32;
+    let mut samples = Stretch::new(tags.len());
+    let trend = storage.trend(&TrendQuery { tags, from, to, points: SAMPLES_REMEMBERED }).await?;
+    let rows = trend.series.iter().map(|series| series.points.len()).min().unwrap_or(0);
+    let mut before: Option<SourceTime> = None;
+    for at in 0..rows {
+        let time = trend.series[0].points[at].time;
+        let values = trend.series.iter().map(|series| {
+            let point = &series.points[at];
+            point.last.filter(|value| point.quality.is_usable() && point.time == time && value.is_finite())
+        });
+        // A gap, a blind row, or rows that are closer than samples: what is kept follows without one.
+        if before.is_some_and(|before| time.since(before) > period * 3 / 2 || time.since(before) < period / 2) {
+            samples.keep_last(0);
+        }
+        before = Some(time);
+        match values.collect::<Option<Vec<f64>>>() {
+            Some(row) => {
+                samples.push(time, &row);
+            }
+            None => samples.keep_last(0),
+        }
+    }
+    Ok((samples.rows() > 0).then_some(samples))
+}
+
+/// Computes and keeps one diagnosis.
+async fn diagnose(
+    standing: &Standing,
+    library: Option<Library>,
+    samples: Stretch,
+    storage: &OwnedPlant,
+    clock: Clock,
+) -> Result<(), String> {
+    let raised = standing.raised;
+    let why_not = if library.is_some() { Inconclusive::TooFewSamples } else { Inconclusive::NoLibrary };
+    let finding = match library {
+        None => None,
+        Some(library) => {
+            let mut own = storage.known_incidents(library.frame().version(), OWN_INCIDENTS).await.map_err(told)?;
+            own.retain(|known| known.occurrence != standing.occurrence);
+            let work = move || library.with(&own).diagnose(&samples, raised);
+            tokio::task::spawn_blocking(work).await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?
+        }
+    };
+    // After a restart that remembers too little, what was found before says more.
+    if finding.is_none() && storage.incident(standing.occurrence).await.map_err(told)?.is_some() {
+        return Ok(());
+    }
+    let Finding { diagnosis, fingerprint } = finding.unwrap_or_else(|| without_comparison(standing, why_not));
+    let incident = Incident {
+        occurrence: standing.occurrence,
+        alarm: standing.alarm.clone(),
+        detector: standing.detector.clone(),
+        began: raised,
+        updated: clock.now(),
+        diagnosis,
+        fingerprint,
+        verdict: None,
+    };
+    storage.record_incident(&incident).await.map_err(told)
+}
+
+fn told(error: StorageError) -> String {
+    error.to_string()
+}
+
+/// What can be said without anything to compare with: the tags that the detector itself has named.
+fn without_comparison(standing: &Standing, why_not: Inconclusive) -> Finding {
+    let root = |one: &NamedContribution| Root { tag: one.tag.clone(), share: one.share, departed: None };
+    let at = standing.raised;
+    let diagnosis = Diagnosis {
+        window: DiagnosisWindow { from: at, departed: at, until: at },
+        roots: standing.contributions.iter().map(root).collect(),
+        causes: Vec::new(),
+        told: Told::Inconclusive(why_not),
+        time_to_trip: None,
+        similar: Vec::new(),
+        library: String::new(),
+    };
+    Finding { diagnosis, fingerprint: None }
+}

@@ -1,0 +1,40 @@
+//! Reads incidents.
+
+use async_graphql::Context;
+
+use super::api::storage_error;
+use super::error::ApiError;
+use super::scope;
+use super::types::{Cause, Incident};
+use crate::diagnosis::Library;
+use crate::domain::OccurrenceId;
+
+const READING: &str = "reading incidents";
+
+/// The incident of an occurrence, if it has been diagnosed.
+pub(super) async fn of(ctx: &Context<'_>, occurrence: OccurrenceId) -> Result<Option<Incident>, ApiError> {
+    let api = scope::api(ctx);
+    let found = api.storage.incident(occurrence).await.map_err(|e| storage_error(READING, &e))?;
+    Ok(found.map(|incident| Incident::new(&api.plant, incident)))
+}
+
+/// The incident of an occurrence by its id.
+pub(super) async fn find(ctx: &Context<'_>, occurrence: &str) -> Result<Option<Incident>, ApiError> {
+    let parsed = occurrence.parse();
+    of(ctx, parsed.map_err(|_| ApiError::invalid(format!("`{occurrence}` is not the id of an occurrence")))?).await
+}
+
+/// The newest incidents.
+pub(super) async fn newest(ctx: &Context<'_>, first: usize) -> Result<Vec<Incident>, ApiError> {
+    let api = scope::api(ctx);
+    let found = api.storage.incidents(first as u64).await.map_err(|e| storage_error(READING, &e))?;
+    Ok(found.into_iter().map(|incident| Incident::new(&api.plant, incident)).collect())
+}
+
+/// The causes that the library of this build knows, when it fits the plant.
+pub(super) fn causes(ctx: &Context<'_>) -> Vec<Cause> {
+    let plant = &scope::api(ctx).plant;
+    let fits = |library: &Library| library.frame().tags().iter().all(|tag| plant.tag_index(tag).is_some());
+    let library = Library::built_in().ok().filter(fits);
+    library.map(|library| library.causes().iter().map(Cause::from).collect()).unwrap_or_default()
+}

@@ -1,0 +1,55 @@
+import { screen, within } from '@testing-library/react';
+import { Route, Routes } from 'react-router';
+import { expect, test } from 'vitest';
+
+import { renderPage, scriptedClient } from '@/test-support';
+
+import { IncidentPage } from './IncidentPage';
+import { causeKey, headline, inOrderOfDeparture, tripWords } from './words';
+
+const cause = (number: number) => ({ key: `idv-${number}`, name: `Fault ${number}` });
+const tag = (key: string) => ({ id: key, key, name: `Tag ${key}`, unit: { id: 'u', key: 'reactor', name: 'Reactor' } });
+const incident = {
+  occurrenceId: 'o1', alarmKey: 'pca/VERDICT', detectorKey: 'pca', raisedAt: '2026-01-01T08:09:00Z', departedAt: '2026-01-01T08:03:00Z', until: '2026-01-01T10:03:00Z',
+  updatedAt: '2026-01-01T10:03:00Z', certainty: 'ONE_OF', inconclusiveBecause: null, library: 'incidents-1',
+  alarm: { id: 'a', key: 'pca/VERDICT', title: 'Plant unlike normal', severity: 'MEDIUM', state: 'UNACKNOWLEDGED', active: true, occurrenceId: 'o1' },
+  causes: [{ cause: cause(4), score: 0.6, support: 10, possible: true }, { cause: cause(11), score: 0.399, support: 10, possible: true }, { cause: cause(14), score: 0.001, support: 9, possible: false }],
+  roots: [{ share: 0.5, departedAt: '2026-01-01T08:06:00Z', tag: tag('XMEAS_9') }, { share: 0.3, departedAt: '2026-01-01T08:03:00Z', tag: tag('XMV_10') }],
+  timeToTrip: { earlyMinutes: 30, medianMinutes: 60, lateMinutes: 120, tripped: 4, of: 20 },
+  similar: [{ key: 'idv-4/3', distance: 0.9, own: false, cause: cause(4) }, { key: 'o0', distance: 1.2, own: true, cause: cause(11) }],
+  verdict: null,
+};
+
+const show = (found: unknown) => {
+  const { client } = scriptedClient({ Incident: () => ({ data: { incident: found } }) });
+  renderPage(<Routes><Route path="/incidents/:occurrence" element={<IncidentPage />} /></Routes>, { client, path: '/incidents/o1' });
+};
+
+test('what cannot be told apart is said so, with what is possible and how long there is', async () => {
+  show(incident);
+  const head = await screen.findByRole('region', { name: 'What can be told' });
+  expect(within(head).getByText('One of 2 causes that cannot be told apart')).toBeInTheDocument();
+  expect(within(head).getByRole('note')).toHaveTextContent('The plant may shut itself down in about 1 h 00 min (30 min to 2 h 00 min) of plant time, as 4 of 20 known incidents');
+  expect(screen.getAllByTitle('Possible by what has been seen')).toHaveLength(2);
+  expect(screen.getByText('< 1 %')).toBeInTheDocument();
+});
+
+test('tags stand in the order in which they departed, and own incidents can be opened', async () => {
+  show(incident);
+  const order = await screen.findByRole('list', { name: 'In the order in which they departed' });
+  expect(within(order).getAllByRole('link').map((link) => link.textContent)).toEqual(['XMV 10', 'XMEAS 9']);
+  expect(screen.getByRole('link', { name: 'of this plant' })).toHaveAttribute('href', '/incidents/o0');
+});
+
+test('an occurrence that was never diagnosed is no error', async () => {
+  show(null);
+  expect(await screen.findByText(/This occurrence has not been diagnosed/)).toBeInTheDocument();
+});
+
+test('words say what is known and no more', () => {
+  expect(headline('ONE', [{ score: 1, possible: true, cause: cause(5) }])).toBe('Fault 5');
+  expect(headline('INCONCLUSIVE', [])).toBe('Inconclusive');
+  expect(causeKey('xmv-4-held')).toBe('XMV 4 HELD');
+  expect(tripWords({ earlyMinutes: 60, medianMinutes: 60, lateMinutes: 60 })).toBe('in about 1 h 00 min');
+  expect(inOrderOfDeparture([{ departedAt: null }, { departedAt: '2026-01-01T00:00:00Z' }])[0]?.departedAt).not.toBeNull();
+});

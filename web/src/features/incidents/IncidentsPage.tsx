@@ -1,0 +1,49 @@
+import { Table } from '@mantine/core';
+import { Link } from 'react-router';
+
+import { explain } from '@/api/errors';
+import { IncidentsDocument } from '@/api/generated/graphql';
+import { usePolledQuery } from '@/api/use-polled';
+import { formatPercent, formatTime } from '@/lib/format';
+import { Empty, Page, Panel, Problem } from '@/ui/page';
+
+import classes from './incidents.module.css';
+import { causeKey, headline, judgements } from './words';
+
+const EVERY_MS = 5_000;
+const SHOWN = 100;
+
+/** What was behind the alarms of detectors, the newest first. */
+export function IncidentsPage() {
+  const [{ data, error }, ask] = usePolledQuery(IncidentsDocument, { first: SHOWN }, EVERY_MS);
+  const incidents = data?.incidents ?? [];
+  return (
+    <Page title="Incidents">
+      <Problem onRetry={() => ask({ requestPolicy: 'network-only' })}>{explain(error)}</Problem>
+      <Panel flush>
+        {data && incidents.length === 0 ? <Empty>No alarm of a detector has been diagnosed yet.</Empty> : null}
+        {incidents.length > 0 ? (
+          <Table verticalSpacing={6}>
+            <Table.Thead>
+              <Table.Tr><Table.Th>Raised, plant time</Table.Th><Table.Th>What can be told</Table.Th><Table.Th>Likeliest cause</Table.Th><Table.Th>Alarm</Table.Th><Table.Th>Found to be</Table.Th></Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {incidents.map(({ occurrenceId, alarmKey, raisedAt, certainty, causes, verdict }) => {
+                const first = causes[0];
+                return (
+                  <Table.Tr key={occurrenceId}>
+                    <Table.Td className="tep-number"><Link to={`/incidents/${occurrenceId}`}>{formatTime(raisedAt)}</Link></Table.Td>
+                    <Table.Td>{headline(certainty, causes)}</Table.Td>
+                    <Table.Td>{first ? <>{causeKey(first.cause.key)} <span className={classes['dim']}>{formatPercent(first.score)}</span></> : '–'}</Table.Td>
+                    <Table.Td><Link to={`/alarms?alarm=${encodeURIComponent(alarmKey)}`}>{alarmKey}</Link></Table.Td>
+                    <Table.Td>{verdict ? `${judgements[verdict.judgement]}${verdict.cause ? `: ${verdict.cause.name}` : ''}` : '–'}</Table.Td>
+                  </Table.Tr>
+                );
+              })}
+            </Table.Tbody>
+          </Table>
+        ) : null}
+      </Panel>
+    </Page>
+  );
+}
