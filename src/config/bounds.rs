@@ -125,7 +125,7 @@ pub const EXPLANATIONS: Bound = bound("explainer", 256, "waiting alarms", WhenFu
 pub const MODEL_AUDIT: Bound = bound("model audit", 10_000, "waiting rows", WhenFull::Shed);
 
 /// Every bound, in the order of the way of a sample.
-pub const ALL: [Bound; 26] = [
+pub const ALL: [Bound; 27] = [
     SCANS_UNDER_WAY,
     DETECTOR,
     DIAGNOSTICIAN,

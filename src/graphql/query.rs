@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 
 use super::preview::{self, LimitPreview, PreviewLimitInput};
 use super::types::{
-    ActorNode, Alarm, AlarmConnection, AlarmExplanation, AlarmFilter, AlarmKpis, Cause, Detector, Disturbance, Evidence,
-    FirstOutGroup, Incident, JournalConnection, JournalFilter, LlmBroker, Node, NotificationFilter, Notifications,
-    Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules,
-    SuppressionRule, Tag, Trend, TrendInput, Unit, User,
+    ActorNode, Alarm, AlarmConnection, AlarmExplanation, AlarmFilter, AlarmKpis, Cause, Detector, Disturbance,
+    Evidence, FirstOutGroup, Incident, JournalConnection, JournalFilter, LlmBroker, Node, NotificationFilter,
+    Notifications, Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter,
+    RegisterRules, SuppressionRule, Tag, Trend, TrendInput, Unit, User,
 };
 use super::{explanations, incidents, limits, nodes, notifications, register, scope};
 

@@ -26,7 +26,8 @@ pub(super) struct RegisterNow {
 impl RegisterNow {
     fn of(file: &Arc<Plant>, changes: Vec<RegisterChange>) -> Self {
         let register = Register::of(changes);
-        let (overlay, drift) = (overlaid(file, &register), drift(file, &register));
+        let overlay = overlaid(file, &register);
+        let drift = drift(file, &register, &overlay);
         Self { file: Arc::clone(file), register, overlay, drift }
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 use std::iter;
+use std::num::NonZero;
+use std::thread;
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -83,7 +85,30 @@ impl PlantStorage {
             found = found.filter(register_change::Column::State.is_in(states.iter().map(|state| state_word(*state))));
         }
         let rows = found.all(&self.db().read).await.map_err(self.failed(READ))?;
-        rows.into_iter().map(|row| self.change_of(row)).collect()
+        let plant = self.clone();
+        let read = tokio::task::spawn_blocking(move || plant.changes_of(rows)).await;
+        read.map_err(|e| self.corrupt(READ, e))?
+    }
+
+    /// On all cores, since a plant may have a hundred thousand alarms that wait for it at every start.
+    fn changes_of(&self, mut rows: Vec<register_change::Model>) -> Result<Vec<RegisterChange>> {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let share = rows.len().div_ceil(cores).max(ROWS_A_STATEMENT);
+        let mut shares = Vec::new();
+        while !rows.is_empty() {
+            shares.push(rows.split_off(rows.len().saturating_sub(share)));
+        }
+        thread::scope(|scope| {
+            let read = |rows: Vec<register_change::Model>| {
+                scope.spawn(|| rows.into_iter().map(|row| self.change_of(row)).collect::<Result<Vec<_>>>())
+            };
+            let readers: Vec<_> = shares.into_iter().map(read).collect();
+            let mut changes = Vec::new();
+            for reader in readers {
+                changes.extend(reader.join().map_err(|_| self.corrupt(READ, "a reader of it ended too early"))??);
+            }
+            Ok(changes)
+        })
     }
 
     pub(super) async fn insert_changes(
@@ -166,8 +191,8 @@ fn parsed(
         id: row.id.parse()?,
         alarm: AlarmId::from(row.alarm),
         version: row.version,
-        state: serde_json::from_value(serde_json::Value::String(row.state))?,
-        origin: serde_json::from_value(serde_json::Value::String(row.origin))?,
+        state: state_of(&row.state)?,
+        origin: origin_of(&row.origin)?,
         before: entry(&row.before_entry)?,
         after,
         file,
@@ -180,7 +205,25 @@ fn parsed(
     })
 }
 
-/// The name under which serde knows a state.
+const STATES: [ChangeState; 5] = [
+    ChangeState::Proposed,
+    ChangeState::InForce,
+    ChangeState::Superseded,
+    ChangeState::Rejected,
+    ChangeState::Withdrawn,
+];
+
+fn state_of(word: &str) -> std::result::Result<ChangeState, String> {
+    let found = STATES.into_iter().find(|state| state_word(*state) == word);
+    found.ok_or_else(|| format!("`{word}` is no state of a change"))
+}
+
+fn origin_of(word: &str) -> std::result::Result<ChangeOrigin, String> {
+    let found = [ChangeOrigin::PlantFile, ChangeOrigin::Person].into_iter().find(|origin| origin_word(*origin) == word);
+    found.ok_or_else(|| format!("`{word}` is no origin of a change"))
+}
+
+/// The word under which a state is kept.
 const fn state_word(state: ChangeState) -> &'static str {
     match state {
         ChangeState::Proposed => "proposed",
@@ -191,7 +234,7 @@ const fn state_word(state: ChangeState) -> &'static str {
     }
 }
 
-/// The name under which serde knows an origin.
+/// The word under which an origin is kept.
 const fn origin_word(origin: ChangeOrigin) -> &'static str {
     match origin {
         ChangeOrigin::PlantFile => "plant_file",

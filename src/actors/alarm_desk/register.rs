@@ -78,8 +78,8 @@ impl Desk {
         let mut register = Register::of(storage.register_changes().await?);
         let first = register.first_entries(file, now, || fresh(now));
         first.iter().cloned().for_each(|change| register.enter(change));
-        tell_drift(&file.id, &drift(file, &register));
         let overlay = overlaid(file, &register);
+        tell_drift(&file.id, &drift(file, &register, &overlay));
         running.send_replace(Arc::new(overlay.plant));
         Ok((Self { file: Arc::clone(file), register, running, waiting: VecDeque::new() }, first))
     }

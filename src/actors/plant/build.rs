@@ -41,8 +41,7 @@ const NEVER_SILENT: Pausing = Pausing::Refused("no alarm would be raised, and no
 pub(super) fn children(setup: &PlantSetup, path: &str) -> Children<ChildKey> {
     use ChildKey::{
         Aligner, Desk, Detector, Diagnostician, Explainer, Historian, Journal, Notifier, Publisher, Rules, Source,
-        Statistics,
-        Trainer, Unit,
+        Statistics, Trainer, Unit,
     };
     let plant = &setup.plant;
     let detectors = plant.detectors.iter().map(|spec| Detector(spec.id.clone()));

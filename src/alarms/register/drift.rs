@@ -1,6 +1,6 @@
 //! Where the plant file, the register and the plant that runs do not say the same, though nobody has approved that.
 
-use super::{Difference, Register, differences};
+use super::{Difference, Overlay, Register, differences};
 use crate::domain::{AlarmId, Plant, RegisterEntry};
 
 /// What has drifted.
@@ -39,9 +39,8 @@ pub(super) fn is_of_the_program(alarm: &AlarmId) -> bool {
 /// Every alarm that has drifted, in the order of the plant file; what the file does not have any more comes last.
 ///
 /// An entry that a person has changed differs from the file by intent; it has drifted only when the *file* has changed
-/// since that was approved.
-pub fn drift(file: &Plant, register: &Register) -> Vec<Drift> {
-    let overlay = super::overlaid(file, register);
+/// since that was approved. `overlay` is this register over this file, see [`overlaid`](super::overlaid).
+pub fn drift(file: &Plant, register: &Register, overlay: &Overlay) -> Vec<Drift> {
     let mut found: Vec<Drift> = Vec::new();
     for definition in &file.alarms {
         let alarm = definition.id.clone();

@@ -28,6 +28,9 @@ pub fn overlaid(file: &Plant, register: &Register) -> Overlay {
         .filter_map(|change| Some((change.alarm.clone(), change.after.clone()?)))
         .filter(|(alarm, _)| file.alarm_index(alarm).is_some())
         .collect();
+    if entries.is_empty() {
+        return overlay;
+    }
     let mut together = file.clone();
     entries.iter().for_each(|(alarm, entry)| lay_over(&mut together, alarm, entry));
     let mut misfits: BTreeMap<_, String> = BTreeMap::new();

@@ -132,6 +132,10 @@ impl House {
         self.order(&RegisterCommand::Approve { change: change.id, reason: None }, by)
     }
 
+    fn drift(&self) -> Vec<Drift> {
+        drift(&self.file, &self.register, &overlaid(&self.file, &self.register))
+    }
+
     fn value(&self, alarm: &str) -> f64 {
         let plant = self.running();
         let definition = plant.alarms.iter().find(|definition| definition.id.as_str() == alarm).expect("configured");
@@ -155,7 +159,7 @@ fn a_proposal_changes_nothing_until_it_is_approved() {
     assert_eq!((approved.state, house.value("P/HIGH")), (ChangeState::InForce, 84.0));
     assert_eq!(approved.decided_by.as_deref(), Some("paul"), "medium needs no second person here");
     assert_eq!(house.approve(&proposed, "eva"), Err(RegisterRefused::NotPending(ChangeState::InForce)));
-    assert_eq!(drift(&house.file, &house.register), [], "what a person decided is no drift");
+    assert_eq!(house.drift(), [], "what a person decided is no drift");
 }
 
 #[test]
@@ -240,7 +244,8 @@ fn an_edited_plant_file_is_drift_until_somebody_decides() {
     house.open();
     assert_eq!(house.value("P/HIGH_HIGH"), 92.0, "the register decides of what a person has tuned");
     assert_eq!(house.value("P/HIGH"), 78.0, "and of nothing else");
-    let told: Vec<_> = drift(&house.file, &house.register)
+    let told: Vec<_> = house
+        .drift()
         .into_iter()
         .map(|drift| (drift.alarm.to_string(), drift.kind, in_words(&drift.differences), drift.file_runs))
         .collect();
@@ -253,7 +258,7 @@ fn an_edited_plant_file_is_drift_until_somebody_decides() {
     house.approve(&accepted, "eva").unwrap();
     let kept = house.propose("P/HIGH_HIGH", |_| ()).expect("to confirm what runs settles the drift");
     house.approve(&kept, "eva").unwrap();
-    assert_eq!(drift(&house.file, &house.register), []);
+    assert_eq!(house.drift(), []);
 }
 
 #[test]
@@ -264,7 +269,7 @@ fn alarms_that_come_and_go_with_the_plant_file_are_drift() {
     house.file.alarms.push(alarm("GATE/OPEN", None));
     house.file.alarms.push(alarm("SYSTEM/NEW", None));
     house.open();
-    let told: Vec<_> = drift(&house.file, &house.register).into_iter().map(|drift| (drift.alarm, drift.kind)).collect();
+    let told: Vec<_> = house.drift().into_iter().map(|drift| (drift.alarm, drift.kind)).collect();
     assert_eq!(told, [("GATE/OPEN".into(), DriftKind::Appeared), (gone.id.clone(), DriftKind::Disappeared)]);
     let entry = RegisterEntry::from(&house.file.alarms[2]);
     let take_in = RegisterCommand::Propose {
@@ -281,7 +286,7 @@ fn alarms_that_come_and_go_with_the_plant_file_are_drift() {
     assert!(matches!(refused, Err(RegisterRefused::Invalid { field, .. }) if field == "retire"));
     let retired = house.order(&retire("P/HIGH"), "paul").unwrap();
     house.approve(&retired, "eva").unwrap();
-    assert_eq!(drift(&house.file, &house.register), []);
+    assert_eq!(house.drift(), []);
 }
 
 #[test]
@@ -292,7 +297,7 @@ fn approved_settings_that_no_longer_fit_the_file_are_not_applied_and_told() {
     house.file.tags[0].limits[0].value = 82.0;
     house.file.alarms[0].limit = Some(house.file.tags[0].limits[0].clone());
     assert_eq!(house.value("P/HIGH"), 80.0, "the file decides");
-    let drifted = drift(&house.file, &house.register);
+    let drifted = house.drift();
     let of_high = drifted.iter().find(|drift| drift.alarm.as_str() == "P/HIGH").unwrap();
     assert_eq!(of_high.kind, DriftKind::NotApplied);
     assert!(of_high.problem.as_ref().is_some_and(|problem| problem.contains("82")), "{of_high:?}");

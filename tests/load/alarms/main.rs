@@ -72,6 +72,12 @@ async fn measure() -> bool {
     table.line("database", site.storage().describe().split(' ').next().unwrap_or_default().to_owned());
     table.limit("desk opened, nothing known of any alarm", started, LOAD_MAX);
 
+    let entered = site.register_is_entered(&plant).await;
+    table.line(
+        "first entries of its register written, once in its life, s after that",
+        format!("{:.1}", entered.as_secs_f64()),
+    );
+
     let mut driver = Driver::of(&plant, site.desk().await);
     let subscriber = Subscriber::attach(&site, None).await;
     let busy = processor_seconds();

@@ -108,6 +108,16 @@ impl Site {
         begun.elapsed()
     }
 
+    /// Waits until the register holds every alarm of the plant file: one transaction at the first start. How long that took.
+    pub async fn register_is_entered(&self, plant: &Plant) -> Duration {
+        let begun = Instant::now();
+        let last = &plant.alarms.last().expect("an alarm").id;
+        while self.storage().register_version(last, 1).await.expect("the register answers").is_none() {
+            tokio::time::sleep(LOOK).await;
+        }
+        begun.elapsed()
+    }
+
     pub async fn known_alarms(&self) -> usize {
         self.storage().load_alarms().await.expect("the current alarms").len()
     }
