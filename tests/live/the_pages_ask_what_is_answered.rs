@@ -86,7 +86,7 @@ fn variables(operation: &str) -> Value {
         }
         _ => json!({ "idempotencyKey": key }),
     };
-    json!({ "input": input, "id": "XMEAS_7/HIGH", "alarm": "XMEAS_7/HIGH", "filter": null, "first": 200, "after": null, "since": null, "count": 480, "console": null, "hours": 720 })
+    json!({ "input": input, "id": "XMEAS_7/HIGH", "alarm": "XMEAS_7/HIGH", "occurrence": "00000000-0000-0000-0000-000000000000", "filter": null, "first": 200, "after": null, "since": null, "count": 480, "console": null, "hours": 720 })
 }
 
 /// Only the variables that the document declares.
