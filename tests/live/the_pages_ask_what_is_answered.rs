@@ -106,7 +106,7 @@ fn variables(operation: &str) -> Value {
         }
         _ => json!({ "idempotencyKey": key }),
     };
-    json!({ "input": input, "occurrenceId": NIL, "id": "XMEAS_7/HIGH", "alarm": "XMEAS_7/HIGH", "filter": null, "first": 200, "after": null, "since": null, "count": 480, "console": null, "hours": 720 })
+    json!({ "input": input, "occurrenceId": NIL, "occurrence": NIL, "id": "XMEAS_7/HIGH", "alarm": "XMEAS_7/HIGH", "filter": null, "first": 200, "after": null, "since": null, "count": 480, "console": null, "hours": 720 })
 }
 
 /// Only the variables that the document declares.
