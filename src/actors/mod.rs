@@ -62,7 +62,7 @@ pub use broker::{
 };
 pub use explainer::{
     AskOrder, ComparedExplanation, ComparedExplanations, ExplainOrder, ExplainRefused, Explainer, Explaining,
-    ExplanationProgress, Models,
+    ExplanationProgress, Models, Shelf,
 };
 pub use journal::JournalDoor;
 pub use lease::{Lease, LeaseLost};

@@ -11,6 +11,7 @@
 //! bundle is frozen at a time, the most severe alarm first; what was asked twice is done once, and all listen.
 
 mod asking;
+mod diagnosing;
 mod models;
 mod scene;
 mod shelf;
@@ -31,6 +32,7 @@ use tracing::warn;
 
 pub use self::asking::{AskOrder, ComparedExplanation, ComparedExplanations};
 pub use self::models::{Explaining, Models};
+pub use self::shelf::Shelf;
 pub use self::work::ExplanationProgress;
 use super::broker::Asker;
 use super::lease::Lease;

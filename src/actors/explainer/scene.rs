@@ -6,7 +6,7 @@ use serde::Deserialize;
 use tracing::warn;
 
 use super::shelf::Shelf;
-use super::{Args, ExplainRefused};
+use super::{Args, ExplainRefused, diagnosing};
 use crate::domain::{
     AlarmDefinition, AlarmId, JournalEntry, OccurrenceId, Plant, SourceTime, TagId, TagIndex, Verdict,
 };
@@ -92,6 +92,8 @@ async fn read(
     if recent.is_empty() && !args.plant.detectors.is_empty() {
         missing.push("No plant-wide detector had a verdict.".to_owned());
     }
+    let (findings, doubt) = diagnosing::diagnosed(args, called, until, &mut missing).await?;
+    let incidents = diagnosing::alike(args, called).await?;
     let frame = args.feed.values.latest();
     let shelf = Shelf::of(&args.plant);
     let evidence = freeze(Scene {
@@ -105,10 +107,10 @@ async fn read(
         journal: &journal,
         source: frame.as_ref().map(|frame| frame.source.as_ref()),
         library: shelf.signatures(),
-        findings: &[],
-        doubt: None,
+        findings: &findings,
+        doubt,
         passages: &|causes| shelf.passages(definition, causes),
-        incidents: Vec::new(),
+        incidents,
         missing,
     });
     Ok(StoredEvidence {

@@ -2,6 +2,7 @@
 
 pub(super) mod benchmark;
 mod diagnosis;
+mod explanations;
 mod files;
 mod judge;
 mod report;
@@ -77,6 +78,10 @@ pub struct Arguments {
     /// Library of incidents to judge, as `tep incidents` writes it; without it the one in the program itself (`--diagnosis`)
     #[arg(long, value_name = "FILE", requires = "diagnosis")]
     library: Option<PathBuf>,
+    /// Judge the explanations that are computed from evidence instead: whether they name the cause, or rightly none, and
+    /// whether everything in them can be traced, on `--seeds` new runs of each fault
+    #[arg(long, conflicts_with_all = ["protocol", "train", "test", "diagnosis"])]
+    explanations: bool,
     /// Print one JSON document instead of the tables
     #[arg(long)]
     json: bool,
@@ -90,6 +95,9 @@ pub struct Arguments {
 /// # Errors
 /// What cannot be read or makes no sense is a usage error.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.explanations {
+        return judge_explanations(arguments);
+    }
     if arguments.diagnosis {
         return judge_diagnoses(arguments);
     }
@@ -113,6 +121,19 @@ fn library(arguments: &Arguments) -> Result<Library, Failure> {
     let Some(path) = &arguments.library else { return Library::built_in().map_err(|e| Failure::Run(e.into())) };
     let read = || -> anyhow::Result<Library> { Ok(Library::unpack(&std::fs::read(path)?)?) };
     read().with_context(|| format!("--library {}", path.display())).map_err(Failure::Usage)
+}
+
+fn judge_explanations(arguments: &Arguments) -> Result<(), Failure> {
+    let report = explanations::evaluate(arguments.first_seed, arguments.seeds)?;
+    if let Some(dir) = &arguments.out {
+        report.write(dir).with_context(|| format!("--out {}", dir.display())).map_err(Failure::Run)?;
+    }
+    if arguments.json {
+        println!("{}", report.json())
+    } else {
+        print!("{}", report.tables())
+    }
+    Ok(())
 }
 
 fn judge_diagnoses(arguments: &Arguments) -> Result<(), Failure> {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{AlarmId, OccurrenceId, PlantId, Severity, SourceTime, TagId, WallTime};
 
 pub use self::freeze::{Scene, freeze};
-pub use self::signature::{FaultSignature, Finding};
+pub use self::signature::{FaultSignature, Finding, findings};
 pub use self::trace::{Trace, Usual};
 
 /// The shape of the bundle; grows when a part is added or means something else.

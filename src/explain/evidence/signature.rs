@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CauseItem, told};
-use crate::domain::{AlarmId, TagId};
+use crate::domain::{AlarmId, Diagnosis, TagId, Told};
 
 /// The share of the verdict that a diagnosis from runs of the past has; the rest is what the fault library says.
 const DIAGNOSED: f64 = 0.85;
@@ -38,6 +38,22 @@ pub struct Finding {
     pub name: String,
     /// How likely, 0…1; of all findings together at most 1.
     pub score: f64,
+}
+
+/// What a diagnosis has found, likeliest first, and why it cannot decide, if it cannot. One that is too young to compare
+/// anything has found nothing, and leaves it to the fault library.
+pub fn findings(diagnosis: &Diagnosis) -> (Vec<Finding>, Option<String>) {
+    let finding = |candidate: &crate::domain::Candidate| Finding {
+        id: candidate.cause.id.to_string(),
+        name: candidate.cause.name.clone(),
+        score: candidate.score,
+    };
+    let found: Vec<Finding> = diagnosis.causes.iter().map(finding).collect();
+    let doubt = match &diagnosis.told {
+        Told::Inconclusive(why) if !found.is_empty() => Some(why.sentence().to_owned()),
+        _ => None,
+    };
+    (found, doubt)
 }
 
 /// What was seen.

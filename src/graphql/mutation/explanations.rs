@@ -1,11 +1,13 @@
 //! Having alarms explained, asking about them, and saying how right an explanation was.
 
 use async_graphql::{Context, ID, InputObject, SimpleObject};
+use tracing::warn;
 use uuid::Uuid;
 
 use super::idempotency::{self, Answer, Keyed};
 use crate::actors::{AskOrder, Asker, ExplainOrder, ExplainRefused, Explainer};
-use crate::domain::{AlarmId, OccurrenceId, ProviderId};
+use crate::domain::{self, AlarmId, Cause, IncidentVerdict, OccurrenceId, ProviderId};
+use crate::explain::Evidence;
 use crate::graphql::Api;
 use crate::graphql::api::{Change, storage_error};
 use crate::graphql::error::{ApiError, ErrorCode};
@@ -14,7 +16,7 @@ use crate::graphql::types::{
 };
 use crate::graphql::{explanations, scope};
 use crate::security::{Action, Decision, Resource};
-use crate::storage::{ExplanationVerdict, StoredExplanation};
+use crate::storage::{self, ExplanationVerdict, StoredExplanation};
 
 /// Longest question, comment and name of a cause, characters.
 const WORDS_MAX: usize = 1_000;
@@ -301,7 +303,7 @@ pub(super) async fn judge(ctx: &Context<'_>, input: JudgeExplanationInput) -> Re
         Ok(subject) => subject,
         Err((_, error)) => return Ok(ExplanationPayload::refused(("explanation", error))),
     };
-    let judgement = crate::storage::Judgement::from(input.judgement);
+    let judgement = storage::Judgement::from(input.judgement);
     let told = [cause.as_deref(), comment.as_deref()].into_iter().flatten().collect::<Vec<_>>().join("; ");
     let request = format!("judges explanation {id} {}: {told}", judgement.as_str());
     let given = Given { key: &input.idempotency_key, operation: "judge_explanation", action, request };
@@ -319,8 +321,27 @@ pub(super) async fn judge(ctx: &Context<'_>, input: JudgeExplanationInput) -> Re
             ApiError::new(ErrorCode::JournalUnavailable, "it could not be kept just now; repeat it with the same key");
         return Ok(ExplanationPayload::refused(("explanation", error)));
     }
+    join_incident(api, &evidence.evidence, &verdict).await;
     keyed.remember(api, &Answer::Done).await;
     explained(api, occurrence).await
+}
+
+/// What was found joins the incident of the occurrence, where it was diagnosed: by it the next one is known.
+async fn join_incident(api: &Api, evidence: &Evidence, verdict: &ExplanationVerdict) {
+    let judgement = match verdict.judgement {
+        storage::Judgement::Right => domain::Judgement::Right,
+        storage::Judgement::Partly => domain::Judgement::PartlyRight,
+        storage::Judgement::Wrong => domain::Judgement::Wrong,
+    };
+    let cause = verdict.cause.as_ref().map(|cause| {
+        let known = evidence.causes.iter().find(|known| known.id.trim_start_matches("cause:") == cause);
+        Cause { id: cause.as_str().into(), name: known.map_or_else(|| cause.clone(), |known| known.name.clone()) }
+    });
+    let found =
+        IncidentVerdict { judgement, cause, comment: verdict.comment.clone(), by: verdict.by.clone(), at: verdict.at };
+    if let Err(problem) = api.storage.judge_incident(verdict.occurrence, &found).await {
+        warn!("a verdict has not joined its incident: {problem}");
+    }
 }
 
 async fn explainer(ctx: &Context<'_>) -> Result<Explainer, ApiError> {

@@ -1,0 +1,113 @@
+//! What incidents of the past say of an alarm, when evidence is frozen: compared at the age that it has then.
+
+use std::time::Duration;
+
+use tracing::warn;
+
+use super::Args;
+use crate::diagnosis::{Library, Stretch};
+use crate::domain::{JournalEntry, Judgement, OccurrenceId, SourceTime, TagIndex};
+use crate::explain::evidence::{Finding, IncidentItem, findings};
+use crate::storage::{StorageError, TrendQuery};
+
+/// Samples that are looked back at.
+const SAMPLES: usize = 200;
+/// Incidents of the plant that are compared with, the newest.
+const OWN_INCIDENTS: u64 = 500;
+/// Incidents that are told.
+const ALIKE_MOST: usize = 4;
+
+/// The causes that a comparison with known incidents finds, and why it cannot decide between them.
+pub(super) async fn diagnosed(
+    args: &Args,
+    called: &JournalEntry,
+    until: SourceTime,
+    missing: &mut Vec<String>,
+) -> Result<(Vec<Finding>, Option<String>), StorageError> {
+    let fitting = Library::built_in().ok().and_then(|library| {
+        let tags: Option<Vec<TagIndex>> = library.frame().tags().iter().map(|tag| args.plant.tag_index(tag)).collect();
+        Some((library, tags?))
+    });
+    let Some((library, tags)) = fitting else {
+        missing.push("No library of incidents fits this plant.".into());
+        return Ok((Vec::new(), None));
+    };
+    let samples = stretch(args, tags, library.frame().period(), until).await?;
+    let mut own = args.storage.known_incidents(library.frame().version(), OWN_INCIDENTS).await?;
+    own.retain(|known| Some(known.occurrence) != called.occurrence);
+    let raised = called.source_time;
+    let work = tokio::task::spawn_blocking(move || library.with(&own).diagnose(&samples, raised));
+    Ok(match work.await {
+        Ok(Ok(Some(found))) => findings(&found.diagnosis),
+        Ok(Ok(None)) => {
+            missing.push("There are too few samples to compare with incidents of the past.".into());
+            (Vec::new(), None)
+        }
+        Ok(Err(problem)) => {
+            warn!("evidence is frozen without a diagnosis: {problem}");
+            (Vec::new(), None)
+        }
+        Err(problem) => {
+            warn!("evidence is frozen without a diagnosis (a defect of TEP): {problem}");
+            (Vec::new(), None)
+        }
+    })
+}
+
+/// One row a period up to a time, unbroken to its end.
+async fn stretch(args: &Args, tags: Vec<TagIndex>, period: Duration, to: SourceTime) -> Result<Stretch, StorageError> {
+    let mut samples = Stretch::new(tags.len());
+    let from = to - period * SAMPLES as u32;
+    let trend = args.storage.trend(&TrendQuery { tags, from, to, points: SAMPLES }).await?;
+    let rows = trend.series.iter().map(|series| series.points.len()).min().unwrap_or(0);
+    let mut before: Option<SourceTime> = None;
+    for at in 0..rows {
+        let time = trend.series[0].points[at].time;
+        let values = trend.series.iter().map(|series| {
+            let point = &series.points[at];
+            point.last.filter(|value| point.quality.is_usable() && point.time == time && value.is_finite())
+        });
+        // A gap, a blind row, or rows that are closer than samples: what came before does not belong to it.
+        if before.is_some_and(|before| time.since(before) > period * 3 / 2 || time.since(before) < period / 2) {
+            samples.keep_last(0);
+        }
+        before = Some(time);
+        match values.collect::<Option<Vec<f64>>>() {
+            Some(row) => {
+                samples.push(time, &row);
+            }
+            None => samples.keep_last(0),
+        }
+    }
+    Ok(samples)
+}
+
+/// Incidents of this plant that were alike, with what people found, when the diagnostician has compared it.
+pub(super) async fn alike(args: &Args, called: &JournalEntry) -> Result<Vec<IncidentItem>, StorageError> {
+    let Some(occurrence) = called.occurrence else { return Ok(Vec::new()) };
+    let Some(incident) = args.storage.incident(occurrence).await? else { return Ok(Vec::new()) };
+    let mut items = Vec::new();
+    for one in incident.diagnosis.similar.iter().filter(|one| one.own).take(ALIKE_MOST) {
+        let Ok(other) = one.incident.parse::<OccurrenceId>() else { continue };
+        let Some(known) = args.storage.incident(other).await? else { continue };
+        let verdict = known.verdict.as_ref();
+        let cause = verdict.and_then(|verdict| verdict.cause.as_ref()).or(one.cause.as_ref());
+        items.push(IncidentItem {
+            id: String::new(),
+            occurrence: other,
+            at: known.updated,
+            percent: (1_000.0 / (1.0 + one.distance.max(0.0))).round() / 10.0,
+            verdict: verdict.map(|verdict| words(verdict.judgement).to_owned()),
+            cause: cause.map(|cause| cause.name.clone()),
+        });
+    }
+    Ok(items)
+}
+
+const fn words(judgement: Judgement) -> &'static str {
+    match judgement {
+        Judgement::Right => "right",
+        Judgement::PartlyRight => "partly",
+        Judgement::Wrong => "wrong",
+    }
+}
