@@ -22,6 +22,7 @@ pub mod elsewhere;
 mod historian;
 mod journal;
 mod lease;
+mod librarian;
 mod limit_detector;
 pub(crate) mod mailbox;
 mod notifier;
@@ -60,6 +61,7 @@ pub use broker::{
 };
 pub use journal::JournalDoor;
 pub use lease::{Lease, LeaseLost};
+pub use librarian::{Catalogue, Gathered, KnownDocument, Librarian, LibrarySetup, Shelves};
 pub use notifier::Notifications;
 pub use placement::Terms;
 pub use plant::{PlantDoor, PlantSetup, PlantSite};

@@ -8,6 +8,7 @@ pub mod condition;
 pub mod expression;
 pub mod group;
 pub mod ids;
+pub mod knowledge;
 pub mod limit_rules;
 pub mod llm;
 mod lookup;
@@ -32,9 +33,10 @@ pub use condition::{Condition, ConditionTest, Direction, Reference};
 pub use expression::Expression;
 pub use group::{ALARM_FLOOD, FloodReport, GroupPlace};
 pub use ids::{
-    AlarmId, ChannelName, ConsoleId, ContactName, DetectorId, FirstOutId, LoopId, NodeName, OccurrenceId, PlantId,
-    ProviderId, RuleId, TagId, TagIndex, UnitId,
+    AlarmId, ChannelName, ConsoleId, ContactName, DetectorId, DocumentId, FirstOutId, LoopId, NodeName, OccurrenceId,
+    PassageId, PlantId, ProviderId, RuleId, TagId, TagIndex, UnitId,
 };
+pub use knowledge::{DocumentKind, DocumentMedia, DocumentOrigin, FoundPassage, Passage, PassageFilter};
 pub use limit_rules::{LimitFrame, LimitPart, LimitProblem, problem_among};
 pub use llm::{BudgetScope, BudgetSpan, DataClass, Dialect, Locality, Money, OrderPolicy, Purpose, Usage};
 pub use lookup::Lookup;

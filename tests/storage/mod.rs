@@ -2,6 +2,7 @@
 
 mod alarms;
 mod backups;
+mod documents;
 pub mod house;
 mod leases;
 mod migrating;

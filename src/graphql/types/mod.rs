@@ -13,6 +13,7 @@ mod disturbance;
 mod first_out_group;
 mod journal_connection;
 mod journal_entry;
+mod knowledge;
 mod limit;
 mod node;
 mod notification;
@@ -45,6 +46,7 @@ pub use disturbance::Disturbance;
 pub use first_out_group::FirstOutGroup;
 pub use journal_connection::{JournalConnection, JournalFilter};
 pub use journal_entry::JournalEntry;
+pub use knowledge::{KnowledgeConnection, KnowledgeDocument, KnowledgeFilter, KnowledgeSearch, KnowledgeState};
 pub use limit::Limit;
 pub use node::Node;
 pub use notification::{

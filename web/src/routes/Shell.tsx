@@ -26,6 +26,7 @@ const places: readonly { to: string; name: string; icon: IconName }[] = [
   { to: '/performance', name: 'Performance', icon: 'performance' },
   { to: '/detectors', name: 'Detectors', icon: 'detectors' },
   { to: '/scenarios', name: 'Scenarios', icon: 'scenarios' },
+  { to: '/knowledge', name: 'Knowledge', icon: 'knowledge' },
   { to: '/notifications', name: 'Notifications', icon: 'notifications' },
   { to: '/supervision', name: 'Supervision', icon: 'supervision' },
 ];

@@ -9,6 +9,7 @@ const paths = {
   performance: <path d="M4 18a8 8 0 1 1 16 0M12 18l4-6M4 18h2M18 18h2M12 10V8" />,
   detectors: <path d="M3 13h4l2-7 4 13 3-9 1 3h4" />,
   scenarios: <path d="M5 21V4M5 5h12l-2.5 4L17 13H5" />,
+  knowledge: <path d="M12 6c-2-2-5-2-8-2v14c3 0 6 0 8 2 2-2 5-2 8-2V4c-3 0-6 0-8 2zM12 6v14" />,
   notifications: <path d="M3 5h18v14H3zM3 6l9 7 9-7" />,
   supervision: <path d="M12 3v5M12 8H5v4M12 8h7v4M12 8v4M3 12h4v5H3zM10 12h4v5h-4zM17 12h4v5h-4z" />,
   account: <path d="M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c0-4 4-6 8-6s8 2 8 6" />,
