@@ -1,5 +1,5 @@
 # Builds are kept in ~/.cache/tep (or $TEPDEV_CACHE), outside the clone. What each command does is in scripts/.
-.PHONY: help run test check nightly dev golden audit release lint-deploy screenshots clean-cache
+.PHONY: help run test check nightly dev golden test-qdrant audit release lint-deploy screenshots clean-cache
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -21,6 +21,9 @@ dev: ## The server, and the web pages with hot reload
 
 golden: ## Write tests/golden anew from what the code says now
 	@scripts/golden
+
+test-qdrant: ## The tests of the Qdrant home on a live server: make test-qdrant QDRANT_URL=http://127.0.0.1:6334
+	@TEP_TEST_QDRANT_URL="$(QDRANT_URL)" cargo test --locked -p tep --test all -- --ignored retrieval::qdrant::a_live_server
 
 audit: ## Known advisories of dependencies (asks the network)
 	@scripts/audit

@@ -18,6 +18,9 @@ pub mod diagnosis;
 /// First floor: the rules of the language-model broker, pure.
 pub mod explain;
 
+/// First floor: what is known beforehand, and the rules of finding it again, pure.
+pub mod knowledge;
+
 /// Cellar: what was configured.
 pub mod config;
 
@@ -38,6 +41,9 @@ pub mod security;
 
 /// Second floor: the wires to language models.
 pub mod llm;
+
+/// Second floor: finds passages of what is known.
+pub mod retrieval;
 
 /// Second floor: speaks to the outside.
 pub mod notify;

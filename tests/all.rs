@@ -17,6 +17,7 @@ mod live;
 mod llm;
 mod notifications;
 mod plant;
+mod retrieval;
 mod runtime_promises;
 mod security;
 mod shift;

@@ -12,6 +12,7 @@ mod m20261123_000005_audit;
 mod m20261125_000006_leases;
 mod m20261126_000001_register;
 mod m20261126_000003_notifications;
+mod m20261126_000009_documents;
 mod m20261126_000010_llm_calls;
 mod m20261127_000004_incidents;
 mod m20261127_000006_explanations;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000001_register::Migration),
             Box::new(m20261126_000003_notifications::Migration),
             Box::new(m20261126_000010_llm_calls::Migration),
+            Box::new(m20261126_000009_documents::Migration),
             Box::new(m20261127_000004_incidents::Migration),
             Box::new(m20261127_000006_explanations::Migration),
         ]

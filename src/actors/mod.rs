@@ -24,6 +24,7 @@ mod explainer;
 mod historian;
 mod journal;
 mod lease;
+mod librarian;
 mod limit_detector;
 pub(crate) mod mailbox;
 mod notifier;
@@ -66,6 +67,7 @@ pub use explainer::{
 };
 pub use journal::JournalDoor;
 pub use lease::{Lease, LeaseLost};
+pub use librarian::{Catalogue, Gathered, KnownDocument, Librarian, LibrarySetup, Shelves};
 pub use notifier::Notifications;
 pub use placement::Terms;
 pub use plant::{PlantDoor, PlantSetup, PlantSite};

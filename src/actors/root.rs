@@ -3,6 +3,7 @@
 //! Which plants are here is not its affair: the placement tells it which to start, to empty and to cut off.
 
 mod drawing;
+mod family;
 mod letting_go;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,34 +19,26 @@ use tokio::task::JoinHandle;
 use tracing::warn;
 
 use self::drawing::root_alone;
+use self::family::{Key, spec};
 use super::broker::{Broker, BrokerSetup};
 use super::explainer::Models;
 use super::journal::Work;
 use super::lease::Lease;
+use super::librarian::{Librarian, LibrarySetup};
 use super::mailbox::{self, Actor, Gauge, Mailbox};
 use super::outbox::Outbox;
 use super::placement::{self, Placement, RootHears, Terms};
 use super::plant::{self, PlantDoor, PlantSetup, PlantSite};
 use super::portrait::{Poses, Sketch, Tell};
-use super::supervision::{
-    Backoff, ChildSpec, Children, Exit, PartOrder, PartOutcome, PartRefused, PartReply, Pausing, Plan, Strategy,
-    Supervisor,
-};
+use super::supervision::{Children, Exit, PartOrder, PartOutcome, PartRefused, PartReply, Plan, Strategy, Supervisor};
 use super::{Doors, PATIENCE, Unavailable, answer, plain};
 use crate::domain::{ActorPortrait, MailboxState, NodeName, Placement as Place, PlantId, WallTime};
 use crate::feed::SupervisionFrame;
 use crate::storage::{Holder, OwnedPlant, Spool};
 use crate::telemetry::Clock;
 
-/// A plant that could not be built anew waits longer than a part of it: whatever it failed for is seldom over at once.
-const PLANT_BACKOFF: Backoff =
-    Backoff { first: Duration::from_millis(500), longest: Duration::from_secs(30), jitter: 0.2 };
-
 /// How long a plant that has been emptied, or is cut off, may take to end.
 const END_PATIENCE: Duration = Duration::from_secs(2);
-
-/// The role of a plant in the tree.
-const PLANT: &str = "plant";
 
 /// How long a plant may take to empty itself before it is restarted by order.
 const EMPTY_PATIENCE: Duration = Duration::from_secs(10);
@@ -76,6 +69,8 @@ pub struct NodeSetup {
     pub terms: Terms,
     /// Which language models it may ask; `None`: none.
     pub broker: Option<BrokerSetup>,
+    /// What is known beforehand; `None`: nothing, and nobody keeps it.
+    pub library: Option<LibrarySetup>,
     /// The wall clock.
     pub clock: Clock,
 }
@@ -96,6 +91,7 @@ pub(super) enum Msg {
     Doors { plant: PlantId, reply: RpcReplyPort<Doors> },
     Tree(RpcReplyPort<ActorPortrait>),
     Broker(RpcReplyPort<Broker>),
+    Librarian(RpcReplyPort<Librarian>),
     FirstRound(RpcReplyPort<Result<(), String>>),
     Drain(RpcReplyPort<()>),
     Heard(RootHears),
@@ -105,14 +101,6 @@ pub(super) enum Msg {
     Order { order: Box<PartOrder>, reply: PartReply },
     OrderEnded { key: String },
     Pose(RpcReplyPort<Sketch>),
-}
-
-/// A child of the root.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Key {
-    Plant(PlantId),
-    Placement,
-    Broker,
 }
 
 impl Poses for Msg {
@@ -165,6 +153,14 @@ impl Root {
     /// While it is being restarted, and when no model is configured.
     pub async fn broker(&self) -> Result<Broker, Unavailable> {
         answer(self.actor.call(Msg::Broker, Some(PATIENCE)).await)
+    }
+
+    /// The librarian of this node; ask for each request, since a restarted actor has a new door.
+    ///
+    /// # Errors
+    /// While it is being restarted, and when there is no library.
+    pub async fn librarian(&self) -> Result<Librarian, Unavailable> {
+        answer(self.actor.call(Msg::Librarian, Some(PATIENCE)).await)
     }
 
     /// The live tree of actors of this node.
@@ -236,6 +232,7 @@ struct State {
     broker: Option<Broker>,
     /// Tells the plants the broker's door of now.
     models: watch::Sender<Option<Broker>>,
+    librarian: Option<Librarian>,
     /// The plants that are ours, with what they are built on.
     ours: BTreeMap<PlantId, Ours>,
     doors: BTreeMap<PlantId, PlantDoor>,
@@ -275,7 +272,8 @@ impl Actor for Behaviour {
         myself.send_interval(LOOK_PERIOD, || Msg::LookDue);
         let plants = setup.plants.iter().map(|site| Key::Plant(site.plant.id.clone()));
         let broker = setup.broker.as_ref().map(|_| Key::Broker);
-        let plan = Plan::group(Strategy::OneForOne, plants.chain([Key::Placement]).chain(broker));
+        let librarian = setup.library.as_ref().map(|_| Key::Librarian);
+        let plan = Plan::group(Strategy::OneForOne, plants.chain([Key::Placement]).chain(broker).chain(librarian));
         let children = Children::new("root", setup.clock.now(), plan, spec);
         let mut state = State {
             setup,
@@ -289,6 +287,7 @@ impl Actor for Behaviour {
             placement: None,
             broker: None,
             models: watch::channel(None).0,
+            librarian: None,
             ours: BTreeMap::new(),
             doors: BTreeMap::new(),
             not_started: BTreeMap::new(),
@@ -298,6 +297,7 @@ impl Actor for Behaviour {
         };
         state.begin(&Key::Placement, &myself).await?;
         state.begin_to_ask_models(&myself).await?;
+        state.open_the_library(&myself).await?;
         Ok(state)
     }
 
@@ -315,6 +315,11 @@ impl Actor for Behaviour {
             Msg::Broker(reply) => {
                 if let Some(broker) = &state.broker {
                     drop(reply.send(broker.clone()));
+                }
+            }
+            Msg::Librarian(reply) => {
+                if let Some(librarian) = &state.librarian {
+                    drop(reply.send(librarian.clone()));
                 }
             }
             Msg::LookDue => state.look(),
@@ -368,18 +373,6 @@ impl Actor for Behaviour {
     }
 }
 
-fn spec(key: &Key) -> ChildSpec {
-    match key {
-        Key::Plant(plant) => ChildSpec::auxiliary(PLANT, plant.as_str())
-            .with_backoff(PLANT_BACKOFF)
-            .pausing(Pausing::Refused("pause its source, or single parts of it")),
-        Key::Placement => ChildSpec::essential("placement", "placement"),
-        Key::Broker => ChildSpec::auxiliary("broker", "broker")
-            .with_backoff(PLANT_BACKOFF)
-            .pausing(Pausing::Refused("switch language models off instead")),
-    }
-}
-
 impl Supervisor for State {
     type Key = Key;
     type Msg = Msg;
@@ -417,6 +410,12 @@ impl Supervisor for State {
                 self.models.send_replace(Some(door.clone()));
                 self.broker = Some(door);
             }
+            Key::Librarian => {
+                let setup = self.setup.library.clone().ok_or("there is no library")?;
+                let (door, actor) = Librarian::start(setup, myself.get_cell()).await.map_err(plain)?;
+                self.children.started(key, &actor, self.setup.clock.now());
+                self.librarian = Some(door);
+            }
             Key::Plant(id) => {
                 let Ours { storage, lease, outbox, spool } =
                     self.ours.get(id).cloned().ok_or("the plant is not ours")?;
@@ -445,6 +444,7 @@ impl Supervisor for State {
                 self.models.send_replace(None);
                 self.broker = None;
             }
+            Key::Librarian => self.librarian = None,
         }
     }
 
@@ -474,7 +474,7 @@ impl Supervisor for State {
                 Some(broker) => broker.order(order, reply),
                 None => drop(reply.send(Err(PartRefused::Unavailable))),
             },
-            Key::Placement => drop(reply.send(Err(PartRefused::Unknown(order.path)))),
+            Key::Placement | Key::Librarian => drop(reply.send(Err(PartRefused::Unknown(order.path)))),
         }
     }
 
@@ -495,7 +495,7 @@ impl State {
     fn is_wanted(&self, key: &Key) -> bool {
         match key {
             Key::Plant(plant) => self.ours.contains_key(plant),
-            Key::Placement | Key::Broker => true,
+            Key::Placement | Key::Broker | Key::Librarian => true,
         }
     }
 
@@ -512,6 +512,15 @@ impl State {
     fn models(&self) -> Models {
         let explaining = self.setup.broker.as_ref().map(|broker| broker.explaining.clone());
         Models { door: self.models.subscribe(), explaining }
+    }
+
+    /// A librarian that cannot be started holds up nobody either.
+    async fn open_the_library(&mut self, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
+        if self.setup.library.is_none() {
+            return Ok(());
+        }
+        let Err(problem) = self.begin(&Key::Librarian, myself).await else { return Ok(()) };
+        self.ended(&Key::Librarian, &Exit::NotStarted(problem.to_string()), myself).await
     }
 
     fn site(&self, plant: &PlantId) -> Option<&PlantSite> {

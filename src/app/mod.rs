@@ -2,14 +2,18 @@
 
 mod accounts;
 mod cluster;
+mod knowledge;
 mod models;
 mod notifications;
 mod serve;
+mod shelves;
 
 pub use accounts::StoredAccounts;
+pub use knowledge::{library, library_in_memory};
 pub use models::{StoredLedger, broker};
 pub use notifications::open as notifications;
 pub use serve::serve;
+pub use shelves::shelves;
 
 use std::sync::Arc;
 

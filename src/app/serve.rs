@@ -13,13 +13,14 @@ use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use super::cluster::{Resident, Threshold};
-use crate::actors::{NodeSetup, Notifications, PlantSite, Root, Terms};
+use crate::actors::{LibrarySetup, NodeSetup, Notifications, PlantSite, Root, Terms};
 use crate::cluster::Cluster;
 use crate::config::{Config, SourceConfig};
 use crate::domain::{Member, Members, Plant};
 use crate::feed::Feed;
-use crate::graphql::{self, Api, Plants};
+use crate::graphql::{self, Api, Knowledge, Plants};
 use crate::ingest::Sources;
+use crate::retrieval::Reader;
 use crate::security::{Authority, Gate};
 use crate::storage::{Holder, Storage};
 use crate::telemetry::{Clock, Metrics};
@@ -50,7 +51,13 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let notifications = super::notifications(&config, &plants, &authority)?;
     let sites = sites(&config, &plants, &storage, notifications.as_ref())?;
     let broker = super::broker(&config.llm, &authority, &storage, clock)?;
-    let setup = NodeSetup { plants: sites.clone(), holder, terms: terms(&config, living), broker, clock };
+    let library = super::library(&config, &node).await?;
+    let ids = plants.iter().map(|(plant, _)| plant.id.clone()).collect();
+    let shelves = super::shelves(&storage, config.knowledge.folder.as_ref(), ids, Reader::of_this_program());
+    let knowledge = Knowledge::new(library.clone(), storage.clone(), Reader::of_this_program());
+    let kept = LibrarySetup { library, shelves, clock };
+    let terms = terms(&config, living);
+    let setup = NodeSetup { plants: sites.clone(), holder, terms, broker, library: Some(kept), clock };
     let (root, ended) = Root::start(setup).await?;
     let resident = Resident { node: &node, plants: &sites, clock };
     let (cluster, parted) = match threshold {
@@ -73,6 +80,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         authority: authority.clone(),
         gate: Arc::clone(&gate),
         notifications: site.notifications.clone(),
+        knowledge: Some(knowledge.clone()),
         clock,
     };
     let apis = Plants::new(sites.iter().map(api).collect());

@@ -5,7 +5,10 @@
 mod backup;
 mod cluster;
 mod evaluate;
+mod fetch_encoder;
 mod incidents;
+mod knowledge;
+mod read_pdf;
 mod replay;
 mod simulate;
 mod train;
@@ -73,8 +76,23 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Put a backup back; refuses to overwrite
     Restore(backup::RestoreArguments),
+    /// Models that TEP needs
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// What is known beforehand: look something up, and measure how well that works
+    #[command(subcommand)]
+    Knowledge(knowledge::Command),
+    /// Take a PDF apart, from standard input to standard output; TEP does so in a process of its own
+    #[command(hide = true)]
+    ReadPdf,
     /// Ask a running server whether it is ready (for containers and scripts)
     Health,
+}
+
+#[derive(Debug, Subcommand)]
+enum ModelsCommand {
+    /// Bring the sentence encoder, which finds by meaning, into the data directory
+    Fetch(fetch_encoder::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -113,6 +131,9 @@ impl From<anyhow::Error> for Failure {
 /// # Errors
 /// See [`Failure`].
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
+    if matches!(arguments.command, Some(Command::ReadPdf)) {
+        return read_pdf::run();
+    }
     let mut config = configured(&arguments.everywhere).map_err(Failure::Usage)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(anyhow::Error::from)?;
     match arguments.command.unwrap_or(Command::Serve) {
@@ -135,6 +156,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Config(ConfigCommand::Print) => Ok(print(&config)?),
         Command::Backup(to) => runtime.block_on(backup::backup(&config, &to)),
         Command::Restore(from) => runtime.block_on(backup::restore(&config, &from)),
+        Command::Models(ModelsCommand::Fetch(fetch)) => runtime.block_on(fetch_encoder::run(&config, &fetch)),
+        Command::Knowledge(command) => runtime.block_on(knowledge::run(&config, command)),
+        Command::ReadPdf => read_pdf::run(),
         Command::Health => Ok(runtime.block_on(health(&config))?),
     }
 }

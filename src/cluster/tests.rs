@@ -89,6 +89,7 @@ async fn without_plants(node: &NodeName) -> Root {
         holder: Holder { node: node.clone(), home: Uuid::now_v7() },
         terms: Terms::Shared { lease: Duration::from_secs(3), members },
         broker: None,
+        library: None,
         clock: Clock::system(),
     };
     Root::start(setup).await.unwrap().0

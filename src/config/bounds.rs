@@ -124,8 +124,22 @@ pub const EXPLANATIONS: Bound = bound("explainer", 256, "waiting alarms", WhenFu
 /// Calls to language models that are not in the audit yet.
 pub const MODEL_AUDIT: Bound = bound("model audit", 10_000, "waiting rows", WhenFull::Shed);
 
+/// The size of one answer of a server of embeddings: a batch of 16 vectors with 4096 numbers as text.
+pub const EMBEDDINGS: Bound = bound("embeddings", 4_194_304, "bytes", WhenFull::Refused);
+
+/// The size of the file of one document.
+pub const DOCUMENT_FILE: Bound = bound("document file", 16_777_216, "bytes", WhenFull::Refused);
+/// The text of one document.
+pub const DOCUMENT_TEXT: Bound = bound("document text", 2_000_000, "characters", WhenFull::Refused);
+/// Documents that people have added to one plant.
+pub const DOCUMENTS: Bound = bound("documents", 500, "of a plant", WhenFull::Refused);
+/// Documents in the folder of the site.
+pub const FOLDER_DOCUMENTS: Bound = bound("folder of documents", 2_000, "files", WhenFull::Refused);
+/// Documents that are read at once.
+pub const READINGS: Bound = bound("readings", 2, "at once", WhenFull::Refused);
+
 /// Every bound, in the order of the way of a sample.
-pub const ALL: [Bound; 27] = [
+pub const ALL: [Bound; 33] = [
     SCANS_UNDER_WAY,
     DETECTOR,
     DIAGNOSTICIAN,
@@ -153,4 +167,10 @@ pub const ALL: [Bound; 27] = [
     MODEL_QUEUE,
     MODEL_AUDIT,
     EXPLANATIONS,
+    EMBEDDINGS,
+    DOCUMENT_FILE,
+    DOCUMENT_TEXT,
+    DOCUMENTS,
+    FOLDER_DOCUMENTS,
+    READINGS,
 ];

@@ -384,7 +384,7 @@ impl ProviderConfig {
 }
 
 /// Whether an address is of this machine or a private network, or a bare name that only such a network knows.
-fn is_private(url: &Url) -> bool {
+pub(super) fn is_private(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback() || address.is_private() || address.is_link_local(),
         Some(Host::Ipv6(address)) => {

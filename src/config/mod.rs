@@ -6,6 +6,7 @@
 /// The bound of every door.
 pub mod bounds;
 mod cluster;
+mod knowledge;
 mod llm;
 /// Who is told of alarms outside of TEP.
 pub mod notifications;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::cluster::ClusterConfig;
+pub use self::knowledge::{EmbeddingsConfig, KnowledgeConfig, QdrantConfig};
 pub use self::llm::{ExplainFrom, LimitConfig, LlmConfig, PriceConfig, ProviderConfig};
 pub use self::notifications::NotificationsConfig;
 
@@ -43,6 +45,8 @@ pub struct Config {
     pub cluster: ClusterConfig,
     /// Language models; without any, nothing is asked and nothing leaves.
     pub llm: LlmConfig,
+    /// What is known beforehand, and how it is found.
+    pub knowledge: KnowledgeConfig,
     /// Who is told of alarms outside of TEP.
     pub notifications: NotificationsConfig,
     /// Logs and metrics.
@@ -328,6 +332,7 @@ impl Config {
             return wrong("security.sign_in_per_minute", "must be at least 1".into());
         }
         self.llm.validate()?;
+        self.knowledge.validate()?;
         self.notifications.validate()?;
         self.cluster.validate(&self.storage)
     }

@@ -99,6 +99,17 @@ text_id!(
     ContactName
 );
 
+text_id!(
+    /// A document of the library: an article that TEP comes with (`disturbances/IDV_06`), or a document of the site
+    /// (`folder/pumps/p-101`, `documents/start-up`).
+    DocumentId
+);
+text_id!(
+    /// A passage: document and heading, for example `disturbances/IDV_06#trip-risk`. Quoted in answers and stored with
+    /// incidents, so it does not change while the heading stands.
+    PassageId
+);
+
 /// Position of a tag in [`Plant::tags`](super::Plant::tags), and so in every scan of that plant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

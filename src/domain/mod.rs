@@ -10,6 +10,7 @@ pub mod expression;
 pub mod group;
 pub mod ids;
 pub mod incident;
+pub mod knowledge;
 pub mod limit_rules;
 pub mod llm;
 mod lookup;
@@ -37,10 +38,11 @@ pub use diagnosis::{
 pub use expression::Expression;
 pub use group::{ALARM_FLOOD, FloodReport, GroupPlace};
 pub use ids::{
-    AlarmId, CauseId, ChannelName, ConsoleId, ContactName, DetectorId, FirstOutId, LoopId, NodeName, OccurrenceId,
-    PlantId, ProviderId, RuleId, TagId, TagIndex, UnitId,
+    AlarmId, CauseId, ChannelName, ConsoleId, ContactName, DetectorId, DocumentId, FirstOutId, LoopId, NodeName,
+    OccurrenceId, PassageId, PlantId, ProviderId, RuleId, TagId, TagIndex, UnitId,
 };
 pub use incident::{Fingerprint, Incident, IncidentVerdict, Judgement};
+pub use knowledge::{DocumentKind, DocumentMedia, DocumentOrigin, FoundPassage, Passage, PassageFilter};
 pub use limit_rules::{LimitFrame, LimitPart, LimitProblem, problem_among};
 pub use llm::{BudgetScope, BudgetSpan, DataClass, Dialect, Locality, Money, OrderPolicy, Purpose, Usage};
 pub use lookup::Lookup;

@@ -7,6 +7,7 @@ use tracing::{info, warn};
 
 use super::error::ApiError;
 use super::history::Histories;
+use super::knowledge::Knowledge;
 use super::limits;
 use super::query::POINTS;
 use super::scope::Visitor;
@@ -70,6 +71,8 @@ pub struct Api {
     pub authority: Authority,
     /// Who is told of its alarms; `None`: nobody.
     pub notifications: Option<Notifications>,
+    /// What is known beforehand; `None`: nothing.
+    pub knowledge: Option<Knowledge>,
     /// What time it is.
     pub clock: Clock,
 }

@@ -43,6 +43,7 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         | "ComparisonPayload"
         | "SuppressionRulePayload"
         | "UserError"
+        | "KnowledgePayload"
         | "NotificationPayload" => Access::SignedIn,
         "Unit" if matches!(field, "worstAlarm" | "activeAlarms" | "unacknowledgedAlarms") => {
             Access::May(Action::AlarmView)
@@ -82,6 +83,12 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         | "GroundedText"
         | "TextSegment" => Access::May(Action::AlarmView),
         "LlmBroker" | "LlmProvider" | "LlmBudget" | "LlmDirective" => Access::May(Action::LlmView),
+        "KnowledgeState"
+        | "KnowledgeSearch"
+        | "KnowledgePassage"
+        | "KnowledgeDocument"
+        | "KnowledgeConnection"
+        | "KnowledgeEdge" => Access::May(Action::KnowledgeView),
         "Notifications"
         | "NotificationChannel"
         | "NotificationRoster"
@@ -113,6 +120,9 @@ fn query(field: &str) -> Option<Access> {
         "actorTree" => Access::May(Action::SupervisionView),
         "broker" => Access::May(Action::LlmView),
         "notifications" => Access::May(Action::NotificationView),
+        "knowledge" | "knowledgeDocuments" | "knowledgeDocument" | "searchKnowledge" => {
+            Access::May(Action::KnowledgeView)
+        }
         "__schema" | "__type" => Access::May(Action::SchemaIntrospect),
         _ => return None,
     })
@@ -133,6 +143,7 @@ fn mutation(field: &str) -> Option<Access> {
             Access::May(Action::SourceControl)
         }
         "setBreaker" | "killSwitch" => Access::May(Action::LlmControl),
+        "removeKnowledgeDocument" => Access::May(Action::KnowledgeEdit),
         "setSuppressionRule" => Access::May(Action::SuppressionSet),
         "restartActor" => Access::May(Action::SupervisionRestart),
         "sendTestNotification" | "retryNotification" => Access::May(Action::NotificationManage),

@@ -23,7 +23,9 @@ use tracing::{Instrument, info_span};
 
 use super::caller::{Caller, comes_from_another_page, identify};
 use super::error::{ApiError, ErrorCode};
-use super::{Api, Plants, RequestId, Schema, Visitor, auth, exports, health, journal_export, schema, sse, web, ws};
+use super::{
+    Api, Plants, RequestId, Schema, Visitor, auth, documents, exports, health, journal_export, schema, sse, web, ws,
+};
 use crate::config::{ServerConfig, bounds};
 use crate::security::Gate;
 use crate::telemetry::events;
@@ -36,6 +38,9 @@ const EXECUTION_MAX: Duration = Duration::from_secs(20);
 
 /// Longest time from the first byte of a request to its answer, streams excepted.
 const REQUEST_MAX: Duration = Duration::from_secs(30);
+
+/// Longest time from the first byte of a document to its answer; a PDF is taken apart meanwhile.
+const DOCUMENT_MAX: Duration = Duration::from_secs(90);
 
 /// Most streams that are open at once, sockets and event streams together.
 const STREAMS_MAX: usize = bounds::STREAMS.most;
@@ -116,6 +121,11 @@ pub fn router(plants: Plants, gate: Arc<Gate>, config: &ServerConfig, stop: watc
         .route("/plants/{plant}/exports/journal.json", get(journal_export::json))
         .route("/plants/{plant}/graphql/ws", get(ws::open))
         .route("/plants/{plant}/graphql/stream", post(sse::open));
+    let files = Router::new()
+        .route("/knowledge/documents", post(documents::add).get(documents::file))
+        .route("/plants/{plant}/knowledge/documents", post(documents::add).get(documents::file))
+        .layer(DefaultBodyLimit::max(bounds::DOCUMENT_FILE.most))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, DOCUMENT_MAX));
     let short = Router::new()
         .route("/graphql", post(execute))
         .route("/plants/{plant}/graphql", post(execute))
@@ -125,6 +135,7 @@ pub fn router(plants: Plants, gate: Arc<Gate>, config: &ServerConfig, stop: watc
     streams
         .merge(short)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .merge(files)
         .layer(from_fn_with_state(Arc::clone(&gate), identify))
         .merge(health::routes())
         .with_state(server)

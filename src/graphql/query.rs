@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use super::preview::{self, LimitPreview, PreviewLimitInput};
 use super::types::{
     ActorNode, Alarm, AlarmConnection, AlarmExplanation, AlarmFilter, AlarmKpis, Cause, Detector, Disturbance,
-    Evidence, FirstOutGroup, Incident, JournalConnection, JournalFilter, LlmBroker, Node, NotificationFilter,
-    Notifications, Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter,
-    RegisterRules, SuppressionRule, Tag, Trend, TrendInput, Unit, User,
+    Evidence, FirstOutGroup, Incident, JournalConnection, JournalFilter, KnowledgeConnection, KnowledgeDocument,
+    KnowledgeFilter, KnowledgeSearch, KnowledgeState, LlmBroker, Node, NotificationFilter, Notifications, Plant,
+    PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules, SuppressionRule,
+    Tag, Trend, TrendInput, Unit, User,
 };
 use super::{explanations, incidents, limits, nodes, notifications, register, scope};
 
@@ -204,6 +205,44 @@ impl Query {
     ) -> Result<Notifications> {
         let first = limits::page_size(first, PAGE)?;
         Ok(notifications::read(scope::api(ctx), filter.unwrap_or_default(), first, after.as_deref()).await?)
+    }
+
+    /// How the library of this node stands: what is known beforehand, and how it is found.
+    async fn knowledge(&self, ctx: &Context<'_>) -> Result<KnowledgeState> {
+        Ok(scope::api(ctx).knowledge_state().await?)
+    }
+
+    /// Documents, in the order of their ids, without their passages.
+    #[graphql(complexity = "limits::cost(first, PAGE, child_complexity)")]
+    async fn knowledge_documents(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<KnowledgeFilter>,
+        #[graphql(default = 100)] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<KnowledgeConnection> {
+        let first = limits::page_size(first, PAGE)?;
+        Ok(scope::api(ctx).knowledge_documents(filter.unwrap_or_default(), first, after.as_deref()).await?)
+    }
+
+    /// A document with its passages, by its id, for example `disturbances/IDV_06`; null when there is none.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn knowledge_document(&self, ctx: &Context<'_>, id: String) -> Result<Option<KnowledgeDocument>> {
+        Ok(scope::api(ctx).knowledge_document(&id).await?)
+    }
+
+    /// The passages that answer a question best, by words and meaning; with an empty question those that the filter takes, in
+    /// the order of their anchors. Answered within half a second by what is there; what is away is told.
+    #[graphql(complexity = "limits::cost(first, 10, child_complexity) + 50")]
+    async fn search_knowledge(
+        &self,
+        ctx: &Context<'_>,
+        question: String,
+        filter: Option<KnowledgeFilter>,
+        #[graphql(default = 10)] first: Option<i32>,
+    ) -> Result<KnowledgeSearch> {
+        let first = limits::page_size(first, 10)?;
+        Ok(scope::api(ctx).search_knowledge(&question, filter.unwrap_or_default(), first).await?)
     }
 
     /// Plant-wide detectors.

@@ -60,6 +60,10 @@ pub enum Action {
     NotificationView,
     /// Try a channel, and have a dead notice tried again.
     NotificationManage,
+    /// Read and search what is known beforehand.
+    KnowledgeView,
+    /// Add documents to what is known, and remove them.
+    KnowledgeEdit,
     /// Create, change and disable users.
     UserManage,
     /// Change one's own password.
@@ -98,6 +102,8 @@ impl Action {
         Self::LlmSend,
         Self::NotificationView,
         Self::NotificationManage,
+        Self::KnowledgeView,
+        Self::KnowledgeEdit,
         Self::UserManage,
         Self::AccountChangePassword,
         Self::MetricsView,
@@ -132,6 +138,8 @@ impl Action {
             Self::LlmSend => "llm:send",
             Self::NotificationView => "notification:view",
             Self::NotificationManage => "notification:manage",
+            Self::KnowledgeView => "knowledge:view",
+            Self::KnowledgeEdit => "knowledge:edit",
             Self::UserManage => "user:manage",
             Self::AccountChangePassword => "account:change-password",
             Self::MetricsView => "metrics:view",

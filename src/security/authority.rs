@@ -173,7 +173,9 @@ fn typical(action: Action, who: &Principal, plant: &PlantId) -> Resource {
         | Action::SuppressionSet
         | Action::SourceControl
         | Action::NotificationView
-        | Action::NotificationManage => Resource::Plant(plant.clone()),
+        | Action::NotificationManage
+        | Action::KnowledgeView
+        | Action::KnowledgeEdit => Resource::Plant(plant.clone()),
         Action::AlarmAcknowledge
         | Action::AlarmReset
         | Action::AlarmShelve

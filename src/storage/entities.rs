@@ -347,6 +347,35 @@ pub mod llm_call {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub mod knowledge_document {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "knowledge_document")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub plant: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub name: String,
+        pub media: String,
+        pub title: Option<String>,
+        pub unit: Option<String>,
+        pub tags: String,
+        pub size: i64,
+        pub digest: String,
+        pub pages: String,
+        pub content: Vec<u8>,
+        pub added_by: String,
+        pub added_at: i64,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod evidence {
     use sea_orm::entity::prelude::*;
 

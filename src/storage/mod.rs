@@ -14,6 +14,7 @@ pub mod backup;
 mod checkpoints;
 mod columns;
 mod connect;
+mod documents;
 #[rustfmt::skip]
 mod entities;
 mod error;
@@ -52,6 +53,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 pub use alarms::LastTransition;
 pub use audit::{AuditCursor, AuditEntry, AuditFilter};
 pub use checkpoints::Checkpoint;
+pub use documents::{DocumentCard, StoredDocument};
 pub use error::{Cause, Result, StorageError};
 pub use explanations::{ExplanationVerdict, Judgement, StoredEvidence, StoredExplanation, StoredTurn};
 pub use history::SealedHour;

@@ -253,6 +253,7 @@ impl Stage {
             holder: Holder { node: "test".into(), home: Uuid::nil() },
             terms: Terms::Shared { lease: Duration::from_secs(3), members: watch::channel(Members::default()).1 },
             broker: Some(broker),
+            library: None,
             clock,
         };
         Self { root: Root::start(setup).await.unwrap().0, memory, clock }

@@ -7,14 +7,15 @@ use std::time::Duration;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tep::actors::{NodeSetup, PlantSite, Root};
+use tep::actors::{LibrarySetup, NodeSetup, PlantSite, Root};
 use tep::config::{self, LlmConfig, ServerConfig, SourceConfig, StorageConfig};
 use tep::domain::{
     AlarmFacts, AlarmState, JournalEntry, OccurrenceId, Plant, Severity, SourceTime, TransitionKind, WallTime,
 };
 use tep::feed::{AlarmEvent, AlarmView, Cursor, Feed};
-use tep::graphql::{self, Api, Plants};
+use tep::graphql::{self, Api, Knowledge, Plants};
 use tep::ingest::Sources;
+use tep::retrieval::{Embedded, Library, Reader};
 use tep::security::{Authority, Gate, Principal, Role};
 use tep::storage::Storage;
 use tokio::net::TcpListener;
@@ -81,12 +82,19 @@ impl Site {
         };
         let authority = Authority::load(None).unwrap();
         let broker = tep::app::broker(&one_model(), &authority, &shared, people.clock).unwrap();
-        let (root, _) = Root::start(NodeSetup { broker, ..alone(vec![site], people.clock) }).await.unwrap();
+        let library = Library::new(Embedded::in_memory().await.unwrap(), None, None);
+        let reader = Reader::with_program(env!("CARGO_BIN_EXE_tep").into());
+        let shelves = tep::app::shelves(&shared, None, vec![plant.id.clone()], reader.clone());
+        let kept = LibrarySetup { library: library.clone(), shelves, clock: people.clock };
+        let setup = NodeSetup { broker, library: Some(kept), ..alone(vec![site], people.clock) };
+        let (root, _) = Root::start(setup).await.unwrap();
+        let knowledge = Some(Knowledge::new(library, shared.clone(), reader));
         let api = Api {
             plants: [Arc::clone(&plant)].into(),
             plant,
             feed,
             notifications: None,
+            knowledge,
             storage,
             root: root.clone(),
             elsewhere: None,

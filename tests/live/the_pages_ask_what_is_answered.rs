@@ -82,6 +82,7 @@ fn variables(operation: &str) -> Value {
         "RestartActor" | "PauseActor" | "ResumeActor" => {
             json!({ "key": "root/nowhere", "reason": "a reason", "idempotencyKey": key })
         }
+        "RemoveKnowledgeDocument" => json!({ "id": "documents/none", "idempotencyKey": key }),
         "PreviewLimit" => json!({ "alarm": "XMEAS_7/HIGH", "limit": { "onDelaySeconds": 30 }, "days": 31 }),
         "ProposeRegisterChange" => {
             let changes = json!({ "class": "quality", "limit": { "deadband": 3 }, "handling": { "latching": true } });
@@ -106,7 +107,7 @@ fn variables(operation: &str) -> Value {
         }
         _ => json!({ "idempotencyKey": key }),
     };
-    json!({ "input": input, "occurrenceId": NIL, "occurrence": NIL, "id": "XMEAS_7/HIGH", "alarm": "XMEAS_7/HIGH", "filter": null, "first": 200, "after": null, "since": null, "count": 480, "console": null, "hours": 720 })
+    json!({ "input": input, "occurrenceId": NIL, "occurrence": NIL, "id": "XMEAS_7/HIGH", "alarm": "XMEAS_7/HIGH", "filter": null, "first": 200, "after": null, "since": null, "count": 480, "console": null, "hours": 720, "question": "why?", "tag": "XMEAS_7", "withTag": true })
 }
 
 /// Only the variables that the document declares.

@@ -129,6 +129,7 @@ impl Shift {
             plant: Arc::clone(&self.plant),
             feed: feed.clone(),
             notifications: None,
+            knowledge: None,
             storage: storage.clone(),
             root: root.clone(),
             elsewhere: None,

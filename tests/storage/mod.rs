@@ -2,6 +2,7 @@
 
 mod alarms;
 mod backups;
+mod documents;
 mod explanations;
 pub mod house;
 mod incidents;

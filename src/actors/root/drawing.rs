@@ -4,7 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::{LOOK_PERIOD, PLANT, State};
+use super::family::PLANT;
+use super::{LOOK_PERIOD, State};
 use crate::domain::{ActorPortrait, Health, Importance, MailboxState, PlantId};
 use crate::telemetry::events;
 

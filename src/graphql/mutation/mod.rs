@@ -4,6 +4,7 @@ mod alarms;
 mod broker;
 mod explanations;
 mod idempotency;
+mod knowledge;
 mod notifications;
 mod register;
 mod register_input;
@@ -23,6 +24,7 @@ pub use self::explanations::{
     AskAboutAlarmInput, AskPayload, CompareExplanationsInput, ComparisonPayload, ExplainAlarmInput, ExplanationPayload,
     JudgeExplanationInput,
 };
+pub use self::knowledge::{KnowledgePayload, RemoveKnowledgeDocumentInput};
 pub use self::notifications::{NotificationPayload, RetryNotificationInput, SendTestNotificationInput};
 pub use self::register::RegisterPayload;
 pub(super) use self::register_input::LimitInput;
@@ -167,6 +169,15 @@ impl Mutation {
     /// Pauses the simulated plant, or lets it go on.
     async fn pause_simulation(&self, ctx: &Context<'_>, input: PauseSimulationInput) -> Result<SourcePayload> {
         Ok(source::order(ctx, SourceCommand::Pause(input.paused), &input.idempotency_key).await?)
+    }
+
+    /// Removes a document that somebody has uploaded. (Documents are added by `POST /plants/{plant}/knowledge/documents`.)
+    async fn remove_knowledge_document(
+        &self,
+        ctx: &Context<'_>,
+        input: RemoveKnowledgeDocumentInput,
+    ) -> Result<KnowledgePayload> {
+        Ok(knowledge::remove(ctx, input).await?)
     }
 
     /// Tries a channel of notifications: a notice that says so goes into the outbox like any other.

@@ -15,6 +15,7 @@ mod first_out_group;
 mod incident;
 mod journal_connection;
 mod journal_entry;
+mod knowledge;
 mod limit;
 mod node;
 mod notification;
@@ -51,6 +52,7 @@ pub use first_out_group::FirstOutGroup;
 pub use incident::{Cause, Incident};
 pub use journal_connection::{JournalConnection, JournalFilter};
 pub use journal_entry::JournalEntry;
+pub use knowledge::{KnowledgeConnection, KnowledgeDocument, KnowledgeFilter, KnowledgeSearch, KnowledgeState};
 pub use limit::Limit;
 pub use node::Node;
 pub use notification::{

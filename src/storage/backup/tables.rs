@@ -110,6 +110,10 @@ pub(super) const TABLES: &[Table] = &[
         ("evidence_hash", Text), ("evidence_ids", Text), ("input_tokens", Int), ("output_tokens", Int),
         ("cost_micros", Int), ("took_micros", Int), ("outcome", Text),
     ] },
+    Table { name: "knowledge_document", key: &["plant", "id"], columns: &[
+        ("plant", Text), ("id", Text), ("name", Text), ("media", Text), ("title", Text), ("unit", Text), ("tags", Text),
+        ("size", Int), ("digest", Text), ("pages", Text), ("content", Bytes), ("added_by", Text), ("added_at", Int),
+    ] },
     Table { name: "evidence", key: &["plant", "hash"], columns: &[
         ("plant", Text), ("hash", Text), ("occurrence", Text), ("alarm", Text), ("frozen_at", Int), ("content", Text),
     ] },

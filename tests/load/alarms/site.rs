@@ -64,7 +64,7 @@ impl Site {
             notifications: None,
         };
         let holder = storage.holder(&"load".into());
-        let setup = NodeSetup { plants: vec![site], holder, terms: Terms::Alone, broker: None, clock };
+        let setup = NodeSetup { plants: vec![site], holder, terms: Terms::Alone, broker: None, library: None, clock };
         let (root, _) = Root::start(setup).await.expect("the platform starts");
         let key = SessionKey::ephemeral().expect("a key");
         let gate = Gate::new(Arc::new(accounts::MemoryAccounts::default()), key, clock, &SecurityConfig::default());
@@ -76,6 +76,7 @@ impl Site {
             root: root.clone(),
             elsewhere: None,
             notifications: None,
+            knowledge: None,
             authority: Authority::load(None).expect("the built-in policies"),
             gate: Arc::new(gate),
             clock,

@@ -28,6 +28,7 @@ const places: readonly { to: string; name: string; icon: IconName }[] = [
   { to: '/models', name: 'Models', icon: 'models' },
   { to: '/incidents', name: 'Incidents', icon: 'incidents' },
   { to: '/scenarios', name: 'Scenarios', icon: 'scenarios' },
+  { to: '/knowledge', name: 'Knowledge', icon: 'knowledge' },
   { to: '/notifications', name: 'Notifications', icon: 'notifications' },
   { to: '/supervision', name: 'Supervision', icon: 'supervision' },
 ];

@@ -11,6 +11,7 @@ const paths = {
   detectors: <path d="M3 13h4l2-7 4 13 3-9 1 3h4" />,
   incidents: <path d="M12 3l9 17H3zM12 10v5M12 17.5v.5" />,
   scenarios: <path d="M5 21V4M5 5h12l-2.5 4L17 13H5" />,
+  knowledge: <path d="M12 6c-2-2-5-2-8-2v14c3 0 6 0 8 2 2-2 5-2 8-2V4c-3 0-6 0-8 2zM12 6v14" />,
   notifications: <path d="M3 5h18v14H3zM3 6l9 7 9-7" />,
   supervision: <path d="M12 3v5M12 8H5v4M12 8h7v4M12 8v4M3 12h4v5H3zM10 12h4v5h-4zM17 12h4v5h-4z" />,
   account: <path d="M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c0-4 4-6 8-6s8 2 8 6" />,

@@ -16,6 +16,7 @@ import { Problem } from '@/ui/page';
 
 import { Refusals } from './AlarmList';
 import { alarmNumber } from './AlarmRow';
+import { Known } from './Known';
 import classes from './alarms.module.css';
 import { Onset } from './Onset';
 import { transitionNames } from './transitions';
@@ -76,6 +77,7 @@ function Facts({ alarm }: { alarm: Detail }) {
       {alarm.tag ? <Link to={`/trends?tags=${alarm.tag.key}&from=-1h&to=now`}>Show the trend</Link> : <Link to="/detectors">Show the detectors</Link>}
       {alarm.occurrenceId ? <Link to={`/why?alarm=${encodeURIComponent(alarm.key)}&occurrence=${alarm.occurrenceId}`}>Why did it come? Explanation, evidence, questions</Link> : null}
       {alarm.occurrenceId && alarm.incident ? <Link to={`/incidents/${alarm.occurrenceId}`}>What is behind it: {alarm.incident.causes[0]?.cause.name ?? 'the incident'}</Link> : null}
+      <Known alarm={alarm.key} tag={alarm.tag?.key ?? null} />
       <section className={classes['section']}><h3>Cause</h3><p className={classes['text']}>{alarm.cause}</p></section>
       <section className={classes['section']}><h3>If nobody acts</h3><p className={classes['text']}>{alarm.consequence}</p></section>
       {alarm.contributions.length > 1 ? <section className={classes['section']}><h3>Contributions</h3><Contributions shares={alarm.contributions} /></section> : null}
