@@ -39,6 +39,9 @@ pub mod llm;
 /// Second floor: speaks to the outside.
 pub mod notify;
 
+/// Second floor: another registry of models.
+pub mod registry;
+
 /// Third floor: everybody who remembers.
 pub mod actors;
 

@@ -16,6 +16,7 @@ mod live;
 mod llm;
 mod notifications;
 mod plant;
+mod registry;
 mod runtime_promises;
 mod security;
 mod shift;

@@ -13,6 +13,8 @@ mod m20261125_000006_leases;
 mod m20261126_000001_register;
 mod m20261126_000003_notifications;
 mod m20261126_000010_llm_calls;
+mod m20261127_000001_model_lifecycle;
+mod m20261127_000002_training_jobs;
 
 /// Applies and takes back the steps, in order of their dates.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +33,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000001_register::Migration),
             Box::new(m20261126_000003_notifications::Migration),
             Box::new(m20261126_000010_llm_calls::Migration),
+            Box::new(m20261127_000001_model_lifecycle::Migration),
+            Box::new(m20261127_000002_training_jobs::Migration),
         ]
     }
 }

@@ -20,6 +20,7 @@ use crate::domain::{Member, Members, Plant};
 use crate::feed::Feed;
 use crate::graphql::{self, Api, Plants};
 use crate::ingest::Sources;
+use crate::registry::Registry;
 use crate::security::{Authority, Gate};
 use crate::storage::{Holder, Storage};
 use crate::telemetry::{Clock, Metrics};
@@ -61,6 +62,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         None => (None, Either::Right(pending())),
     };
 
+    let registry = Registry::open(&config.registry)?;
     let (stop, stopping) = watch::channel(false);
     let served: Arc<[Arc<Plant>]> = plants.iter().map(|(plant, _)| Arc::clone(plant)).collect();
     let api = |site: &PlantSite| Api {
@@ -73,6 +75,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         authority: authority.clone(),
         gate: Arc::clone(&gate),
         notifications: site.notifications.clone(),
+        registry: registry.clone(),
         clock,
     };
     let apis = Plants::new(sites.iter().map(api).collect());

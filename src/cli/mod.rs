@@ -5,6 +5,7 @@
 mod backup;
 mod cluster;
 mod evaluate;
+mod models;
 mod replay;
 mod simulate;
 mod train;
@@ -51,6 +52,9 @@ enum Command {
     Simulate(Box<simulate::Arguments>),
     /// Train a detector on normal operation
     Train(train::Arguments),
+    /// What detectors have learned, here and in another registry
+    #[command(subcommand)]
+    Models(models::Command),
     /// Measure how good the charts are, on runs of known truth
     Evaluate(Box<evaluate::Arguments>),
     /// Run the platform on a CSV file instead of the simulated plant
@@ -124,6 +128,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Simulate(simulate) => simulate::run(&simulate, runtime.handle()),
         Command::Train(train) => runtime.block_on(train::run(&config, &train)),
+        Command::Models(command) => runtime.block_on(models::run(&config, &command)),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::User(command) => Ok(runtime.block_on(manage_users(&config, command))?),
         Command::Cluster(command) => cluster::run(command),

@@ -70,6 +70,10 @@ const fn bound(door: &'static str, most: usize, of: &'static str, when_full: Whe
 pub const SCANS_UNDER_WAY: Bound = bound("ticket office", 1_024, "scans", WhenFull::SourceWaits);
 /// Scans that stand before a plant-wide detector. One that is left behind starts over, and warms up again.
 pub const DETECTOR: Bound = bound("detector", 256, "messages", WhenFull::Shed);
+/// Trainings that wait for the one that is under way.
+pub const TRAININGS: Bound = bound("trainer", 8, "waiting trainings", WhenFull::Refused);
+/// What is read of one answer of another registry of models.
+pub const REGISTRY_ANSWER: Bound = bound("registry answer", 67_108_864, "bytes", WhenFull::Refused);
 /// What stands before the design rules. Only scans are left out: the next one tells the same.
 pub const DESIGN_RULES: Bound = bound("design rules", 256, "messages", WhenFull::Conflated);
 /// What stands before the publisher. Only scans are folded; alarms always go through.
@@ -121,9 +125,11 @@ pub const MODEL_QUEUE: Bound = bound("model queue", 256, "questions", WhenFull::
 pub const MODEL_AUDIT: Bound = bound("model audit", 10_000, "waiting rows", WhenFull::Shed);
 
 /// Every bound, in the order of the way of a sample.
-pub const ALL: [Bound; 25] = [
+pub const ALL: [Bound; 27] = [
     SCANS_UNDER_WAY,
     DETECTOR,
+    TRAININGS,
+    REGISTRY_ANSWER,
     DESIGN_RULES,
     PUBLISHER,
     ALARM_ORDERS,

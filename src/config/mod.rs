@@ -11,6 +11,7 @@ mod llm;
 pub mod notifications;
 /// What a plant consists of, read from its file.
 pub mod plant;
+mod registry;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,6 +27,7 @@ use thiserror::Error;
 pub use self::cluster::ClusterConfig;
 pub use self::llm::{LimitConfig, LlmConfig, PriceConfig, ProviderConfig};
 pub use self::notifications::NotificationsConfig;
+pub use self::registry::RegistryConfig;
 
 /// Everything.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -45,6 +47,8 @@ pub struct Config {
     pub llm: LlmConfig,
     /// Who is told of alarms outside of TEP.
     pub notifications: NotificationsConfig,
+    /// Another registry of models; without an address, nothing is published and nothing fetched.
+    pub registry: RegistryConfig,
     /// Logs and metrics.
     pub telemetry: TelemetryConfig,
 }
@@ -329,6 +333,7 @@ impl Config {
         }
         self.llm.validate()?;
         self.notifications.validate()?;
+        self.registry.check()?;
         self.cluster.validate(&self.storage)
     }
 }

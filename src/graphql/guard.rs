@@ -40,6 +40,7 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         | "LlmPayload"
         | "SuppressionRulePayload"
         | "UserError"
+        | "ModelPayload"
         | "NotificationPayload" => Access::SignedIn,
         "Unit" if matches!(field, "worstAlarm" | "activeAlarms" | "unacknowledgedAlarms") => {
             Access::May(Action::AlarmView)
@@ -61,6 +62,9 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         "AlarmKpis" | "AlarmKpi" | "AlarmsStanding" | "AlarmPeriod" | "FloodSpan" | "PriorityMix" | "NuisanceAlarm"
         | "NuisanceAlarms" | "RedundantAlarms" => Access::May(Action::JournalView),
         "Console" => Access::May(Action::PlantView),
+        "Model" | "ModelChart" | "TrainingRun" | "TrainingJob" | "Shadow" | "Agreement" | "Drift" => {
+            Access::May(Action::DetectorView)
+        }
         "Detector" | "TrainingProgress" | "Verdict" | "ChartScore" | "DetectorSnapshot" | "DetectorEvent" => {
             Access::May(Action::DetectorView)
         }
@@ -90,7 +94,7 @@ fn query(field: &str) -> Option<Access> {
         "alarms" | "alarm" | "alarmRegister" | "alarmRegisterCsv" | "registerEntry" | "registerDrift"
         | "registerRules" | "suppressionRules" | "firstOutGroups" => Access::May(Action::AlarmView),
         "journal" | "kpiBoard" | "alarmKpis" => Access::May(Action::JournalView),
-        "detectors" => Access::May(Action::DetectorView),
+        "detectors" | "models" | "trainingJobs" | "modelRegistry" => Access::May(Action::DetectorView),
         "actorTree" => Access::May(Action::SupervisionView),
         "broker" => Access::May(Action::LlmView),
         "notifications" => Access::May(Action::NotificationView),
@@ -110,6 +114,10 @@ fn mutation(field: &str) -> Option<Access> {
         "approveRegisterChange" | "rejectRegisterChange" => Access::EachObject(Action::RegisterApprove),
         "setDisturbance" | "setSimulationSpeed" | "pauseSimulation" | "resetSimulation" => {
             Access::May(Action::SourceControl)
+        }
+        "trainDetector" | "cancelTraining" => Access::EachObject(Action::DetectorTrain),
+        "promoteModel" | "rollBackModel" | "retireModel" | "publishModel" | "pullModel" => {
+            Access::EachObject(Action::DetectorPromote)
         }
         "setBreaker" | "killSwitch" => Access::May(Action::LlmControl),
         "setSuppressionRule" => Access::May(Action::SuppressionSet),

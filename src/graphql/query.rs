@@ -6,13 +6,17 @@ use chrono::{DateTime, Utc};
 use super::preview::{self, LimitPreview, PreviewLimitInput};
 use super::types::{
     ActorNode, Alarm, AlarmConnection, AlarmFilter, AlarmKpis, Detector, Disturbance, FirstOutGroup, JournalConnection,
-    JournalFilter, LlmBroker, Node, NotificationFilter, Notifications, Plant, PlantPlacement, RegisterConnection,
-    RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules, SuppressionRule, Tag, Trend, TrendInput, Unit, User,
+    JournalFilter, LlmBroker, Model, Node, NotificationFilter, Notifications, Plant, PlantPlacement,
+    RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules, SuppressionRule, Tag, TrainingJob,
+    Trend, TrendInput, Unit, User,
 };
 use super::{limits, nodes, notifications, register, scope};
 
 /// Objects of a page when the client does not say.
 const PAGE: i32 = 100;
+
+/// Trainings when the client does not say.
+const JOBS: i32 = 20;
 
 /// Points of a trend when the client does not say.
 pub(super) const POINTS: i32 = 500;
@@ -206,6 +210,28 @@ impl Query {
     #[graphql(complexity = "4 * child_complexity + 1")]
     async fn detectors(&self, ctx: &Context<'_>) -> Result<Vec<Detector>> {
         Ok(scope::detectors(ctx).await?)
+    }
+
+    /// Models of detectors, newest first, in whatever state: of one detector by its id in the plant, or of all.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn models(&self, ctx: &Context<'_>, detector: Option<String>) -> Result<Vec<Model>> {
+        Ok(scope::api(ctx).models(detector.as_deref()).await?)
+    }
+
+    /// Where the registry is that models are published to and fetched from; null without one.
+    async fn model_registry(&self, ctx: &Context<'_>) -> Option<String> {
+        scope::api(ctx).registry.as_ref().map(|registry| registry.address().to_owned())
+    }
+
+    /// Trainings, newest first: at most `first` of them.
+    #[graphql(complexity = "limits::cost(first, JOBS, child_complexity)")]
+    async fn training_jobs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20)] first: Option<i32>,
+    ) -> Result<Vec<TrainingJob>> {
+        let first = limits::page_size(first, JOBS)?;
+        Ok(scope::api(ctx).training_jobs(first).await?)
     }
 
     /// The supervision tree.

@@ -2,6 +2,6 @@
 
 mod braatz;
 mod claims;
-mod pca_on_the_benchmark;
-mod pca_on_the_simulated_plant;
+mod pca_row_by_row;
 mod phases;
+mod unseen_seeds;

@@ -87,6 +87,7 @@ impl Site {
             plant,
             feed,
             notifications: None,
+            registry: None,
             storage,
             root: root.clone(),
             elsewhere: None,

@@ -14,6 +14,7 @@ mod first_out_group;
 mod journal_connection;
 mod journal_entry;
 mod limit;
+mod model;
 mod node;
 mod notification;
 mod page_info;
@@ -46,6 +47,7 @@ pub use first_out_group::FirstOutGroup;
 pub use journal_connection::{JournalConnection, JournalFilter};
 pub use journal_entry::JournalEntry;
 pub use limit::Limit;
+pub use model::{Model, ModelState, TrainingFrom, TrainingJob};
 pub use node::Node;
 pub use notification::{
     ChannelState, Notification, NotificationChannel, NotificationConnection, NotificationFilter, NotificationRoster,

@@ -76,6 +76,7 @@ impl Site {
             root: root.clone(),
             elsewhere: None,
             notifications: None,
+            registry: None,
             authority: Authority::load(None).expect("the built-in policies"),
             gate: Arc::new(gate),
             clock,
