@@ -48,6 +48,9 @@ pub mod retrieval;
 /// Second floor: speaks to the outside.
 pub mod notify;
 
+/// Second floor: another registry of models.
+pub mod registry;
+
 /// Third floor: everybody who remembers.
 pub mod actors;
 

@@ -17,6 +17,7 @@ mod live;
 mod llm;
 mod notifications;
 mod plant;
+mod registry;
 mod retrieval;
 mod runtime_promises;
 mod security;

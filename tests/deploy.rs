@@ -66,7 +66,17 @@ fn the_defaults_in_the_example_configuration_are_the_defaults() {
         .take_while(|line| !line.contains("[llm.providers."))
         .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line))
         .filter(|line| {
-            let example = ["metrics_token", "database_url", "history_dir", "file", "name", "policies_dir", "base_url"];
+            let example = [
+                "metrics_token",
+                "database_url",
+                "history_dir",
+                "file",
+                "name",
+                "policies_dir",
+                "base_url",
+                "url",
+                "token",
+            ];
             let known = ["folder", "encoder", "embeddings", "qdrant"];
             let node = ["node", "advertise", "cookie", "cookie_file", "certificate", "private_key", "authority"];
             !example.iter().chain(&node).chain(&known).any(|key| line.starts_with(&format!("{key} =")))

@@ -14,6 +14,8 @@ mod m20261126_000001_register;
 mod m20261126_000003_notifications;
 mod m20261126_000009_documents;
 mod m20261126_000010_llm_calls;
+mod m20261127_000001_model_lifecycle;
+mod m20261127_000002_training_jobs;
 mod m20261127_000004_incidents;
 mod m20261127_000006_explanations;
 
@@ -35,6 +37,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000003_notifications::Migration),
             Box::new(m20261126_000010_llm_calls::Migration),
             Box::new(m20261126_000009_documents::Migration),
+            Box::new(m20261127_000001_model_lifecycle::Migration),
+            Box::new(m20261127_000002_training_jobs::Migration),
             Box::new(m20261127_000004_incidents::Migration),
             Box::new(m20261127_000006_explanations::Migration),
         ]

@@ -1,10 +1,14 @@
-//! A plant-wide detector: one multivariate chart, with the model that it has, and an honest word when it has none.
+//! A plant-wide detector: the charts of the model in use, those of a shadow beside it, and an honest word when it has none.
+//!
+//! When another model takes over, the new charts are shown the samples that the old ones saw last, between two scans: no
+//! sample is lost, and the first verdict of the new model is not *warming up*.
 
 use std::sync::Arc;
 
 use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
-use tracing::info;
+use thiserror::Error;
+use tracing::{info, warn};
 
 use super::alarm_desk::AlarmDesk;
 use super::mailbox::{self, Actor, Mailbox};
@@ -12,9 +16,12 @@ use super::portrait::{Poses, Sketch};
 use super::publisher::Publisher;
 use crate::config::{bounds, plant as plant_file};
 use crate::detect::VerdictReporter;
-use crate::detect::pca::{PcaChart, PcaModel};
-use crate::domain::{DetectorPortrait, DetectorSpec, DetectorState, ModelFacts, Plant, Scan, TrainingProgress};
-use crate::storage::{Model, OwnedPlant};
+use crate::detect::multivariate::{ChartModel, ModelChart, ModelError};
+use crate::domain::{
+    Agreement, ChartRole, DetectorPortrait, DetectorSpec, DetectorState, Drift, ModelFacts, ModelState, Plant, Scan,
+    ShadowPortrait, TrainingProgress,
+};
+use crate::storage::{Model, OwnedPlant, StorageError};
 use crate::telemetry::events;
 
 /// An alarm names this many tags that contributed; the detectors page shows all of them.
@@ -35,23 +42,36 @@ pub(super) struct Args {
 }
 
 /// A trained model and where it came from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Trained {
-    model: Arc<PcaModel>,
+    model: Arc<ChartModel>,
     facts: ModelFacts,
 }
 
+/// Why a kept model cannot judge here.
+#[derive(Debug, Error)]
+pub(super) enum Unusable {
+    #[error("its artefact cannot be read ({0}): it is damaged, or an earlier version has written it; train anew")]
+    Artefact(#[from] serde_json::Error),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
 impl Trained {
-    /// From how storage keeps it.
-    pub fn from_record(record: &Model) -> Result<Self, serde_json::Error> {
+    /// From how storage keeps it, if it can judge this plant.
+    pub fn checked(record: &Model, plant: &Plant, spec: &DetectorSpec) -> Result<Self, Unusable> {
         let facts = ModelFacts {
+            id: Some(record.id),
             version: record.version.clone(),
             trained_at: record.trained_at,
             source: record.source.clone(),
             samples: record.samples,
             measured_false_alarm_rate: record.measured_false_alarm_rate,
+            decided_by: record.life.decision.as_ref().map(|decision| decision.by.clone()),
         };
-        Ok(Self { model: Arc::new(serde_json::from_slice(&record.artefact)?), facts })
+        let trained = Self { model: Arc::new(serde_json::from_slice(&record.artefact)?), facts };
+        ModelChart::new(Arc::clone(&trained.model), plant, spec.confirm_after)?;
+        Ok(trained)
     }
 }
 
@@ -59,7 +79,8 @@ impl Trained {
 pub(super) enum Msg {
     ScanAligned { scan: Arc<Scan>, discontinuous: bool },
     TrainingWent(TrainingProgress),
-    TrainingEnded(Box<Option<Trained>>),
+    TrainingEnded,
+    ModelsDecided { active: Box<Option<Trained>>, shadow: Box<Option<Trained>> },
     Portrait(RpcReplyPort<DetectorPortrait>),
     Pose(RpcReplyPort<Sketch>),
 }
@@ -90,9 +111,13 @@ impl ChartDetector {
         drop(self.0.cast(Msg::TrainingWent(progress)));
     }
 
-    /// `None`: the training has failed, and the detector keeps what it had.
-    pub fn training_ended(&self, trained: Option<Trained>) {
-        drop(self.0.cast(Msg::TrainingEnded(Box::new(trained))));
+    pub fn training_ended(&self) {
+        drop(self.0.cast(Msg::TrainingEnded));
+    }
+
+    /// What it is to judge with from now on. It goes on with what it has already; without an active one it keeps that too.
+    pub fn models_decided(&self, active: Option<Trained>, shadow: Option<Trained>) {
+        drop(self.0.cast(Msg::ModelsDecided { active: Box::new(active), shadow: Box::new(shadow) }));
     }
 
     pub fn portrait(&self, reply: RpcReplyPort<DetectorPortrait>) {
@@ -104,7 +129,8 @@ struct Behaviour;
 
 struct State {
     args: Args,
-    chart: Option<PcaChart>,
+    active: Option<ModelChart>,
+    shadow: Option<ModelChart>,
     reporter: VerdictReporter,
     portrait: DetectorPortrait,
 }
@@ -115,11 +141,22 @@ impl Actor for Behaviour {
     type Arguments = Args;
 
     async fn pre_start(&self, _: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
-        let stored = args.storage.active_model(&args.spec.id).await?;
-        let mut state = State::untrained(args);
-        if let Some(record) = stored {
-            state.adopt(Trained::from_record(&record)?)?;
+        let mut kept = [None, None];
+        for (slot, at) in kept.iter_mut().zip([ModelState::Active, ModelState::Shadow]) {
+            let record = args.storage.model_in(&args.spec.id, at).await;
+            // A model that is damaged is none, and the trainer makes another; a database that is away is tried again.
+            let record = match record {
+                Err(damaged @ StorageError::Corrupt { .. }) => {
+                    warn!(detector = %args.spec.id, "its {} model cannot be used: {damaged}", at.word());
+                    None
+                }
+                record => record?,
+            };
+            *slot = record.and_then(|record| usable(&record, &args));
         }
+        let [active, shadow] = kept;
+        let mut state = State::untrained(args);
+        state.adopt(active, shadow)?;
         state.tell();
         Ok(state)
     }
@@ -131,11 +168,12 @@ impl Actor for Behaviour {
                 state.portrait.training = Some(progress);
                 state.tell();
             }
-            Msg::TrainingEnded(trained) => {
+            Msg::TrainingEnded => {
                 state.portrait.training = None;
-                if let Some(trained) = *trained {
-                    state.adopt(trained)?;
-                }
+                state.tell();
+            }
+            Msg::ModelsDecided { active, shadow } => {
+                state.adopt(*active, *shadow)?;
                 state.tell();
             }
             Msg::Portrait(reply) => drop(reply.send(state.portrait.clone())),
@@ -145,42 +183,111 @@ impl Actor for Behaviour {
     }
 }
 
+fn usable(record: &Model, args: &Args) -> Option<Trained> {
+    match Trained::checked(record, &args.plant, &args.spec) {
+        Ok(trained) => Some(trained),
+        Err(problem) => {
+            warn!(detector = %args.spec.id, model = %record.version, "cannot be used: {problem}");
+            None
+        }
+    }
+}
+
 impl State {
     fn untrained(args: Args) -> Self {
-        let portrait = DetectorPortrait {
-            detector: args.spec.id.clone(),
-            state: DetectorState::Untrained,
-            training: None,
-            model: None,
-            verdict: None,
-        };
+        let portrait = DetectorPortrait::bare(args.spec.id.clone(), DetectorState::Untrained);
         let reporter = VerdictReporter::new(plant_file::detector_alarm(&args.spec.id), args.spec.severity);
-        Self { args, chart: None, reporter, portrait }
+        Self { args, active: None, shadow: None, reporter, portrait }
     }
 
-    fn adopt(&mut self, trained: Trained) -> Result<(), ActorProcessingErr> {
-        let chart = PcaChart::new(trained.model, &self.args.plant, self.args.spec.confirm_after)?;
-        info!(detector = %self.args.spec.id, model = %trained.facts.version, "uses a model trained on {}", trained.facts.source);
-        self.portrait.state = chart.state();
-        self.portrait.model = Some(trained.facts);
-        self.portrait.verdict = None;
-        self.chart = Some(chart);
+    fn adopt(&mut self, active: Option<Trained>, shadow: Option<Trained>) -> Result<(), ActorProcessingErr> {
+        // Of the samples that the charts saw, those of the one that sees most are shown to the next ones.
+        let seen = self.active.clone().or_else(|| self.shadow.clone());
+        if let Some(trained) = active {
+            self.activate(trained, seen.as_ref())?;
+        }
+        match shadow {
+            None => (self.shadow, self.portrait.shadow) = (None, None),
+            Some(trained) => self.watch_beside(trained, seen.as_ref())?,
+        }
         Ok(())
     }
 
+    fn activate(&mut self, trained: Trained, seen: Option<&ModelChart>) -> Result<(), ActorProcessingErr> {
+        let Trained { model, facts } = trained;
+        let goes_on = self.active.as_ref().is_some_and(|chart| chart.model().version == model.version);
+        if !goes_on {
+            // A shadow that is promoted has seen more than any replay could show it.
+            let beside = self.shadow.take_if(|chart| chart.model().version == model.version);
+            let chart = match beside {
+                Some(chart) => chart,
+                None => self.chart(model, seen)?,
+            };
+            info!(detector = %self.args.spec.id, model = %facts.version, "uses a model trained on {}", facts.source);
+            self.portrait.state = chart.state();
+            self.portrait.drift = Some(chart.drift());
+            if let Some(shadow) = &mut self.portrait.shadow {
+                shadow.agreement = Agreement::default();
+            }
+            self.active = Some(chart);
+        }
+        self.portrait.model = Some(facts);
+        Ok(())
+    }
+
+    fn watch_beside(&mut self, trained: Trained, seen: Option<&ModelChart>) -> Result<(), ActorProcessingErr> {
+        let Trained { model, facts } = trained;
+        let goes_on = self.shadow.as_ref().is_some_and(|chart| chart.model().version == model.version);
+        if let Some(shadow) = self.portrait.shadow.as_mut().filter(|_| goes_on) {
+            shadow.model = facts;
+            return Ok(());
+        }
+        let chart = self.chart(model, seen)?;
+        info!(detector = %self.args.spec.id, model = %facts.version, "watches in the shadow, trained on {}", facts.source);
+        self.portrait.shadow = Some(Box::new(ShadowPortrait {
+            model: facts,
+            state: chart.state(),
+            drift: chart.drift(),
+            verdict: None,
+            agreement: Agreement::default(),
+        }));
+        self.shadow = Some(chart);
+        Ok(())
+    }
+
+    fn chart(&self, model: Arc<ChartModel>, seen: Option<&ModelChart>) -> Result<ModelChart, ModelError> {
+        match seen {
+            Some(seen) => seen.successor(model, &self.args.plant),
+            None => ModelChart::new(model, &self.args.plant, self.args.spec.confirm_after),
+        }
+    }
+
     fn look_at(&mut self, scan: &Scan, discontinuous: bool) {
-        let Some(chart) = &mut self.chart else { return };
         if discontinuous {
-            chart.start_over();
+            self.active.iter_mut().chain(&mut self.shadow).for_each(ModelChart::start_over);
         }
-        let Some(verdict) = chart.push_scan(&self.args.spec.id, scan) else { return };
-        events::verdict_reached(&self.args.plant.id, &verdict);
-        if let Some(mut report) = self.reporter.report(&verdict) {
-            report.contributions.truncate(CONTRIBUTIONS_KEPT);
-            self.args.desk.condition_changed(report);
+        let detector = &self.args.spec.id;
+        let judged = self.active.as_mut().and_then(|chart| Some((chart.push_scan(detector, scan)?, chart.drift())));
+        let beside = self.shadow.as_mut().and_then(|chart| Some((chart.push_scan(detector, scan)?, chart.drift())));
+        if judged.is_none() && beside.is_none() {
+            return;
         }
-        self.portrait.state = verdict.state.clone();
-        self.portrait.verdict = Some(verdict);
+        if let (Some((verdict, drift)), Some(shadow)) = (beside, &mut self.portrait.shadow) {
+            if let Some((active, _)) = &judged {
+                shadow.agreement.count(&active.state, &verdict.state);
+            }
+            (shadow.state, shadow.drift, shadow.verdict) = (verdict.state.clone(), drift, Some(verdict));
+        }
+        if let Some((verdict, drift)) = judged {
+            events::verdict_reached(&self.args.plant.id, &verdict);
+            if let Some(mut report) = self.reporter.report(&verdict) {
+                report.contributions.truncate(CONTRIBUTIONS_KEPT);
+                self.args.desk.condition_changed(report);
+            }
+            self.portrait.state = verdict.state.clone();
+            self.portrait.drift = Some(drift);
+            self.portrait.verdict = Some(verdict);
+        }
         self.tell();
     }
 
@@ -195,7 +302,27 @@ impl State {
                 Sketch::degraded(format!("blind: {} tags are not usable", tags.len()))
             }
             (DetectorState::WarmingUp { have, need }, _) => Sketch::at_work(format!("warming up, {have} of {need}")),
-            (_, model) => Sketch::at_work(model.as_ref().map_or_else(String::new, |m| format!("model {}", m.version))),
+            (_, model) => Sketch::at_work(format!(
+                "{}{}",
+                model.as_ref().map_or_else(String::new, |model| format!("model {}", model.version)),
+                self.remarks()
+            )),
         }
+    }
+
+    /// What else there is to know at a glance.
+    fn remarks(&self) -> String {
+        let mut remarks = String::new();
+        if matches!(self.portrait.drift, Some(Drift::Drifting { .. })) {
+            remarks.push_str(", drifting: train anew");
+        }
+        if let Some(shadow) = &self.portrait.shadow {
+            remarks.push_str(&format!(", {} in the shadow", shadow.model.version));
+        }
+        let advising = self.portrait.verdict.iter().flat_map(|verdict| &verdict.scores);
+        for score in advising.filter(|score| score.role == ChartRole::Advising) {
+            remarks.push_str(&format!(", advisory {}", score.chart));
+        }
+        remarks
     }
 }

@@ -74,6 +74,7 @@ pub use plant::{PlantDoor, PlantSetup, PlantSite};
 pub use root::{NodeSetup, Root, RootError};
 pub use source::{SourceCommand, SourceDoor, SourceDoorError};
 pub use supervision::{PartCommand, PartOrder, PartOutcome, PartRefused};
+pub use trainer::{ModelCommand, ModelDone, ModelOrder, ModelRefused, Trainer};
 pub use training as train;
 
 /// How long a question to the tree may take.
@@ -92,6 +93,8 @@ pub struct Doors {
     pub statistics: Option<AlarmStatistics>,
     /// Explains alarms; `None` while it is away, and of a plant that is elsewhere.
     pub explainer: Option<Explainer>,
+    /// Makes models and puts them where people want them; `None` while it is away.
+    pub trainer: Option<Door<Trainer>>,
     /// Speaks for the plant as a whole.
     pub plant: Door<PlantDoor>,
 }

@@ -253,7 +253,7 @@ impl Actor for Behaviour {
             Msg::Doors(reply) => state.answer_doors(&myself, reply),
             Msg::Detectors(reply) => state.answer_detectors(reply),
             Msg::Heard(PlantHears::System(condition)) => state.pass_to_desk(condition),
-            Msg::Heard(PlantHears::Trained { detector, outcome }) => state.training_ended(&detector, outcome),
+            Msg::Heard(PlantHears::Trained { detector, outcome }) => state.tell_detector(&detector, outcome),
             Msg::RestartDue { key, generation } => return state.restart(&key, generation, &myself).await,
             Msg::Order { order, reply } => return state.order(*order, reply, &myself).await,
             Msg::Drain(reply) => {
@@ -290,6 +290,7 @@ impl State {
             journal: Some(journal.clone()),
             statistics: self.way.statistics.clone(),
             explainer: self.way.explainer.clone(),
+            trainer: self.way.trainer.clone().map(Door::Here),
             plant: Door::Here(PlantDoor(myself.clone())),
         };
         drop(reply.send(doors));
@@ -321,11 +322,12 @@ impl State {
         }
     }
 
-    fn training_ended(&self, detector: &DetectorId, outcome: super::trainer::Outcome) {
+    fn tell_detector(&self, detector: &DetectorId, outcome: super::trainer::Outcome) {
         let Some(door) = self.way.detectors.get(detector) else { return };
         match outcome {
             super::trainer::Outcome::Progress(progress) => door.training_went(progress),
-            super::trainer::Outcome::Ended(trained) => door.training_ended(*trained),
+            super::trainer::Outcome::Ended => door.training_ended(),
+            super::trainer::Outcome::Models { active, shadow } => door.models_decided(*active, *shadow),
         }
     }
 

@@ -20,6 +20,7 @@ use crate::domain::{Member, Members, Plant};
 use crate::feed::Feed;
 use crate::graphql::{self, Api, Knowledge, Plants};
 use crate::ingest::Sources;
+use crate::registry::Registry;
 use crate::retrieval::Reader;
 use crate::security::{Authority, Gate};
 use crate::storage::{Holder, Storage};
@@ -68,6 +69,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         None => (None, Either::Right(pending())),
     };
 
+    let registry = Registry::open(&config.registry)?;
     let (stop, stopping) = watch::channel(false);
     let served: Arc<[Arc<Plant>]> = plants.iter().map(|(plant, _)| Arc::clone(plant)).collect();
     let api = |site: &PlantSite| Api {
@@ -81,6 +83,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         gate: Arc::clone(&gate),
         notifications: site.notifications.clone(),
         knowledge: Some(knowledge.clone()),
+        registry: registry.clone(),
         clock,
     };
     let apis = Plants::new(sites.iter().map(api).collect());

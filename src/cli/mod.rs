@@ -8,6 +8,7 @@ mod evaluate;
 mod fetch_encoder;
 mod incidents;
 mod knowledge;
+mod models;
 mod read_pdf;
 mod replay;
 mod simulate;
@@ -55,6 +56,9 @@ enum Command {
     Simulate(Box<simulate::Arguments>),
     /// Train a detector on normal operation
     Train(train::Arguments),
+    /// What detectors have learned, here and in another registry; and the encoder that finds knowledge by its meaning
+    #[command(subcommand)]
+    Models(models::Command),
     /// Measure how good the charts are, on runs of known truth
     Evaluate(Box<evaluate::Arguments>),
     /// Make the library of simulated incidents that diagnoses are compared with
@@ -76,9 +80,6 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Put a backup back; refuses to overwrite
     Restore(backup::RestoreArguments),
-    /// Models that TEP needs
-    #[command(subcommand)]
-    Models(ModelsCommand),
     /// What is known beforehand: look something up, and measure how well that works
     #[command(subcommand)]
     Knowledge(knowledge::Command),
@@ -87,12 +88,6 @@ enum Command {
     ReadPdf,
     /// Ask a running server whether it is ready (for containers and scripts)
     Health,
-}
-
-#[derive(Debug, Subcommand)]
-enum ModelsCommand {
-    /// Bring the sentence encoder, which finds by meaning, into the data directory
-    Fetch(fetch_encoder::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -148,6 +143,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Simulate(simulate) => simulate::run(&simulate, runtime.handle()),
         Command::Train(train) => runtime.block_on(train::run(&config, &train)),
+        Command::Models(command) => runtime.block_on(models::run(&config, &command)),
         Command::Evaluate(evaluate) => evaluate::run(&evaluate),
         Command::Incidents(incidents) => incidents::run(&incidents),
         Command::User(command) => Ok(runtime.block_on(manage_users(&config, command))?),
@@ -156,7 +152,6 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Config(ConfigCommand::Print) => Ok(print(&config)?),
         Command::Backup(to) => runtime.block_on(backup::backup(&config, &to)),
         Command::Restore(from) => runtime.block_on(backup::restore(&config, &from)),
-        Command::Models(ModelsCommand::Fetch(fetch)) => runtime.block_on(fetch_encoder::run(&config, &fetch)),
         Command::Knowledge(command) => runtime.block_on(knowledge::run(&config, command)),
         Command::ReadPdf => read_pdf::run(),
         Command::Health => Ok(runtime.block_on(health(&config))?),

@@ -72,6 +72,10 @@ pub const SCANS_UNDER_WAY: Bound = bound("ticket office", 1_024, "scans", WhenFu
 pub const DETECTOR: Bound = bound("detector", 256, "messages", WhenFull::Shed);
 /// Scans that stand before the diagnostician. One that is left behind begins its samples anew.
 pub const DIAGNOSTICIAN: Bound = bound("diagnostician", 256, "messages", WhenFull::Shed);
+/// Trainings that wait for the one that is under way.
+pub const TRAININGS: Bound = bound("trainer", 8, "waiting trainings", WhenFull::Refused);
+/// What is read of one answer of another registry of models.
+pub const REGISTRY_ANSWER: Bound = bound("registry answer", 67_108_864, "bytes", WhenFull::Refused);
 /// What stands before the design rules. Only scans are left out: the next one tells the same.
 pub const DESIGN_RULES: Bound = bound("design rules", 256, "messages", WhenFull::Conflated);
 /// What stands before the publisher. Only scans are folded; alarms always go through.
@@ -139,10 +143,12 @@ pub const FOLDER_DOCUMENTS: Bound = bound("folder of documents", 2_000, "files",
 pub const READINGS: Bound = bound("readings", 2, "at once", WhenFull::Refused);
 
 /// Every bound, in the order of the way of a sample.
-pub const ALL: [Bound; 33] = [
+pub const ALL: [Bound; 35] = [
     SCANS_UNDER_WAY,
     DETECTOR,
     DIAGNOSTICIAN,
+    TRAININGS,
+    REGISTRY_ANSWER,
     DESIGN_RULES,
     PUBLISHER,
     ALARM_ORDERS,

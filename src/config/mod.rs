@@ -12,6 +12,7 @@ mod llm;
 pub mod notifications;
 /// What a plant consists of, read from its file.
 pub mod plant;
+mod registry;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,6 +29,7 @@ pub use self::cluster::ClusterConfig;
 pub use self::knowledge::{EmbeddingsConfig, KnowledgeConfig, QdrantConfig};
 pub use self::llm::{ExplainFrom, LimitConfig, LlmConfig, PriceConfig, ProviderConfig};
 pub use self::notifications::NotificationsConfig;
+pub use self::registry::RegistryConfig;
 
 /// Everything.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -49,6 +51,8 @@ pub struct Config {
     pub knowledge: KnowledgeConfig,
     /// Who is told of alarms outside of TEP.
     pub notifications: NotificationsConfig,
+    /// Another registry of models; without an address, nothing is published and nothing fetched.
+    pub registry: RegistryConfig,
     /// Logs and metrics.
     pub telemetry: TelemetryConfig,
 }
@@ -334,6 +338,7 @@ impl Config {
         self.llm.validate()?;
         self.knowledge.validate()?;
         self.notifications.validate()?;
+        self.registry.check()?;
         self.cluster.validate(&self.storage)
     }
 }

@@ -4,6 +4,7 @@
 //! nothing: all are refused with file, line and key, so that nothing is found out later by an operator.
 
 mod check;
+mod detectors;
 mod error;
 mod file;
 mod system;

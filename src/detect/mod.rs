@@ -2,15 +2,15 @@
 
 pub mod condition;
 mod confirmation;
-mod distributions;
 pub mod evaluation;
 pub mod limit;
 pub mod multivariate;
 mod on_delay;
-pub mod pca;
 pub mod quality;
 mod rate;
 mod report;
+#[cfg(test)]
+mod sample_plant;
 mod sampler;
 pub mod score;
 pub mod training_data;
@@ -19,5 +19,5 @@ pub use condition::{ConditionChange, ConditionChart, Reading};
 pub use limit::{LimitChange, LimitChart};
 pub use on_delay::{OnDelay, Side};
 pub use report::VerdictReporter;
-pub use sampler::{Due, Sampler};
+pub use sampler::{Due, Picked, Sampler, Thinning};
 pub use training_data::{Run, TrainingData, TrainingDataError};

@@ -1,6 +1,6 @@
 //! What of a detector's verdicts is news to the alarm desk.
 
-use crate::domain::{AlarmId, ConditionReport, DetectorState, Severity, Verdict};
+use crate::domain::{AlarmId, ChartRole, ConditionReport, DetectorState, Severity, Verdict};
 
 /// Watches the verdicts of one detector, and reports when its alarm is to hear of it.
 ///
@@ -20,8 +20,8 @@ impl VerdictReporter {
         Self { alarm, severity, told: None }
     }
 
-    /// The report that a verdict is worth, if it is worth one. Its value is the largest statistic over its limit (NaN
-    /// when there is none), its limit 1.
+    /// The report that a verdict is worth, if it is worth one. Its value is the largest statistic over its limit of the charts
+    /// that decide (NaN when there is none), its limit 1.
     pub fn report(&mut self, verdict: &Verdict) -> Option<ConditionReport> {
         let active = match verdict.state {
             DetectorState::Alarm => Some(true),
@@ -38,11 +38,16 @@ impl VerdictReporter {
             severity: self.severity,
             source_time: verdict.source_time,
             scan: verdict.scan,
-            value: verdict.scores.iter().map(|score| score.statistic / score.limit).fold(f64::NAN, f64::max),
+            value: decisive(verdict),
             limit: 1.0,
             contributions: verdict.contributions.clone(),
         })
     }
+}
+
+fn decisive(verdict: &Verdict) -> f64 {
+    let decides = verdict.scores.iter().filter(|score| score.role == ChartRole::Deciding);
+    decides.map(|score| score.statistic / score.limit).fold(f64::NAN, f64::max)
 }
 
 #[cfg(test)]
@@ -51,7 +56,8 @@ mod tests {
     use crate::domain::{ChartScore, DetectorId, SourceTime, TagIndex};
 
     fn verdict(state: DetectorState, statistics: &[f64]) -> Verdict {
-        let score = |&statistic: &f64| ChartScore { chart: "T2".into(), statistic, limit: 10.0 };
+        let score =
+            |&statistic: &f64| ChartScore { chart: "T2".into(), statistic, limit: 10.0, role: ChartRole::Deciding };
         Verdict {
             detector: DetectorId::from("pca"),
             source_time: SourceTime::from_micros(1),

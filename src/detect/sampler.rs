@@ -65,6 +65,35 @@ impl Sampler {
     }
 }
 
+/// Picks from recorded scans the samples that a chart would have taken of them, for training.
+#[derive(Clone, Debug)]
+pub struct Thinning(Sampler);
+
+/// One sample out of recorded scans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picked {
+    /// It follows the one before.
+    Next,
+    /// Samples are missing before it, or it is the first: a run begins.
+    First,
+}
+
+impl Thinning {
+    /// At the period of a model.
+    pub const fn new(period: Duration) -> Self {
+        Self(Sampler::new(period))
+    }
+
+    /// Whether the scan of this time is a sample.
+    pub fn pick(&mut self, at: SourceTime) -> Option<Picked> {
+        match self.0.tick(at) {
+            Due::NotYet => None,
+            Due::Sample => Some(Picked::Next),
+            Due::SampleAfterGap => Some(Picked::First),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

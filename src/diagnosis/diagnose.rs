@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::library::{AGES, Library};
 use super::roots;
 use super::stretch::Stretch;
-use crate::detect::pca::ModelError;
+use crate::detect::multivariate::ModelError;
 use crate::domain::{
     Candidate, CauseId, Diagnosis, DiagnosisWindow, Fingerprint, Inconclusive, Root, SimilarIncident, SourceTime,
     TimeToTrip, Told,

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::stretch::Stretch;
 use crate::detect::multivariate::{ChartModel, Method, Scorer};
-use crate::detect::pca::ModelError;
+use crate::detect::multivariate::ModelError;
 use crate::domain::TagId;
 
 /// So many rows without an exceedance end an incident, looking back from its alarm.

@@ -12,7 +12,7 @@ use super::frame::{Frame, FrameError, NUMBERS_A_TAG};
 use super::space::Space;
 use super::stretch::Stretch;
 use crate::detect::multivariate::ChartModel;
-use crate::detect::pca::ModelError;
+use crate::detect::multivariate::ModelError;
 use crate::detect::training_data::hex;
 use crate::domain::{Cause, CauseId, Incident};
 

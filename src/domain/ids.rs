@@ -65,7 +65,7 @@ text_id!(
     ConsoleId
 );
 text_id!(
-    /// A detector, for example `pca` (plant-wide) or `limits/reactor` (one per unit).
+    /// A detector, for example `multivariate` (plant-wide) or `limits/reactor` (one per unit).
     DetectorId
 );
 text_id!(
@@ -73,7 +73,7 @@ text_id!(
     ProviderId
 );
 text_id!(
-    /// An alarm: one configured condition, for example `XMEAS_7/HIGH` or `pca/VERDICT`. It exists while it is configured,
+    /// An alarm: one configured condition, for example `XMEAS_7/HIGH` or `multivariate/VERDICT`. It exists while it is configured,
     /// whether or not it is active.
     AlarmId
 );

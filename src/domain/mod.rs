@@ -14,6 +14,7 @@ pub mod knowledge;
 pub mod limit_rules;
 pub mod llm;
 mod lookup;
+pub mod model;
 pub mod notice;
 pub mod notification;
 pub mod placement;
@@ -46,13 +47,19 @@ pub use knowledge::{DocumentKind, DocumentMedia, DocumentOrigin, FoundPassage, P
 pub use limit_rules::{LimitFrame, LimitPart, LimitProblem, problem_among};
 pub use llm::{BudgetScope, BudgetSpan, DataClass, Dialect, Locality, Money, OrderPolicy, Purpose, Usage};
 pub use lookup::Lookup;
+pub use model::{ModelId, ModelState, NoModelState, TrainingJob, TrainingJobId, TrainingJobState, TrainingOrigin};
 pub use notice::{Destination, Notice, NoticeData, NoticeKind, Reach, Reading};
 pub use notification::{
     Channel, ChannelKind, Contact, Cycle, NotificationPlan, Quiet, Recipient, Roster, Route, Shift, Step, TimeZone,
 };
 pub use placement::Placement;
-pub use plant::{Console, ControlLoop, DetectorSpec, Limit, LimitKind, Plant, SignalKind, Tag, TagRole, Unit};
-pub use portrait::{ActorPortrait, DetectorPortrait, Health, Importance, MailboxState, ModelFacts, TrainingProgress};
+pub use plant::{
+    Console, ControlLoop, DetectorMethod, DetectorSpec, Limit, LimitKind, Plant, SignalKind, Tag, TagRole, Unit,
+};
+pub use portrait::{
+    ActorPortrait, Agreement, DetectorPortrait, Health, Importance, MailboxState, ModelFacts, ShadowPortrait,
+    TrainingProgress,
+};
 pub use register::{
     Assessment, ChangeId, ChangeOrigin, ChangeState, ConsequenceSeverity, Consequences, LimitSettings, PriorityMatrix,
     RegisterChange, RegisterEntry, RegisterRules,
@@ -61,4 +68,4 @@ pub use sample::{Quality, Sample, Scan};
 pub use source::{DisturbanceState, SourceReport, SourceState};
 pub use suppression::{Eclipse, FirstOutGroup, SuppressionRule};
 pub use time::{SourceTime, WallTime};
-pub use verdict::{ChartScore, ConditionReport, Contribution, DetectorState, Verdict};
+pub use verdict::{ChartRole, ChartScore, ConditionReport, Contribution, DetectorState, Drift, Verdict};

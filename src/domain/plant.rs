@@ -274,25 +274,116 @@ pub struct ControlLoop {
     pub cascade: bool,
 }
 
+/// How a plant-wide detector judges, with what is set on it. The equations are in `docs/detectors/`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "name")]
+pub enum DetectorMethod {
+    /// Innovations of an autoregression; how long its memory is follows from how much it is trained on.
+    Var,
+    /// Canonical variates between past and future.
+    Cva {
+        /// Rows of the past, the present one among them.
+        past: usize,
+        /// Rows of the future.
+        future: usize,
+        /// Dimensions of the state.
+        states: usize,
+    },
+    /// Principal components of the present row and some before it.
+    Dpca {
+        /// Rows before the present one.
+        lags: usize,
+        /// Share of the variance that the components keep, 0…1.
+        variance_kept: f64,
+    },
+    /// Principal components of the present row.
+    Pca {
+        /// Share of the variance that the components keep, 0…1.
+        variance_kept: f64,
+    },
+    /// Every tag's exponential mean.
+    Ewma {
+        /// Smoothing factor, 0…1.
+        factor: f64,
+    },
+    /// Every tag's cumulative sums.
+    Cusum {
+        /// Slack, in standard deviations.
+        slack: f64,
+    },
+    /// Every tag's change from one row to the next.
+    Rate,
+}
+
+impl DetectorMethod {
+    /// What they are called in plant files, on the command line and in the API.
+    pub const NAMES: [&str; 7] = ["var", "cva", "dpca", "pca", "ewma", "cusum", "rate"];
+
+    /// The method of a name, with its usual settings.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "var" => Self::Var,
+            "cva" => Self::Cva { past: 3, future: 3, states: 25 },
+            "dpca" => Self::Dpca { lags: 2, variance_kept: 0.85 },
+            "pca" => Self::Pca { variance_kept: 0.85 },
+            "ewma" => Self::Ewma { factor: 0.2 },
+            "cusum" => Self::Cusum { slack: 1.0 },
+            "rate" => Self::Rate,
+            _ => return None,
+        })
+    }
+
+    /// What it is called.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Var => "var",
+            Self::Cva { .. } => "cva",
+            Self::Dpca { .. } => "dpca",
+            Self::Pca { .. } => "pca",
+            Self::Ewma { .. } => "ewma",
+            Self::Cusum { .. } => "cusum",
+            Self::Rate => "rate",
+        }
+    }
+
+    /// The charts that may be made advisory.
+    pub const fn charts(&self) -> &'static [&'static str] {
+        match self {
+            Self::Var => &["raw", "medium", "slow", "long"],
+            Self::Cva { .. } => &["Ts2", "Tr2"],
+            Self::Dpca { .. } | Self::Pca { .. } => &["T2", "SPE"],
+            Self::Ewma { .. } => &["mean"],
+            Self::Cusum { .. } => &["sum"],
+            Self::Rate => &["change"],
+        }
+    }
+
+    /// Those that are advisory unless the plant file says otherwise: charts that answer to genuine small shifts as well.
+    pub fn usual_advisory(&self) -> Vec<String> {
+        let names: &[&str] = if *self == Self::Var { &["slow", "long"] } else { &[] };
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+}
+
 /// A plant-wide detector as configured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DetectorSpec {
-    /// Its id, for example `pca`.
+    /// Its id, for example `multivariate`.
     pub id: DetectorId,
     /// Its name for people.
     pub name: String,
-    /// Which method: `pca`.
-    pub method: String,
+    /// How it judges.
+    pub method: DetectorMethod,
+    /// Charts of the method that are shown and raise nothing.
+    pub advisory: Vec<String>,
     /// The tags that it looks at.
     pub tags: Vec<TagIndex>,
     /// Plant time between two samples of its model.
     pub sample_period: Duration,
     /// Exceedances in a row that confirm an alarm.
     pub confirm_after: u32,
-    /// Share of normal held-out samples that may exceed the limit of either chart, 0…1.
+    /// Share of normal held-out samples that may exceed a limit of the charts that decide together, 0…1.
     pub false_alarm_rate: f64,
-    /// Share of the variance that the principal components keep, 0…1.
-    pub variance_kept: f64,
     /// Severity of its alarm.
     pub severity: Severity,
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::ids::DetectorId;
+use super::model::{ModelId, TrainingJobId};
 use super::time::WallTime;
-use super::verdict::{DetectorState, Verdict};
+use super::verdict::{DetectorState, Drift, Verdict};
 
 /// Whether the plant can do without an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,11 +88,17 @@ pub struct TrainingProgress {
     pub total: u32,
     /// What is being done.
     pub stage: String,
+    /// Which job it is.
+    #[serde(default)]
+    pub job: Option<TrainingJobId>,
 }
 
 /// The model that a detector uses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelFacts {
+    /// Which of the kept models; `None` for one that could not be kept.
+    #[serde(default)]
+    pub id: Option<ModelId>,
     /// Its version.
     pub version: String,
     /// When it was trained, wall time.
@@ -102,6 +109,56 @@ pub struct ModelFacts {
     pub samples: u64,
     /// Share of held-out normal samples beyond a limit, 0…1; `None` when there were none to measure on.
     pub measured_false_alarm_rate: Option<f64>,
+    /// Who has put it where it is.
+    #[serde(default)]
+    pub decided_by: Option<String>,
+}
+
+/// A model that judges beside the active one and raises nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShadowPortrait {
+    /// The model.
+    pub model: ModelFacts,
+    /// What it can honestly say.
+    pub state: DetectorState,
+    /// How it stands to the plant.
+    pub drift: Drift,
+    /// Its last verdict.
+    pub verdict: Option<Verdict>,
+    /// How often it said what the active one said.
+    pub agreement: Agreement,
+}
+
+/// How two models judged the same samples, since the later of the two began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreement {
+    /// Samples that both could judge.
+    pub samples: u64,
+    /// Both in alarm.
+    pub both: u64,
+    /// The active one alone in alarm.
+    pub active_alone: u64,
+    /// The shadow alone in alarm.
+    pub shadow_alone: u64,
+}
+
+impl Agreement {
+    /// Counts a sample, if both could judge it.
+    pub fn count(&mut self, active: &DetectorState, shadow: &DetectorState) {
+        let alarm = |state: &DetectorState| match state {
+            DetectorState::Normal => Some(false),
+            DetectorState::Alarm => Some(true),
+            _ => None,
+        };
+        let (Some(active), Some(shadow)) = (alarm(active), alarm(shadow)) else { return };
+        self.samples += 1;
+        match (active, shadow) {
+            (true, true) => self.both += 1,
+            (true, false) => self.active_alone += 1,
+            (false, true) => self.shadow_alone += 1,
+            (false, false) => {}
+        }
+    }
 }
 
 /// What a plant-wide detector tells of itself.
@@ -115,13 +172,41 @@ pub struct DetectorPortrait {
     pub training: Option<TrainingProgress>,
     /// The model that it uses.
     pub model: Option<ModelFacts>,
+    /// How that stands to the plant; `None` without one.
+    #[serde(default)]
+    pub drift: Option<Drift>,
     /// Its last verdict.
     pub verdict: Option<Verdict>,
+    /// A model that judges beside it.
+    #[serde(default)]
+    pub shadow: Option<Box<ShadowPortrait>>,
 }
 
 impl DetectorPortrait {
+    /// A detector that says nothing but how it is.
+    pub const fn bare(detector: DetectorId, state: DetectorState) -> Self {
+        Self { detector, state, training: None, model: None, drift: None, verdict: None, shadow: None }
+    }
+
     /// A detector whose actor is not there tells nothing of itself.
-    pub fn absent(detector: DetectorId, why: String) -> Self {
-        Self { detector, state: DetectorState::Absent { why }, training: None, model: None, verdict: None }
+    pub const fn absent(detector: DetectorId, why: String) -> Self {
+        Self::bare(detector, DetectorState::Absent { why })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agreement_counts_what_both_could_judge() {
+        use DetectorState::{Alarm, Normal, Untrained};
+        let mut agreement = Agreement::default();
+        for (active, shadow) in
+            [(Normal, Normal), (Alarm, Normal), (Normal, Alarm), (Alarm, Alarm), (Untrained, Alarm), (Alarm, Untrained)]
+        {
+            agreement.count(&active, &shadow);
+        }
+        assert_eq!(agreement, Agreement { samples: 4, both: 1, active_alone: 1, shadow_alone: 1 });
     }
 }

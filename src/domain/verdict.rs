@@ -35,6 +35,42 @@ pub enum DetectorState {
     },
 }
 
+/// How a model stands to the plant that it watches.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum Drift {
+    /// It has not seen a stretch of undisturbed operation yet.
+    Unknown {
+        /// Samples seen.
+        have: usize,
+        /// Samples needed.
+        need: usize,
+    },
+    /// The statistic is as it was in training.
+    Steady {
+        /// How far it is from the usual, in deviations.
+        deviations: f64,
+    },
+    /// The plant, or an instrument, has moved away from what the model has learned: train anew.
+    Drifting {
+        /// How far it is from the usual, in deviations; negative when the plant has become quieter.
+        deviations: f64,
+    },
+}
+
+/// What a chart has to say in its detector.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartRole {
+    /// It decides, with the others of which this is said.
+    #[default]
+    Deciding,
+    /// It is shown and raises nothing.
+    Advisory,
+    /// The same, and as many samples in a row as confirm an alarm were beyond its limit.
+    Advising,
+}
+
 /// One chart's statistic against its limit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChartScore {
@@ -44,6 +80,9 @@ pub struct ChartScore {
     pub statistic: f64,
     /// The limit above which the statistic counts as an exceedance.
     pub limit: f64,
+    /// Whether it decides or advises.
+    #[serde(default)]
+    pub role: ChartRole,
 }
 
 /// How much one tag contributes to a statistic.

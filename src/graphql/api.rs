@@ -12,8 +12,8 @@ use super::limits;
 use super::query::POINTS;
 use super::scope::Visitor;
 use super::types::{
-    JournalConnection, JournalFilter, LlmBroker, PlantPlacement, Tag, Trend, TrendInput, TrendPoint, TrendSeries,
-    finite,
+    JournalConnection, JournalFilter, LlmBroker, Model, PlantPlacement, Tag, TrainingJob, Trend, TrendInput,
+    TrendPoint, TrendSeries, finite,
 };
 use crate::actors::elsewhere::{Door, Elsewhere};
 use crate::actors::{AlarmSnapshot, Doors, Notifications, PartOrder, PartOutcome, Root, SourceDoor};
@@ -21,6 +21,7 @@ use crate::domain::{
     ActorPortrait, AlarmId, DetectorPortrait, DisturbanceState, JournalEntry, Placement, Plant, SourceTime, WallTime,
 };
 use crate::feed::{Cursor, Feed};
+use crate::registry::Registry;
 use crate::security::{Action, Authority, Gate, Principal, Resource};
 use crate::storage::{self, AuditEntry, JournalCursor, PlantStorage, StorageError, TrendQuery};
 use crate::telemetry::Clock;
@@ -73,6 +74,8 @@ pub struct Api {
     pub notifications: Option<Notifications>,
     /// What is known beforehand; `None`: nothing.
     pub knowledge: Option<Knowledge>,
+    /// Where models are published to and fetched from; `None`: nowhere.
+    pub registry: Option<Registry>,
     /// What time it is.
     pub clock: Clock,
 }
@@ -227,6 +230,20 @@ impl Api {
         let cursor = |at: JournalCursor| Cursor { epoch: at.epoch, sequence: at.sequence }.to_string();
         let shown = rows.into_iter().take(first).map(|row| (cursor(row.cursor), Arc::new(row.entry))).collect();
         Ok(JournalConnection::page(shown, has_next_page))
+    }
+
+    /// Models of one detector, or of all.
+    pub(super) async fn models(&self, detector: Option<&str>) -> Result<Vec<Model>, ApiError> {
+        let all = self.storage.list_models().await.map_err(|e| storage_error("reading models", &e))?;
+        let wanted = |model: &storage::Model| detector.is_none_or(|detector| model.detector.as_str() == detector);
+        Ok(all.into_iter().filter(wanted).map(Model::from).collect())
+    }
+
+    /// The newest trainings.
+    pub(super) async fn training_jobs(&self, first: usize) -> Result<Vec<TrainingJob>, ApiError> {
+        let jobs =
+            self.storage.training_jobs(first as u64).await.map_err(|e| storage_error("reading trainings", &e))?;
+        Ok(jobs.into_iter().map(TrainingJob::from).collect())
     }
 
     /// A unit is the alarms that the plant file gives it.

@@ -44,6 +44,7 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         | "SuppressionRulePayload"
         | "UserError"
         | "KnowledgePayload"
+        | "ModelPayload"
         | "NotificationPayload" => Access::SignedIn,
         "Unit" if matches!(field, "worstAlarm" | "activeAlarms" | "unacknowledgedAlarms") => {
             Access::May(Action::AlarmView)
@@ -68,6 +69,9 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         "AlarmKpis" | "AlarmKpi" | "AlarmsStanding" | "AlarmPeriod" | "FloodSpan" | "PriorityMix" | "NuisanceAlarm"
         | "NuisanceAlarms" | "RedundantAlarms" => Access::May(Action::JournalView),
         "Console" => Access::May(Action::PlantView),
+        "Model" | "ModelChart" | "TrainingRun" | "TrainingJob" | "Shadow" | "Agreement" | "Drift" => {
+            Access::May(Action::DetectorView)
+        }
         "Detector" | "TrainingProgress" | "Verdict" | "ChartScore" | "DetectorSnapshot" | "DetectorEvent" => {
             Access::May(Action::DetectorView)
         }
@@ -116,7 +120,9 @@ fn query(field: &str) -> Option<Access> {
             Access::May(Action::AlarmView)
         }
         "journal" | "kpiBoard" | "alarmKpis" | "evidence" => Access::May(Action::JournalView),
-        "detectors" | "incident" | "incidents" | "incidentCauses" => Access::May(Action::DetectorView),
+        "detectors" | "incident" | "incidents" | "incidentCauses" | "models" | "trainingJobs" | "modelRegistry" => {
+            Access::May(Action::DetectorView)
+        }
         "actorTree" => Access::May(Action::SupervisionView),
         "broker" => Access::May(Action::LlmView),
         "notifications" => Access::May(Action::NotificationView),
@@ -141,6 +147,10 @@ fn mutation(field: &str) -> Option<Access> {
         "approveRegisterChange" | "rejectRegisterChange" => Access::EachObject(Action::RegisterApprove),
         "setDisturbance" | "setSimulationSpeed" | "pauseSimulation" | "resetSimulation" => {
             Access::May(Action::SourceControl)
+        }
+        "trainDetector" | "cancelTraining" => Access::EachObject(Action::DetectorTrain),
+        "promoteModel" | "rollBackModel" | "retireModel" | "publishModel" | "pullModel" => {
+            Access::EachObject(Action::DetectorPromote)
         }
         "setBreaker" | "killSwitch" => Access::May(Action::LlmControl),
         "removeKnowledgeDocument" => Access::May(Action::KnowledgeEdit),

@@ -7,9 +7,9 @@ use super::preview::{self, LimitPreview, PreviewLimitInput};
 use super::types::{
     ActorNode, Alarm, AlarmConnection, AlarmExplanation, AlarmFilter, AlarmKpis, Cause, Detector, Disturbance,
     Evidence, FirstOutGroup, Incident, JournalConnection, JournalFilter, KnowledgeConnection, KnowledgeDocument,
-    KnowledgeFilter, KnowledgeSearch, KnowledgeState, LlmBroker, Node, NotificationFilter, Notifications, Plant,
+    KnowledgeFilter, KnowledgeSearch, KnowledgeState, LlmBroker, Model, Node, NotificationFilter, Notifications, Plant,
     PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules, SuppressionRule,
-    Tag, Trend, TrendInput, Unit, User,
+    Tag, TrainingJob, Trend, TrendInput, Unit, User,
 };
 use super::{explanations, incidents, limits, nodes, notifications, register, scope};
 
@@ -18,6 +18,8 @@ const PAGE: i32 = 100;
 
 /// Incidents when the client does not say.
 const INCIDENTS: i32 = 20;
+/// Trainings when the client does not say.
+const JOBS: i32 = 20;
 
 /// Points of a trend when the client does not say.
 pub(super) const POINTS: i32 = 500;
@@ -268,6 +270,28 @@ impl Query {
     #[graphql(complexity = "21 * child_complexity + 1")]
     async fn incident_causes(&self, ctx: &Context<'_>) -> Vec<Cause> {
         incidents::causes(ctx)
+    }
+
+    /// Models of detectors, newest first, in whatever state: of one detector by its id in the plant, or of all.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn models(&self, ctx: &Context<'_>, detector: Option<String>) -> Result<Vec<Model>> {
+        Ok(scope::api(ctx).models(detector.as_deref()).await?)
+    }
+
+    /// Where the registry is that models are published to and fetched from; null without one.
+    async fn model_registry(&self, ctx: &Context<'_>) -> Option<String> {
+        scope::api(ctx).registry.as_ref().map(|registry| registry.address().to_owned())
+    }
+
+    /// Trainings, newest first: at most `first` of them.
+    #[graphql(complexity = "limits::cost(first, JOBS, child_complexity)")]
+    async fn training_jobs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 20)] first: Option<i32>,
+    ) -> Result<Vec<TrainingJob>> {
+        let first = limits::page_size(first, JOBS)?;
+        Ok(scope::api(ctx).training_jobs(first).await?)
     }
 
     /// The supervision tree.

@@ -20,10 +20,6 @@ pub struct NormalRun {
     pub rows: Vec<Vec<f64>>,
 }
 
-/// By how much the phase of a sample moves on to the next one, steps. It shares no divisor with a period of minutes, so
-/// every phase of it comes in turn.
-const PHASE_STRIDE: u64 = 37;
-
 /// Runs the simulated plant without disturbances for `hours` from each seed and samples it every `period`. After every
 /// sample `progress` hears how many are done of how many, and may break off; then what was finished is returned.
 ///
@@ -43,14 +39,14 @@ pub fn normal_operation(
     let steps = steps_per_scan(period)?;
     let samples = (hours * 3600.0 / f64::from(steps)).floor().max(0.0) as u64;
     let total = samples * seeds.len() as u64;
+    let stride = u64::from(steps) + shift(plant.scan_period, period)?;
     let mut done = 0;
     let mut runs = Vec::with_capacity(seeds.len());
     for &seed in seeds {
         let mut simulator = tennessee_eastman::Plant::new(Config { seed, ..Config::default() });
         let mut rows = Vec::with_capacity(samples as usize);
         for sample in 1..=samples {
-            let late = (sample * PHASE_STRIDE) % u64::from(steps);
-            rows.push(row_at(&mut simulator, sample * u64::from(steps) + late, &channels));
+            rows.push(row_at(&mut simulator, sample * stride, &channels));
             done += 1;
             if progress(done, total).is_break() {
                 return Ok(runs);
@@ -59,6 +55,12 @@ pub fn normal_operation(
         runs.push(NormalRun { seed, rows });
     }
     Ok(runs)
+}
+
+/// By how much each sample is later than the period asks, steps: one scan where scans come at least twice as often, as a
+/// detector samples a running plant. A model that looks from row to row must have learned them as far apart as it sees them.
+fn shift(scan_period: Duration, period: Duration) -> Result<u64, SourceError> {
+    if scan_period * 2 > period { Ok(0) } else { steps_per_scan(scan_period).map(u64::from) }
 }
 
 fn row_at(simulator: &mut tennessee_eastman::Plant, step: u64, channels: &[Channel]) -> Vec<f64> {
@@ -109,7 +111,7 @@ mod tests {
         let runs = normal_operation(&plant, &[1], 0.2, MINUTES_3, |_, _| ControlFlow::Continue(())).unwrap();
         let mut simulator = tennessee_eastman::Plant::new(Config { seed: 1, ..Config::default() });
         let records: Vec<_> = (0..900).map(|_| simulator.step()).collect();
-        for (row, step) in runs[0].rows.iter().zip([217, 434, 651, 868]) {
+        for (row, step) in runs[0].rows.iter().zip([181, 362, 543, 724]) {
             assert_eq!(row[..41], *records[step - 1].xmeas.values(), "step {step}");
         }
     }

@@ -40,8 +40,10 @@ pub enum Action {
     TrendView,
     /// Look at detectors and their scores.
     DetectorView,
-    /// Train a detector anew.
+    /// Train a detector anew, and stop a training.
     DetectorTrain,
+    /// Put a model of a detector to use, into the shadow or aside, and send models to another registry or fetch them from there.
+    DetectorPromote,
     /// Order the source about: disturbances, speed, pause, reset.
     SourceControl,
     /// Look at the actor tree.
@@ -76,7 +78,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::PlantView,
         Self::AlarmView,
         Self::AlarmAcknowledge,
@@ -93,6 +95,7 @@ impl Action {
         Self::TrendView,
         Self::DetectorView,
         Self::DetectorTrain,
+        Self::DetectorPromote,
         Self::SourceControl,
         Self::SupervisionView,
         Self::SupervisionRestart,
@@ -129,6 +132,7 @@ impl Action {
             Self::TrendView => "trend:view",
             Self::DetectorView => "detector:view",
             Self::DetectorTrain => "detector:train",
+            Self::DetectorPromote => "detector:promote",
             Self::SourceControl => "source:control",
             Self::SupervisionView => "supervision:view",
             Self::SupervisionRestart => "supervision:restart",

@@ -187,7 +187,9 @@ fn typical(action: Action, who: &Principal, plant: &PlantId) -> Resource {
         | Action::RegisterApprove => {
             Resource::Alarm { plant: plant.clone(), unit: None, alarm: "any".into(), severity: Severity::Low }
         }
-        Action::DetectorTrain => Resource::Detector { plant: plant.clone(), detector: "any".into() },
+        Action::DetectorTrain | Action::DetectorPromote => {
+            Resource::Detector { plant: plant.clone(), detector: "any".into() }
+        }
         Action::LlmSend => Resource::Egress {
             provider: "any".into(),
             locality: Locality::Cloud,

@@ -223,6 +223,45 @@ pub mod model {
         pub measured_false_alarm_rate: Option<f64>,
         pub state: String,
         pub artefact: Vec<u8>,
+        pub method: Option<String>,
+        pub data_range: Option<String>,
+        pub artefact_hash: Option<String>,
+        pub created_by: Option<String>,
+        pub decided_by: Option<String>,
+        pub decided_at: Option<i64>,
+        pub decision: Option<String>,
+        pub activated_at: Option<i64>,
+        pub published_as: Option<String>,
+        pub training_job: Option<String>,
+    }
+
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod training_job {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "training_job")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub plant: String,
+        pub detector: String,
+        pub method: String,
+        pub advisory: String,
+        pub origin: String,
+        pub requested_by: String,
+        pub requested_at: i64,
+        pub reason: String,
+        pub state: String,
+        pub started_at: Option<i64>,
+        pub ended_at: Option<i64>,
+        pub outcome: Option<String>,
+        pub model: Option<String>,
     }
 
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -39,6 +39,7 @@ mod scans;
 mod sessions;
 mod settings;
 mod spool;
+mod training_jobs;
 mod trend;
 mod users;
 
@@ -62,7 +63,7 @@ pub use idempotency::{IdempotencyRecord, Remembered};
 pub use journal::{JournalCursor, JournalFilter, JournalRecord, JournalRow};
 pub use lease::{Claim, Claimed, Holder, LeaseState, OwnedPlant};
 pub use llm_calls::LlmCall;
-pub use models::{Model, ModelState};
+pub use models::{Decision, Model, ModelLife, artefact_hash};
 pub use notifications::{
     ChannelCondition, Notification, NotificationCursor, NotificationFilter, NotificationState, NotificationStep,
 };

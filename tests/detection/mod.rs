@@ -3,6 +3,6 @@
 mod braatz;
 mod claims;
 mod incidents_are_diagnosed;
-mod pca_on_the_benchmark;
-mod pca_on_the_simulated_plant;
+mod pca_row_by_row;
 mod phases;
+mod unseen_seeds;

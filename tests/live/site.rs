@@ -95,6 +95,7 @@ impl Site {
             feed,
             notifications: None,
             knowledge,
+            registry: None,
             storage,
             root: root.clone(),
             elsewhere: None,

@@ -83,6 +83,17 @@ fn variables(operation: &str) -> Value {
             json!({ "key": "root/nowhere", "reason": "a reason", "idempotencyKey": key })
         }
         "RemoveKnowledgeDocument" => json!({ "id": "documents/none", "idempotencyKey": key }),
+        "TrainDetector" => {
+            json!({ "detector": "nobody", "method": "var", "from": "SIMULATOR", "since": null, "until": null, "files": null, "reason": "a reason", "idempotencyKey": key })
+        }
+        "CancelTraining" => json!({ "job": "nowhere", "reason": "a reason", "idempotencyKey": key }),
+        "PromoteModel" => json!({ "model": "nowhere", "to": "ACTIVE", "reason": "a reason", "idempotencyKey": key }),
+        "RetireModel" => json!({ "model": "nowhere", "reason": "a reason", "idempotencyKey": key }),
+        "PublishModel" => json!({ "model": "nowhere", "reason": "a reason", "idempotencyKey": key }),
+        "PullModel" => {
+            json!({ "detector": "nobody", "alias": "approved", "number": null, "reason": "a reason", "idempotencyKey": key })
+        }
+        "RollBackModel" => json!({ "detector": "nobody", "reason": "a reason", "idempotencyKey": key }),
         "PreviewLimit" => json!({ "alarm": "XMEAS_7/HIGH", "limit": { "onDelaySeconds": 30 }, "days": 31 }),
         "ProposeRegisterChange" => {
             let changes = json!({ "class": "quality", "limit": { "deadband": 3 }, "handling": { "latching": true } });
@@ -107,7 +118,7 @@ fn variables(operation: &str) -> Value {
         }
         _ => json!({ "idempotencyKey": key }),
     };
-    json!({ "input": input, "occurrenceId": NIL, "occurrence": NIL, "id": "XMEAS_7/HIGH", "alarm": "XMEAS_7/HIGH", "filter": null, "first": 200, "after": null, "since": null, "count": 480, "console": null, "hours": 720, "question": "why?", "tag": "XMEAS_7", "withTag": true })
+    json!({ "input": input, "occurrenceId": NIL, "occurrence": NIL, "id": "XMEAS_7/HIGH", "alarm": "XMEAS_7/HIGH", "filter": null, "first": 200, "after": null, "since": null, "count": 160, "console": null, "hours": 720, "question": "why?", "tag": "XMEAS_7", "withTag": true })
 }
 
 /// Only the variables that the document declares.

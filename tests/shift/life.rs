@@ -128,6 +128,7 @@ impl Shift {
             plants: [Arc::clone(&self.plant)].into(),
             plant: Arc::clone(&self.plant),
             feed: feed.clone(),
+            registry: None,
             notifications: None,
             knowledge: None,
             storage: storage.clone(),

@@ -75,7 +75,7 @@ const ONCE_BROKEN: [(&str, u64, &str); 3] = [
     (
         "what a publisher that crashed had not passed on was never told, not even as a discontinuity",
         1086,
-        "3.783 crash 5 detector:pca
+        "3.783 crash 5 detector:multivariate
          7.158 set-clock 5
          10.695 corrupt beyond-limit 300 XMEAS_22
          16.003 corrupt beyond-limit 2000 XMV_11

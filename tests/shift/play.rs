@@ -8,7 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tep::actors::train;
 use tep::config::StorageConfig;
-use tep::domain::{Plant, SourceTime, TagIndex, WallTime};
+use tep::domain::{ModelState, Plant, SourceTime, TagIndex, WallTime};
 use tep::security::Authority;
 use tep::storage::{Model, PlantStorage, Storage, TrendQuery};
 
@@ -170,7 +170,8 @@ fn model(plant: &Plant) -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
     MODEL.get_or_init(|| {
         let go_on = &mut |_| std::ops::ControlFlow::Continue(());
-        train::on_simulated_plant(plant, &plant.detectors[0], BEGINS, go_on).expect("a model")
+        let model = train::on_simulated_plant(plant, &plant.detectors[0], BEGINS, go_on).expect("a model");
+        Model { state: ModelState::Active, ..model }
     })
 }
 

@@ -4,9 +4,9 @@ use std::fs;
 use std::sync::Arc;
 
 use tep::config::StorageConfig;
-use tep::domain::{Plant, TransitionKind};
+use tep::domain::{ModelId, ModelState, Plant, TransitionKind};
 use tep::storage::backup::{Overwrite, backup, restore};
-use tep::storage::{Checkpoint, Model, ModelState, OwnedPlant, PlantStorage, ScanBatch, Storage, StorageError};
+use tep::storage::{Checkpoint, Model, ModelLife, OwnedPlant, PlantStorage, ScanBatch, Storage, StorageError};
 use uuid::Uuid;
 
 use super::house::{House, NOW, OwnDatabase, entry, person, scans, second, session, trend};
@@ -33,7 +33,7 @@ async fn fill(storage: &OwnedPlant) {
     storage.create_session(&session(user.id, NOW)).await.unwrap();
     storage.set_setting("speed", "10").await.unwrap();
     let model = Model {
-        id: Uuid::now_v7(),
+        id: ModelId(Uuid::now_v7()),
         detector: "pca".into(),
         version: "1".into(),
         trained_at: NOW,
@@ -44,6 +44,7 @@ async fn fill(storage: &OwnedPlant) {
         limits_json: "{}".into(),
         measured_false_alarm_rate: Some(0.1 + 0.2),
         state: ModelState::Active,
+        life: ModelLife::default(),
         artefact: (0..=255).collect(),
     };
     storage.save_model(&model).await.unwrap();
@@ -52,7 +53,7 @@ async fn fill(storage: &OwnedPlant) {
 /// Everything that can be asked for.
 async fn everything(storage: &PlantStorage) -> String {
     format!(
-        "{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
+        "{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
         trend(storage, 0, 4_000, 10_000).await,
         storage.last_scan().await.unwrap(),
         storage.checkpoint("simulator").await.unwrap(),
@@ -61,6 +62,7 @@ async fn everything(storage: &PlantStorage) -> String {
         storage.list_users().await.unwrap(),
         storage.setting("speed").await.unwrap(),
         storage.list_models().await.unwrap(),
+        storage.active_model(&"pca".into()).await.unwrap(),
     )
 }
 

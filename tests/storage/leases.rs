@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, TransactionTrait};
-use tep::domain::TransitionKind;
+use tep::domain::{ModelId, ModelState, TransitionKind};
 use tep::storage::{
-    Checkpoint, Claimed, Holder, IdempotencyRecord, Model, ModelState, OwnedPlant, ScanBatch, StorageError,
+    Checkpoint, Claimed, Holder, IdempotencyRecord, Model, ModelLife, OwnedPlant, ScanBatch, StorageError,
 };
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -101,7 +101,7 @@ async fn each_plant_is_held_by_itself(mut house: House) {
 
 fn model() -> Model {
     Model {
-        id: Uuid::now_v7(),
+        id: ModelId(Uuid::now_v7()),
         detector: "pca".into(),
         version: "1".into(),
         trained_at: NOW,
@@ -112,6 +112,7 @@ fn model() -> Model {
         limits_json: "{}".into(),
         measured_false_alarm_rate: None,
         state: ModelState::Active,
+        life: ModelLife::default(),
         artefact: Vec::new(),
     }
 }

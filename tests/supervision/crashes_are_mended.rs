@@ -86,7 +86,7 @@ async fn whatever_part_of_the_way_ends_the_scans_go_on_without_gap() {
         "scan aligner:aligner",
         "unit:stripper",
         "limit charts:limits",
-        "detector:pca",
+        "detector:multivariate",
         "publisher:feed",
         "historian:historian",
         "journal writer:journal",
@@ -113,7 +113,7 @@ async fn a_detector_never_says_normal_before_it_can_know() {
     let is_normal = |state: &DetectorState| *state == DetectorState::Normal;
     plant.until("a normal detector", async || is_normal(&plant.detector().await.state).then_some(())).await;
     let mut told = plant.feed.detectors.subscribe(None);
-    plant.kill("detector:pca").await;
+    plant.kill("detector:multivariate").await;
     let mut since_restart: Option<Vec<DetectorState>> = None;
     while !since_restart.as_ref().is_some_and(|states| states.iter().any(is_normal)) {
         let Some(Delivery::Item { item, .. }) = told.next().await else { panic!("the stream goes on") };

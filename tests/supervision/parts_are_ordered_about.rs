@@ -35,7 +35,7 @@ async fn every_part_is_restarted_by_hand_without_a_gap() {
         "unit:reactor",
         "unit:reactor/limit charts:limits",
         "unit:reactor/sensor:XMEAS_7",
-        "detector:pca",
+        "detector:multivariate",
         "publisher:feed",
         "journal writer:journal",
         "alarm desk:alarms",
@@ -106,15 +106,15 @@ async fn a_paused_sensor_gives_bad_readings_and_stays_paused_through_every_resta
 async fn a_paused_detector_says_nothing_and_an_alarm_says_so() {
     let home = Home::new();
     let plant = home.start().await;
-    order(&plant, "detector:pca", PartCommand::Pause).await.unwrap();
-    plant.alarm_reaches("SYSTEM/DETECTOR_DEGRADED/pca", AlarmState::Unacknowledged).await;
+    order(&plant, "detector:multivariate", PartCommand::Pause).await.unwrap();
+    plant.alarm_reaches("SYSTEM/DETECTOR_DEGRADED/multivariate", AlarmState::Unacknowledged).await;
     let absent = |state: &DetectorState| matches!(state, DetectorState::Absent { why } if why.contains("erik"));
     assert!(absent(&plant.detector().await.state));
     let told = async || plant.feed.detectors.latest().filter(|portrait| absent(&portrait.state));
     plant.until("a screen without its last verdict", told).await;
     health(&plant, "plant:tennessee-eastman", Health::Degraded).await;
-    order(&plant, "detector:pca", PartCommand::Resume).await.unwrap();
-    plant.alarm_reaches("SYSTEM/DETECTOR_DEGRADED/pca", AlarmState::RtnUnacknowledged).await;
+    order(&plant, "detector:multivariate", PartCommand::Resume).await.unwrap();
+    plant.alarm_reaches("SYSTEM/DETECTOR_DEGRADED/multivariate", AlarmState::RtnUnacknowledged).await;
     plant.until("a detector", async || (!absent(&plant.detector().await.state)).then_some(())).await;
     plant.stop().await;
 }

@@ -144,7 +144,7 @@ export class MockPlant {
     this.warm = Math.min(20, this.warm + 1);
     this.over = t2 > T2_LIMIT || spe > SPE_LIMIT ? this.over + 1 : 0;
     const alarm = this.over >= 6;
-    if (live) this.condition('pca/VERDICT', 'Plant behaves unlike normal operation', 'HIGH', alarm, Math.max(t2 / T2_LIMIT, spe / SPE_LIMIT), 1, null);
+    if (live) this.condition('multivariate/VERDICT', 'Plant behaves unlike normal operation', 'HIGH', alarm, Math.max(t2 / T2_LIMIT, spe / SPE_LIMIT), 1, null);
     if (live) this.publish('detectorScores', { __typename: 'DetectorEvent', cursor: this.cursor(), detector: this.detectors()[0] });
     this.limits(live);
   }
@@ -174,7 +174,7 @@ export class MockPlant {
     const unit = tag ? this.unit(tag.unit) : null;
     const alarm: MockAlarm = known ?? {
       id: `alarm:${key}`, key, title, state: 'NORMAL', severity, active: false, acknowledged: true, latched: false, quality: 'GOOD', occurrenceId: null,
-      raisedAt: null, annunciatedAt: null, value, limit, unit, tag: tag ? this.tag(tag) : null, detector: tag ? null : { id: 'detector:pca', key: 'pca', name: 'PCA' },
+      raisedAt: null, annunciatedAt: null, value, limit, unit, tag: tag ? this.tag(tag) : null, detector: tag ? null : { id: 'detector:multivariate', key: 'multivariate', name: 'Multivariate pattern' },
       cause: tag ? 'A disturbance upstream, a valve that does not follow, or a wrong instrument.' : 'Several variables moved together in a way that normal operation does not show.',
       consequence: tag ? 'The interlock trips the plant if the value goes on.' : 'Product quality may drift; a trip may follow.',
       guidance: tag ? 'Compare with neighbouring instruments, look at the valve that controls it, and reduce the load if it goes on.' : 'Look at the largest contributions and their trends first.',
@@ -337,18 +337,18 @@ export class MockPlant {
   detectors(): object[] {
     const verdict = (s: (typeof this.scores)[number], last: boolean) => ({
       sourceTime: iso(s.at), status: last && this.over >= 6 ? 'ALARM' : 'NORMAL', modelVersion: 'pca-20260101-1', contributions: last ? this.contributions() : [],
-      scores: [{ chart: 'T2', statistic: s.t2, limit: T2_LIMIT }, { chart: 'SPE', statistic: s.spe, limit: SPE_LIMIT }],
+      scores: [{ chart: 'T2', statistic: s.t2, limit: T2_LIMIT, role: 'DECIDING' }, { chart: 'SPE', statistic: s.spe, limit: SPE_LIMIT, role: 'DECIDING' }],
     });
     const status = this.warm < 20 ? 'WARMING_UP' : this.over >= 6 ? 'ALARM' : 'NORMAL';
     const facts = { modelVersion: 'pca-20260101-1', modelTrainedAt: iso(this.epoch), modelSource: 'd00', modelSamples: 500, measuredFalseAlarmRate: 0.0083 };
-    const common = { samplePeriodSeconds: 180, confirmAfter: 6, tags: () => tags.filter((t) => t.key !== 'XMV_12').map((t) => this.tag(t)) };
+    const common = { advisory: [], recentOfShadow: () => [], samplePeriodSeconds: 180, confirmAfter: 6, tags: () => tags.filter((t) => t.key !== 'XMV_12').map((t) => this.tag(t)) };
     const newest = this.scores.at(-1);
     const pca = {
-      __typename: 'Detector', id: 'detector:pca', key: 'pca', name: 'Principal components', method: 'pca', status, statusDetail: status === 'WARMING_UP' ? `${this.warm} of 20 samples` : null, training: null,
+      __typename: 'Detector', id: 'detector:multivariate', key: 'multivariate', name: 'Principal components', method: 'pca', status, statusDetail: status === 'WARMING_UP' ? `${this.warm} of 20 samples` : null, training: null,
       ...facts, ...common, verdict: newest ? verdict(newest, true) : null, recent: ({ count }: { count: number }) => this.scores.slice(-count).map((s) => verdict(s, false)),
     };
     const slow = {
-      ...pca, id: 'detector:pca-slow', key: 'pca-slow', name: 'Principal components, slow', status: 'UNTRAINED', statusDetail: `${this.training} of 480 samples`,
+      ...pca, id: 'detector:multivariate-slow', key: 'multivariate-slow', name: 'Principal components, slow', status: 'UNTRAINED', statusDetail: `${this.training} of 480 samples`,
       training: { done: this.training, total: 480, stage: 'collecting samples of normal operation' }, modelVersion: null, modelTrainedAt: null, modelSource: null, modelSamples: null,
       measuredFalseAlarmRate: null, verdict: null, recent: () => [],
     };
@@ -371,7 +371,7 @@ export class MockPlant {
     return node('root', 'root', 'root', 'ESSENTIAL', 'one plant', [
       node(plant, 'Tennessee Eastman', 'plant', 'ESSENTIAL', `scan ${this.scan}`, [
         ...units.map(([key, name]) => node(`${plant}/unit:${key}`, name, 'unit', 'ESSENTIAL', `${tags.filter((t) => t.unit === key).length} sensors`, sensors(key), key === 'product' ? { health: 'DEGRADED', reason: 'goes on without XMEAS_39' } : {})),
-        node(`${plant}/detector:pca`, 'pca', 'detector', 'AUXILIARY', 'model pca-20260101-1', [], { restarts: this.restarts }),
+        node(`${plant}/detector:multivariate`, 'multivariate', 'detector', 'AUXILIARY', 'model pca-20260101-1', [], { restarts: this.restarts }),
         node(`${plant}/alarm-desk`, 'alarm desk', 'alarm desk', 'ESSENTIAL', `${this.alarmList().length} alarms in the list`),
         node(`${plant}/writer`, 'historian writer', 'writer', 'ESSENTIAL', 'nothing waiting'),
         node(`${plant}/feed`, 'feed', 'feed', 'ESSENTIAL', 'ring of 4096'),

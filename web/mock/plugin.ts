@@ -139,6 +139,9 @@ class MockApi {
           return connection(rows.filter((r) => (!filter?.alarm || r.alarm.key === filter.alarm) && r.alarm.title.toLowerCase().includes(search)), first);
         },
         detectors: () => plant.detectors(),
+        modelRegistry: () => null,
+        models: () => [],
+        trainingJobs: () => [],
         suppressionRules: () => [],
         firstOutGroups: () => [],
         actorTree: () => plant.actorTree(),

@@ -13,8 +13,9 @@ use tokio::sync::watch;
 
 pub use self::wire::{Answer, Question};
 use super::{
-    AlarmDesk, AlarmDeskError, AlarmOrder, AlarmSnapshot, Doors, OrderOutcome, PartOrder, PartOutcome, PlantDoor,
-    RegisterOrder, RegisterOutcome, SourceCommand, SourceDoor, SourceDoorError, Unavailable,
+    AlarmDesk, AlarmDeskError, AlarmOrder, AlarmSnapshot, Doors, ModelDone, ModelOrder, ModelRefused, OrderOutcome,
+    PartOrder, PartOutcome, PlantDoor, RegisterOrder, RegisterOutcome, SourceCommand, SourceDoor, SourceDoorError,
+    Trainer, Unavailable,
 };
 use crate::domain::{ActorPortrait, DetectorPortrait, DisturbanceState, PlantId, SourceReport};
 
@@ -74,6 +75,7 @@ impl Doors {
             journal: None,
             statistics: None,
             explainer: None,
+            trainer: Some(Door::There(there.clone())),
             plant: Door::There(there),
         }
     }
@@ -150,6 +152,22 @@ impl Door<SourceDoor> {
             Self::There(there) => match there.ask(Question::Disturbances).await {
                 Ok(Answer::Disturbances(answer)) => answer,
                 _ => Err(SourceDoorError::Gone),
+            },
+        }
+    }
+}
+
+impl Door<Trainer> {
+    /// Carries an order out; see [`Trainer::carry_out`].
+    ///
+    /// # Errors
+    /// When it makes no sense, cannot be made durable, or the trainer is not there.
+    pub async fn carry_out(&self, order: ModelOrder) -> Result<ModelDone, ModelRefused> {
+        match self {
+            Self::Here(trainer) => trainer.carry_out(order).await,
+            Self::There(there) => match there.ask(Question::OrderModels(Box::new(order))).await {
+                Ok(Answer::ModelsOrdered(answer)) => answer,
+                _ => Err(ModelRefused::Gone),
             },
         }
     }

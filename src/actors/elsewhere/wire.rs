@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::actors::{
-    AlarmDeskError, AlarmOrder, AlarmSnapshot, Doors, OrderOutcome, RegisterOrder, RegisterOutcome, SourceCommand,
-    SourceDoorError,
+    AlarmDeskError, AlarmOrder, AlarmSnapshot, Doors, ModelDone, ModelOrder, ModelRefused, OrderOutcome, RegisterOrder,
+    RegisterOutcome, SourceCommand, SourceDoorError,
 };
 use crate::domain::{DetectorPortrait, DisturbanceState, SourceReport};
 
@@ -25,6 +25,8 @@ pub enum Question {
     Order(SourceCommand),
     /// An order of the rationalisation register.
     ChangeRegister(Box<RegisterOrder>),
+    /// An order of models.
+    OrderModels(Box<ModelOrder>),
 }
 
 /// What a plant answers.
@@ -43,13 +45,15 @@ pub enum Answer {
     Ordered(Result<Box<SourceReport>, SourceDoorError>),
     /// To [`Question::ChangeRegister`].
     RegisterChanged(Result<RegisterOutcome, AlarmDeskError>),
+    /// To [`Question::OrderModels`].
+    ModelsOrdered(Result<ModelDone, ModelRefused>),
 }
 
 impl Question {
     /// Whether it changes something, and is answered only when that is durable.
     pub fn is_order(&self) -> bool {
         match self {
-            Self::OrderAlarms(_) | Self::Order(_) | Self::ChangeRegister(_) => true,
+            Self::OrderAlarms(_) | Self::Order(_) | Self::ChangeRegister(_) | Self::OrderModels(_) => true,
             Self::Alarms | Self::Detectors | Self::Disturbances => false,
         }
     }
@@ -62,6 +66,10 @@ impl Question {
             Self::Detectors => Answer::Detectors(doors.plant.detectors().await.ok()),
             Self::Disturbances => Answer::Disturbances(doors.source.disturbances().await),
             Self::ChangeRegister(order) => Answer::RegisterChanged(doors.alarm_desk.change_register(*order).await),
+            Self::OrderModels(order) => Answer::ModelsOrdered(match &doors.trainer {
+                Some(trainer) => trainer.carry_out(*order).await,
+                None => Err(ModelRefused::Gone),
+            }),
             Self::Order(command) => Answer::Ordered(doors.source.order(command).await.map(Box::new)),
         }
     }

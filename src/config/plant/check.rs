@@ -14,16 +14,16 @@ use std::time::Duration;
 
 use toml::Spanned;
 
+use super::detectors;
 use super::error::{Problem, refuse};
-use super::file::{DetectorEntry, PlantFile, TagEntry, UnitEntry};
+use super::file::{PlantFile, TagEntry, UnitEntry};
 use super::system;
-use crate::domain::{AlarmDefinition, DetectorSpec, Plant, Tag, TagIndex, Unit};
+use crate::domain::{AlarmDefinition, Plant, Tag, TagIndex, Unit};
 
 /// A unit id, tag id or similar is part of paths, alarm ids and URLs.
 const ID_LENGTH_MAX: usize = 64;
 /// Longer periods than a day are a slip of the pen.
 const SECONDS_MAX: f64 = 86_400.0;
-const METHODS: [&str; 1] = ["pca"];
 
 pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
     id(&file.id, "id")?;
@@ -35,7 +35,7 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
     let tags = tags(&file.tags, &units, &index, scan_period)?;
     let loops = loops::checked(&file.loops, &index, &tags)?;
     let mut alarms = alarms::of_tags(&file.tags, &file.units, &file.alarm_handling)?;
-    let detectors = detectors(&file.detectors, &index, scan_period)?;
+    let detectors = detectors::checked(&file.detectors, &index, scan_period)?;
     alarms.extend(alarms::of_detectors(&file.detectors, &file.alarm_handling)?);
     alarms.extend(system::alarms(&units, &detectors, !file.suppression_rules.is_empty()));
     tune(&mut alarms, &tags);
@@ -150,66 +150,7 @@ fn index(entries: &Spanned<Vec<TagEntry>>) -> Result<HashMap<&str, TagIndex>, Pr
     Ok(index)
 }
 
-fn detectors(
-    entries: &[DetectorEntry],
-    index: &HashMap<&str, TagIndex>,
-    scan_period: Duration,
-) -> Result<Vec<DetectorSpec>, Problem> {
-    unique(entries.iter().map(|detector| &detector.id), "detectors")?;
-    entries.iter().map(|entry| detector(entry, index, scan_period)).collect()
-}
-
-fn detector(
-    entry: &DetectorEntry,
-    index: &HashMap<&str, TagIndex>,
-    scan_period: Duration,
-) -> Result<DetectorSpec, Problem> {
-    let key = |key: &str| format!("detectors.{}.{key}", entry.id.get_ref());
-    let method = entry.method.get_ref();
-    if !METHODS.contains(&method.as_str()) {
-        let problem = format!("there is no method `{method}`; known are {}", METHODS.join(", "));
-        return refuse(&entry.method, key("method"), problem);
-    }
-    let sample_period = seconds(&entry.sample_period_seconds, &key("sample_period_seconds"), 0.001)?;
-    if sample_period.as_nanos() % scan_period.as_nanos() != 0 {
-        let problem = format!("{} s is not a whole number of scans", sample_period.as_secs_f64());
-        return refuse(&entry.sample_period_seconds, key("sample_period_seconds"), problem);
-    }
-    if *entry.confirm_after.get_ref() == 0 {
-        return refuse(&entry.confirm_after, key("confirm_after"), "must be at least 1");
-    }
-    Ok(DetectorSpec {
-        id: entry.id.get_ref().as_str().into(),
-        name: entry.name.clone(),
-        method: method.clone(),
-        tags: detector_tags(entry, index)?,
-        sample_period,
-        confirm_after: *entry.confirm_after.get_ref(),
-        false_alarm_rate: share(&entry.false_alarm_rate, key("false_alarm_rate"))?,
-        variance_kept: share(&entry.variance_kept, key("variance_kept"))?,
-        severity: entry.severity,
-    })
-}
-
-fn detector_tags(entry: &DetectorEntry, index: &HashMap<&str, TagIndex>) -> Result<Vec<TagIndex>, Problem> {
-    let key = || format!("detectors.{}.tags", entry.id.get_ref());
-    if entry.tags.get_ref().len() < 2 {
-        return refuse(&entry.tags, key(), "a multivariate detector looks at two tags or more");
-    }
-    let mut tags = Vec::with_capacity(entry.tags.get_ref().len());
-    for name in entry.tags.get_ref() {
-        let Some(&tag) = index.get(name.get_ref().as_str()) else {
-            return refuse(name, key(), format!("there is no tag `{}`", name.get_ref()));
-        };
-        if tags.contains(&tag) {
-            return refuse(name, key(), format!("tag `{}` is named twice", name.get_ref()));
-        }
-        tags.push(tag);
-    }
-    Ok(tags)
-}
-
-fn unique<'a>(ids: impl Iterator<Item = &'a Spanned<String>>, list: &str) -> Result<(), Problem> {
+pub(super) fn unique<'a>(ids: impl Iterator<Item = &'a Spanned<String>>, list: &str) -> Result<(), Problem> {
     let mut seen = std::collections::HashSet::new();
     for given in ids {
         id(given, &format!("{list}.id"))?;
@@ -236,7 +177,7 @@ fn finite(given: &Spanned<f64>, key: impl Into<String>) -> Result<f64, Problem> 
     if value.is_finite() { Ok(value) } else { refuse(given, key, format!("{value} is not a finite number")) }
 }
 
-fn share(given: &Spanned<f64>, key: impl Into<String>) -> Result<f64, Problem> {
+pub(super) fn share(given: &Spanned<f64>, key: impl Into<String>) -> Result<f64, Problem> {
     let value = *given.get_ref();
     if value > 0.0 && value < 1.0 {
         return Ok(value);
@@ -244,7 +185,7 @@ fn share(given: &Spanned<f64>, key: impl Into<String>) -> Result<f64, Problem> {
     refuse(given, key, format!("{value} is not a share between 0 and 1"))
 }
 
-fn seconds(given: &Spanned<f64>, key: &str, least: f64) -> Result<Duration, Problem> {
+pub(super) fn seconds(given: &Spanned<f64>, key: &str, least: f64) -> Result<Duration, Problem> {
     let value = *given.get_ref();
     if (least..=SECONDS_MAX).contains(&value) {
         // Source time counts whole microseconds; a period must not drift against it.

@@ -55,6 +55,11 @@ impl Problem {
     }
 }
 
+/// Refuses what stands at `span`, known to people as `key`.
+pub(super) fn refuse_at<R>(span: std::ops::Range<usize>, key: String, problem: String) -> Result<R, Problem> {
+    Err(Problem { span, key, problem })
+}
+
 /// Refuses the value at `at`, known to people as `key`.
 pub(super) fn refuse<T, R>(at: &Spanned<T>, key: impl Into<String>, problem: impl Into<String>) -> Result<R, Problem> {
     Err(Problem { span: at.span(), key: key.into(), problem: problem.into() })

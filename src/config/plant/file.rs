@@ -234,7 +234,16 @@ pub(super) struct DetectorEntry {
     pub sample_period_seconds: Spanned<f64>,
     pub confirm_after: Spanned<u32>,
     pub false_alarm_rate: Spanned<f64>,
-    pub variance_kept: Spanned<f64>,
+    /// Settings of the method; each has a usual value.
+    pub variance_kept: Option<Spanned<f64>>,
+    pub lags: Option<Spanned<u32>>,
+    pub past: Option<Spanned<u32>>,
+    pub future: Option<Spanned<u32>>,
+    pub states: Option<Spanned<u32>>,
+    pub factor: Option<Spanned<f64>>,
+    pub slack: Option<Spanned<f64>>,
+    /// Charts that raise nothing; without it, those that are usual for the method.
+    pub advisory: Option<Spanned<Vec<Spanned<String>>>>,
     pub severity: Severity,
     #[serde(default)]
     pub handling: HandlingEntry,

@@ -37,12 +37,12 @@ pub fn condition_alarm(tag: &TagId, condition: &str) -> AlarmId {
     format!("{tag}/{condition}").into()
 }
 
-/// The alarm of a detector's verdict, for example `pca/VERDICT`.
+/// The alarm of a detector's verdict, for example `multivariate/VERDICT`.
 pub fn detector_alarm(detector: &DetectorId) -> AlarmId {
     format!("{detector}/VERDICT").into()
 }
 
-/// The alarm of a detector that cannot do its work, for example `SYSTEM/DETECTOR_DEGRADED/pca`.
+/// The alarm of a detector that cannot do its work, for example `SYSTEM/DETECTOR_DEGRADED/multivariate`.
 pub fn detector_degraded(detector: &DetectorId) -> AlarmId {
     format!("SYSTEM/DETECTOR_DEGRADED/{detector}").into()
 }

@@ -1,5 +1,7 @@
 use super::*;
-use crate::domain::{ALARM_FLOOD, AlarmHandling, ConditionTest, Direction, LimitKind, Reference, Severity, TagRole};
+use crate::domain::{
+    ALARM_FLOOD, AlarmHandling, ConditionTest, DetectorMethod, Direction, LimitKind, Reference, Severity, TagRole,
+};
 
 /// A plant small enough to read at a glance.
 const SMALL: &str = r#"
@@ -167,8 +169,12 @@ fn what_makes_no_sense_is_refused_with_file_line_and_key() {
     check("\"LEVEL\", \"PUMP\"]", "\"LEVEL\", \"DEPTH\"]", &["detectors.pca.tags", "no tag `DEPTH`"]);
     check("\"LEVEL\", \"PUMP\"]", "\"LEVEL\", \"LEVEL\"]", &["named twice"]);
     check("\"LEVEL\", \"PUMP\"]", "\"LEVEL\"]", &["two tags or more"]);
-    check("method = \"pca\"", "method = \"magic\"", &["detectors.pca.method", "known are pca"]);
+    check("method = \"pca\"", "method = \"magic\"", &["detectors.pca.method", "known are var, cva, dpca, pca"]);
     check("sample_period_seconds = 60.0", "sample_period_seconds = 60.5", &["whole number of scans"]);
+    check("variance_kept = 0.85", "variance_kept = 1.5", &["detectors.pca.variance_kept", "1.5"]);
+    check("variance_kept = 0.85", "lags = 2", &["detectors.pca.lags", "no setting of the method `pca`"]);
+    check("variance_kept = 0.85", "advisory = [\"slow\"]", &["detectors.pca.advisory", "no chart `slow`", "T2, SPE"]);
+    check("variance_kept = 0.85", "advisory = [\"SPE\", \"T2\"]", &["no chart is left to decide"]);
     check("confirm_after = 3", "confirm_after = 0", &["detectors.pca.confirm_after"]);
     check("false_alarm_rate = 0.01", "false_alarm_rate = 1.0", &["detectors.pca.false_alarm_rate"]);
     check("scan_period_seconds = 1.0", "scan_period_seconds = 0.0", &["line 4", "scan_period_seconds"]);
@@ -337,4 +343,22 @@ fn the_register_says_who_must_approve_and_how_a_severity_follows() {
         severe = [\"high\", \"medium\"]\n";
     let matrix = rules(table).unwrap().matrix;
     assert_eq!((matrix.times.len(), matrix.rows[0][2], matrix.rows[1][2]), (1, Severity::High, Severity::Medium));
+}
+
+#[test]
+fn a_method_has_usual_settings_and_says_which_charts_only_advise() {
+    let of = |settings: &str| {
+        let text = SMALL.replace("method = \"pca\"", settings).replace("variance_kept = 0.85\n", "");
+        parse(&text, "small.toml").unwrap().detectors[0].clone()
+    };
+    let var = of("method = \"var\"");
+    assert_eq!((var.method, var.advisory), (DetectorMethod::Var, vec!["slow".to_owned(), "long".to_owned()]));
+    let all = of("method = \"var\"\nadvisory = []");
+    assert!(all.advisory.is_empty());
+    let cva = of("method = \"cva\"\npast = 4\nstates = 3");
+    assert_eq!((cva.method, cva.advisory.len()), (DetectorMethod::Cva { past: 4, future: 3, states: 3 }, 0));
+    assert_eq!(of("method = \"pca\"").method, DetectorMethod::Pca { variance_kept: 0.85 });
+    for name in DetectorMethod::NAMES {
+        assert_eq!(DetectorMethod::named(name).map(|method| method.name()), Some(name));
+    }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::Drift;
+
 /// Samples over which the statistic is averaged: a day at three minutes.
 const STRETCH: usize = 480;
 /// Training data is cut into at least so many stretches.
@@ -18,29 +20,6 @@ pub struct Usual {
     pub mean: f64,
     /// Standard deviation of that mean from stretch to stretch.
     pub deviation: f64,
-}
-
-/// How the model stands to the plant.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state")]
-pub enum Drift {
-    /// It has not seen a stretch of undisturbed operation yet.
-    Unknown {
-        /// Samples seen.
-        have: usize,
-        /// Samples needed.
-        need: usize,
-    },
-    /// The statistic is as it was in training.
-    Steady {
-        /// How far it is from the usual, in deviations.
-        deviations: f64,
-    },
-    /// The plant, or an instrument, has moved away from what the model has learned: train anew.
-    Drifting {
-        /// How far it is from the usual, in deviations; negative when the plant has become quieter.
-        deviations: f64,
-    },
 }
 
 impl Usual {

@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::DetectorMethod;
+
 /// Rows from which on a plant's memory can be learned; with fewer, a small model generalises better.
 const ROWS_FOR_MEMORY: usize = 5_000;
+/// Of canonical variates.
+const CVA_RIDGE: f64 = 0.001;
 
 /// How outputs are made of rows, with all that can be set on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +62,19 @@ pub enum Method {
 }
 
 impl Method {
+    /// As a detector is configured, for training on so many rows.
+    pub fn of(configured: &DetectorMethod, rows: usize) -> Self {
+        match *configured {
+            DetectorMethod::Var => Self::var(rows),
+            DetectorMethod::Cva { past, future, states } => Self::Cva { past, future, states, ridge: CVA_RIDGE },
+            DetectorMethod::Dpca { lags, variance_kept } => Self::Dpca { lags, variance_kept },
+            DetectorMethod::Pca { variance_kept } => Self::Pca { variance_kept },
+            DetectorMethod::Ewma { factor } => Self::Ewma { factor },
+            DetectorMethod::Cusum { slack } => Self::Cusum { slack },
+            DetectorMethod::Rate => Self::Rate,
+        }
+    }
+
     /// The vector autoregression that suits so many rows. Chosen on simulated runs, see `docs/evaluation.md`.
     pub fn var(rows: usize) -> Self {
         if rows < ROWS_FOR_MEMORY {
@@ -89,7 +106,7 @@ impl Method {
 
     /// Canonical variates with the window of the literature.
     pub const fn cva() -> Self {
-        Self::Cva { past: 3, future: 3, states: 25, ridge: 0.001 }
+        Self::Cva { past: 3, future: 3, states: 25, ridge: CVA_RIDGE }
     }
 
     /// What engineers call it.

@@ -14,6 +14,8 @@ mod limits;
 mod method;
 mod model;
 mod moments;
+mod record;
+mod rows;
 mod scorer;
 mod stillness;
 #[cfg(test)]
@@ -21,10 +23,12 @@ mod tests;
 mod train;
 mod watch;
 
-pub use drift::{Drift, DriftWatch, Usual};
+pub use drift::{DriftWatch, Usual};
 pub use gauge::Smoothing;
 pub use method::Method;
 pub use model::{ChartModel, ChartSettings, ModelledChart};
+pub use record::{HeldOut, ModelError, TrainingRecord};
+pub use rows::{Progress, TrainError};
 pub use scorer::Scorer;
-pub use train::train;
-pub use watch::ModelChart;
+pub use train::{train, train_with_advice};
+pub use watch::{ModelChart, Reading};

@@ -8,7 +8,7 @@ use super::drift::Usual;
 use super::gauge::{GaugeSpec, Smoothing};
 use super::lens::Lens;
 use super::method::Method;
-use crate::detect::pca::{HeldOut, ModelError, TrainingRecord};
+use super::record::{HeldOut, ModelError, TrainingRecord};
 use crate::domain::TagId;
 
 /// So many deviations from the mean of training no fault of the simulated plant takes a tag within half an hour.

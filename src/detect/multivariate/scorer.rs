@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::gauge::Gauge;
 use super::lens::View;
 use super::model::ChartModel;
+use super::record::ModelError;
 use super::stillness::Stillness;
 use crate::detect::TrainingData;
-use crate::detect::pca::ModelError;
 use crate::detect::training_data::TrainingDataError;
 
 /// Scores rows by a model. Nothing is allocated for a row.

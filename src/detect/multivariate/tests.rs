@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::fit::gauges;
 use super::*;
 use crate::detect::TrainingData;
-use crate::detect::pca::{ModelError, TrainError, sample_plant};
-use crate::domain::{DetectorState, Plant, Quality, SourceTime, TagId, TagIndex, WallTime};
+use crate::domain::{DetectorMethod, TagId, WallTime};
+
+mod watching;
 
 const TAGS: [&str; 4] = ["A", "B", "C", "D"];
 
@@ -316,59 +318,16 @@ fn rows_in_another_unit_are_strangers() {
     assert!(tag.as_str() == "D" && off > 1_000.0, "{tag} {off}");
 }
 
-/// The plant has other tags around those of the model, and theirs turned, so that positions are not accidentally right:
-/// `E`, `D`, `C`, `B`, `A`, `X`.
-fn plant() -> Plant {
-    let mut plant = sample_plant::plant();
-    plant.tags.reverse();
-    plant
-}
-
-/// The states of a chart that is fed every three minutes; `None` is a row whose tag `C` is bad.
-fn states(chart: &mut ModelChart, start: u64, rows: &[Option<[f64; 4]>]) -> Vec<DetectorState> {
-    let push = |(n, row): (u64, &Option<[f64; 4]>)| {
-        let [a, b, c, d] = row.unwrap_or([0.0; 4]);
-        let mut qualities = [Quality::Good; 6];
-        qualities[2] = if row.is_some() { Quality::Good } else { Quality::Bad };
-        let at = SourceTime::from_micros(0) + Duration::from_secs(180 * (start + n));
-        chart.push(at, &[0.0, d, c, b, a, 0.0], &qualities).expect("due").state
-    };
-    (0..).zip(rows).map(push).collect()
-}
-
 #[test]
-fn a_chart_warms_up_goes_blind_and_warms_up_again_before_it_says_normal() {
-    let warming = |have| DetectorState::WarmingUp { have, need: 5 };
-    let mut chart = ModelChart::new(trained(Method::dpca()), &plant(), 3).expect("its tags");
-    let rows: Vec<_> = rows(30, 12).into_iter().map(Some).collect();
-    assert_eq!(chart.state(), warming(0));
-    let seen = states(&mut chart, 0, &rows[..6]);
-    assert_eq!(seen[..4], [warming(1), warming(2), warming(3), warming(4)]);
-    assert_eq!(seen[4..], [DetectorState::Normal, DetectorState::Normal]);
-    assert_eq!(states(&mut chart, 6, &[None]), [DetectorState::Blind { tags: vec![TagIndex(2)] }]);
-    assert_eq!(states(&mut chart, 7, &rows[7..9]), [warming(1), warming(2)]);
-    assert_eq!(states(&mut chart, 20, &rows[9..10]), [warming(1)], "a gap");
-    chart.start_over();
-    assert_eq!(chart.state(), warming(0));
-    assert!(matches!(chart.drift(), Drift::Unknown { .. }));
-}
-
-#[test]
-fn a_chart_names_its_charts_limits_and_contributions() {
-    let model = trained(Method::var(500));
-    let mut chart = ModelChart::new(Arc::clone(&model), &plant(), 3).expect("its tags");
-    let mut rows = rows(40, 13);
-    rows[20..].iter_mut().for_each(|row| row[3] += 0.3);
-    let mut last = None;
-    for (n, [a, b, c, d]) in rows.into_iter().enumerate() {
-        let at = SourceTime::from_micros(0) + Duration::from_secs(180 * n as u64);
-        last = chart.push(at, &[0.0, d, c, b, a, 0.0], &[Quality::Good; 6]);
+fn what_is_configured_is_what_is_trained() {
+    for name in DetectorMethod::NAMES {
+        let configured = DetectorMethod::named(name).expect("known");
+        let method = Method::of(&configured, 10_000);
+        let charts: Vec<&str> = gauges(&method, 4).into_iter().map(|(chart, ..)| chart).collect();
+        assert_eq!(charts, configured.charts(), "{name}");
     }
-    let reading = last.expect("due");
-    assert_eq!(reading.state, DetectorState::Alarm);
-    assert_eq!(reading.scores.len(), model.charts.len());
-    assert!(reading.scores.iter().zip(&model.charts).all(|(s, c)| s.chart == c.name && s.limit == c.limit));
-    assert_eq!(reading.contributions[0].tag, TagIndex(1), "tag D, where this plant has it");
+    let usual = ["pca", "dpca", "cva"].map(|name| Method::of(&DetectorMethod::named(name).expect("known"), 500));
+    assert_eq!(usual, [Method::pca(), Method::dpca(), Method::cva()]);
 }
 
 proptest! {

@@ -13,9 +13,10 @@ use super::limits::{guard, joint_limits};
 use super::method::Method;
 use super::model::{ChartModel, ChartSettings, ModelledChart};
 use super::moments::{Moments, windows};
+use super::record::{HeldOut, TrainingRecord};
+use super::rows::{Progress, TrainError, check_rows, refuse_constant_tags};
 use super::stillness;
 use crate::detect::TrainingData;
-use crate::detect::pca::{HeldOut, Progress, TrainError, TrainingRecord, check_rows, refuse_constant_tags};
 use crate::detect::training_data::hex;
 use crate::domain::WallTime;
 
@@ -35,7 +36,22 @@ pub fn train(
     trained_at: WallTime,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<ChartModel, TrainError> {
+    train_with_advice(data, settings, &[], trained_at, progress)
+}
+
+/// The same, with charts that are `advisory`: they get a limit at the rate of their own and decide nothing.
+///
+/// # Errors
+/// As [`train`]; also when the method has no such chart, or no other one is left to decide.
+pub fn train_with_advice(
+    data: &TrainingData,
+    settings: &ChartSettings,
+    advisory: &[String],
+    trained_at: WallTime,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<ChartModel, TrainError> {
     check_settings(settings)?;
+    check_advice(&settings.method, data.tags().len(), advisory)?;
     let needed = check_rows(data)?;
     refuse_constant_tags(data, (0..data.rows()).map(|at| data.row(at)))?;
     let lags = fit_shape(&settings.method, data.tags().len()).lags;
@@ -54,7 +70,7 @@ pub fn train(
         }
     };
     tell("gather moments")?;
-    let trainer = Trainer::new(data, settings, folds);
+    let trainer = Trainer { advisory, ..Trainer::new(data, settings, folds) };
     let full = trainer.lens(fit(&settings.method, data.tags().len(), &trainer.moments.iter().collect::<Vec<_>>()));
     let mut outputs: Vec<Vec<f64>> = vec![Vec::new(); trainer.folds.pieces.len()];
     for fold in 0..trainer.folds.count {
@@ -76,8 +92,25 @@ fn check_settings(settings: &ChartSettings) -> Result<(), TrainError> {
     }
 }
 
+/// With few rows a method may lack a chart that it has with many; that chart may be named all the same.
+fn check_advice(method: &Method, width: usize, advisory: &[String]) -> Result<(), TrainError> {
+    let charts = gauges(method, width);
+    let mut known: Vec<&str> = charts.iter().map(|(name, ..)| *name).collect();
+    if matches!(method, Method::Var { memory, .. } if memory.is_empty()) {
+        known.push("long");
+    }
+    if let Some(chart) = advisory.iter().find(|name| !known.contains(&name.as_str())) {
+        let known = known.join(", ");
+        return Err(TrainError::UnknownChart { method: method.title(), chart: chart.clone(), known });
+    }
+    let decides = |(name, joint, _): &(&str, bool, GaugeSpec)| *joint && !advisory.iter().any(|one| one == name);
+    if charts.iter().any(decides) { Ok(()) } else { Err(TrainError::NobodyDecides { method: method.title() }) }
+}
+
 struct Trainer<'a> {
     data: &'a TrainingData,
+    /// Names of charts that decide nothing.
+    advisory: &'a [String],
     settings: &'a ChartSettings,
     folds: Folds,
     mean: Vec<f64>,
@@ -102,7 +135,7 @@ impl<'a> Trainer<'a> {
             let (first, end) = (column(piece.rows.start), column(piece.rows.end));
             moments[piece.fold].take(&of_run.1.columns(first, end - first).into_owned());
         }
-        Self { data, settings, folds, mean, deviation, moments }
+        Self { data, advisory: &[], settings, folds, mean, deviation, moments }
     }
 
     fn lens(&self, fitted: Fitted) -> Lens {
@@ -133,7 +166,9 @@ impl<'a> Trainer<'a> {
     }
 
     fn model(&self, lens: Lens, outputs: &[Vec<f64>], trained_at: WallTime) -> ChartModel {
-        let specs = gauges(&self.settings.method, self.data.tags().len());
+        let mut specs = gauges(&self.settings.method, self.data.tags().len());
+        let advises = |name: &str| self.advisory.iter().any(|one| one == name);
+        specs.iter_mut().for_each(|(name, joint, _)| *joint &= !advises(name));
         let (statistics, folds) = self.statistics(&lens, outputs);
         let joint: Vec<bool> = specs.iter().map(|(_, joint, _)| *joint).collect();
         let (rate, raised) = (self.settings.false_alarm_rate, guard(self.data.rows()));
@@ -157,7 +192,7 @@ impl<'a> Trainer<'a> {
         }
         let content_hash = self.data.content_hash();
         ChartModel {
-            version: version(&content_hash, self.settings),
+            version: version(&content_hash, self.settings, self.advisory),
             settings: self.settings.clone(),
             tags: self.data.tags().to_vec(),
             charts,
@@ -278,7 +313,7 @@ fn standardised(data: &TrainingData, rows: std::ops::Range<usize>, mean: &[f64],
     rows.flat_map(of).collect()
 }
 
-fn version(content_hash: &str, settings: &ChartSettings) -> String {
+fn version(content_hash: &str, settings: &ChartSettings, advisory: &[String]) -> String {
     let mut hash = Sha256::new();
     hash.update(content_hash);
     hash.update(settings.method.title());
@@ -289,5 +324,6 @@ fn version(content_hash: &str, settings: &ChartSettings) -> String {
     for value in [settings.false_alarm_rate, settings.sample_period.as_secs_f64()] {
         hash.update(value.to_bits().to_le_bytes());
     }
+    advisory.iter().for_each(|chart| hash.update(chart));
     format!("{}-{}", settings.method.title().to_lowercase(), &hex(&hash.finalize())[..12])
 }

@@ -1,16 +1,39 @@
 //! A model that watches a running plant.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::drift::{Drift, DriftWatch};
-use super::model::ChartModel;
+use super::drift::DriftWatch;
+use super::model::{ChartModel, ModelledChart};
+use super::record::ModelError;
 use super::scorer::Scorer;
 use crate::detect::confirmation::Confirmation;
-use crate::detect::pca::{ModelError, Reading};
 use crate::detect::sampler::{Due, Sampler};
 use crate::domain::{
-    ChartScore, Contribution, DetectorId, DetectorState, Plant, Quality, Scan, SourceTime, TagIndex, Verdict,
+    ChartRole, ChartScore, Contribution, DetectorId, DetectorState, Drift, Plant, Quality, Scan, SourceTime, TagIndex,
+    Verdict,
 };
+
+/// So many samples are kept for a model that takes over. Of what was before them the slowest chart has forgotten 99 %.
+const KEPT: usize = 160;
+
+/// What the chart makes of one sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// What it can honestly say.
+    pub state: DetectorState,
+    /// Every chart's statistic against its limit; empty while warming up and while blind.
+    pub scores: Vec<ChartScore>,
+    /// Largest first, adding up to 1; empty when there are no scores.
+    pub contributions: Vec<Contribution>,
+}
+
+/// A scan at which a sample was taken: all of it, since the next model may look at other tags.
+#[derive(Clone, Debug)]
+struct Sample {
+    values: Box<[f64]>,
+    qualities: Box<[Quality]>,
+}
 
 /// Watches one plant with one model. It samples at the model's period of plant time, whatever the scan interval.
 #[derive(Clone, Debug)]
@@ -18,8 +41,13 @@ pub struct ModelChart {
     scorer: Scorer,
     tags: Vec<TagIndex>,
     sampler: Sampler,
+    confirm_after: u32,
     confirmation: Confirmation,
+    /// Of each chart: beyond its limit, confirmed like the state.
+    advice: Vec<Confirmation>,
     drift: DriftWatch,
+    /// The samples since the last gap, oldest first.
+    kept: VecDeque<Sample>,
     row: Vec<f64>,
     shares: Vec<f64>,
 }
@@ -38,13 +66,33 @@ impl ModelChart {
         let tags = model.tags.iter().map(find).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             sampler: Sampler::new(model.settings.sample_period),
+            confirm_after,
             confirmation: Confirmation::new(confirm_after),
+            advice: vec![Confirmation::new(confirm_after); model.charts.len()],
             drift: DriftWatch::new(model.usual),
+            kept: VecDeque::new(),
             row: vec![0.0; tags.len()],
             shares: vec![0.0; tags.len()],
             tags,
             scorer: Scorer::new(model)?,
         })
+    }
+
+    /// A chart with another model that goes on where this one stands: it is shown the last samples, and takes the next one
+    /// when this one would have. With a model of another sample period it warms up instead.
+    ///
+    /// # Errors
+    /// As [`ModelChart::new`].
+    pub fn successor(&self, model: Arc<ChartModel>, plant: &Plant) -> Result<Self, ModelError> {
+        let same_period = model.settings.sample_period == self.model().settings.sample_period;
+        let mut next = Self::new(model, plant, self.confirm_after)?;
+        if same_period {
+            next.sampler = self.sampler.clone();
+            self.kept.iter().for_each(|sample| drop(next.judge(&sample.values, &sample.qualities)));
+            // What it was shown is not what it has watched.
+            next.drift = DriftWatch::new(next.model().usual);
+        }
+        Ok(next)
     }
 
     /// The model that it watches with.
@@ -71,8 +119,8 @@ impl ModelChart {
 
     /// Forgets what came before, as after a reset of the plant: what was seen then does not continue.
     pub fn start_over(&mut self) {
-        self.confirmation.restart();
-        self.scorer.restart();
+        self.kept.clear();
+        self.forget();
     }
 
     /// Takes the next scan, values and qualities in the order of the plant's tags; `None` between two samples.
@@ -85,20 +133,7 @@ impl ModelChart {
             Due::Sample => {}
             Due::SampleAfterGap => self.start_over(),
         }
-        let blinding = self.read(values, qualities);
-        if !blinding.is_empty() {
-            self.start_over();
-            let state = DetectorState::Blind { tags: blinding };
-            return Some(Reading { state, scores: Vec::new(), contributions: Vec::new() });
-        }
-        let scored = self.scorer.push(&self.row).expect("the row is as wide as the model").map(<[f64]>::to_vec);
-        if let Some(statistics) = &scored {
-            self.confirmation.push(self.model().exceeded_by(statistics));
-            if self.confirmation.state() == DetectorState::Normal {
-                self.drift.push(statistics[0]);
-            }
-        }
-        Some(self.reading(scored.unwrap_or_default()))
+        Some(self.judge(values, qualities))
     }
 
     /// Takes the next scan and says it as a verdict.
@@ -113,6 +148,39 @@ impl ModelChart {
             contributions,
             model_version: Some(self.model().version.clone()),
         })
+    }
+
+    fn forget(&mut self) {
+        self.confirmation.restart();
+        self.advice.iter_mut().for_each(Confirmation::restart);
+        self.scorer.restart();
+    }
+
+    fn judge(&mut self, values: &[f64], qualities: &[Quality]) -> Reading {
+        self.keep(values, qualities);
+        let blinding = self.read(values, qualities);
+        if !blinding.is_empty() {
+            self.forget();
+            let state = DetectorState::Blind { tags: blinding };
+            return Reading { state, scores: Vec::new(), contributions: Vec::new() };
+        }
+        let scored = self.scorer.push(&self.row).expect("the row is as wide as the model").map(<[f64]>::to_vec);
+        if let Some(statistics) = &scored {
+            self.confirmation.push(self.scorer.model().exceeded_by(statistics));
+            let charts = self.scorer.model().charts.iter().zip(statistics);
+            charts.zip(&mut self.advice).for_each(|((chart, statistic), advice)| advice.push(*statistic > chart.limit));
+            if self.confirmation.state() == DetectorState::Normal {
+                self.drift.push(statistics[0]);
+            }
+        }
+        self.reading(scored.unwrap_or_default())
+    }
+
+    fn keep(&mut self, values: &[f64], qualities: &[Quality]) {
+        if self.kept.len() == KEPT {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(Sample { values: values.into(), qualities: qualities.into() });
     }
 
     /// Gathers the model's row, and returns the tags that are not usable.
@@ -131,12 +199,17 @@ impl ModelChart {
         if matches!(state, DetectorState::WarmingUp { .. }) {
             return Reading { state, scores: Vec::new(), contributions: Vec::new() };
         }
-        let score = |(chart, statistic): (&super::model::ModelledChart, f64)| ChartScore {
+        let score = |((chart, statistic), advice): ((&ModelledChart, f64), &Confirmation)| ChartScore {
             chart: chart.name.clone(),
             statistic,
             limit: chart.limit,
+            role: match (chart.joint, advice.state()) {
+                (true, _) => ChartRole::Deciding,
+                (false, DetectorState::Alarm) => ChartRole::Advising,
+                (false, _) => ChartRole::Advisory,
+            },
         };
-        let scores = self.model().charts.iter().zip(statistics).map(score).collect();
+        let scores = self.model().charts.iter().zip(statistics).zip(&self.advice).map(score).collect();
         Reading { state, scores, contributions: self.contributions() }
     }
 

@@ -28,6 +28,10 @@ pub(super) enum Answer {
     NotControllable(String),
     /// It was refused: the part of the actor tree may not be paused.
     NotPausable(String),
+    /// It was done, and is about the training of this id.
+    Training(String),
+    /// It was done, and is about the model of this id.
+    Model(String),
 }
 
 /// One order under its key.

@@ -5,9 +5,11 @@ mod broker;
 mod explanations;
 mod idempotency;
 mod knowledge;
+mod models;
 mod notifications;
 mod register;
 mod register_input;
+mod registry;
 mod source;
 mod supervision;
 mod suppression;
@@ -25,10 +27,14 @@ pub use self::explanations::{
     JudgeExplanationInput,
 };
 pub use self::knowledge::{KnowledgePayload, RemoveKnowledgeDocumentInput};
+pub use self::models::{
+    CancelTrainingInput, ModelPayload, PromoteModelInput, RetireModelInput, RollBackModelInput, TrainDetectorInput,
+};
 pub use self::notifications::{NotificationPayload, RetryNotificationInput, SendTestNotificationInput};
 pub use self::register::RegisterPayload;
 pub(super) use self::register_input::LimitInput;
 pub use self::register_input::{ApproveRegisterChangeInput, EndRegisterChangeInput, ProposeRegisterChangeInput};
+pub use self::registry::{PublishModelInput, PullModelInput};
 pub use self::source::{
     PauseSimulationInput, ResetSimulationInput, SetDisturbanceInput, SetSimulationSpeedInput, SourcePayload,
 };
@@ -178,6 +184,42 @@ impl Mutation {
         input: RemoveKnowledgeDocumentInput,
     ) -> Result<KnowledgePayload> {
         Ok(knowledge::remove(ctx, input).await?)
+    }
+
+    /// Has a model of a detector trained. Answered when the job is durable; the model comes out staged.
+    async fn train_detector(&self, ctx: &Context<'_>, input: TrainDetectorInput) -> Result<ModelPayload> {
+        limits::list("files", input.files.as_ref().map_or(0, Vec::len))?;
+        Ok(models::order(ctx, input.into()).await?)
+    }
+
+    /// Stops a training that waits or is under way.
+    async fn cancel_training(&self, ctx: &Context<'_>, input: CancelTrainingInput) -> Result<ModelPayload> {
+        Ok(models::order(ctx, input.into()).await?)
+    }
+
+    /// Puts a model to use, or to judge in the shadow of the one in use. The plant loses no sample by it.
+    async fn promote_model(&self, ctx: &Context<'_>, input: PromoteModelInput) -> Result<ModelPayload> {
+        Ok(models::order(ctx, input.into()).await?)
+    }
+
+    /// Puts the model back to use that was in use before the present one.
+    async fn roll_back_model(&self, ctx: &Context<'_>, input: RollBackModelInput) -> Result<ModelPayload> {
+        Ok(models::order(ctx, input.into()).await?)
+    }
+
+    /// Turns a model down that is not in use; it may be put to use again later.
+    async fn retire_model(&self, ctx: &Context<'_>, input: RetireModelInput) -> Result<ModelPayload> {
+        Ok(models::order(ctx, input.into()).await?)
+    }
+
+    /// Publishes a model to the registry that is configured, as a new version.
+    async fn publish_model(&self, ctx: &Context<'_>, input: PublishModelInput) -> Result<ModelPayload> {
+        Ok(registry::publish(ctx, input).await?)
+    }
+
+    /// Fetches a model from the registry that is configured, by alias or number; it comes in staged.
+    async fn pull_model(&self, ctx: &Context<'_>, input: PullModelInput) -> Result<ModelPayload> {
+        Ok(registry::pull(ctx, input).await?)
     }
 
     /// Tries a channel of notifications: a notice that says so goes into the outbox like any other.

@@ -122,7 +122,7 @@ async fn payload(
     now: Option<Source>,
 ) -> Result<SourcePayload, ApiError> {
     Ok(match answer {
-        Answer::Done | Answer::Made(_) => SourcePayload {
+        Answer::Done | Answer::Made(_) | Answer::Training(_) | Answer::Model(_) => SourcePayload {
             source: Some(now.unwrap_or_else(|| scope::source(ctx))),
             disturbances: scope::disturbances(ctx).await?,
             user_errors: Vec::new(),

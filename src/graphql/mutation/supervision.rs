@@ -106,7 +106,7 @@ fn passing(refused: &PartRefused) -> ApiError {
 async fn payload(api: &Api, key: &str, answer: Answer) -> Result<ActorPayload, ApiError> {
     let refused = |code, why: String| Ok(ActorPayload::refused("key", ApiError::new(code, why)));
     match answer {
-        Answer::Done | Answer::Made(_) => {
+        Answer::Done | Answer::Made(_) | Answer::Training(_) | Answer::Model(_) => {
             let actor = actor(api, key).await.map(|actor| ActorNode::from(&actor).alone());
             Ok(ActorPayload { ok: true, actor, user_errors: Vec::new() })
         }

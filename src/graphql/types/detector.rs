@@ -52,6 +52,100 @@ pub struct TrainingProgress {
     total: u32,
     /// What is being done.
     stage: String,
+    /// The key of its job.
+    job: Option<String>,
+}
+
+impl From<&domain::TrainingProgress> for TrainingProgress {
+    fn from(progress: &domain::TrainingProgress) -> Self {
+        let job = progress.job.map(|job| job.to_string());
+        Self { done: progress.done, total: progress.total, stage: progress.stage.clone(), job }
+    }
+}
+
+/// Whether a model still fits the plant.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DriftStatus {
+    /// It has not seen a stretch of undisturbed operation yet.
+    Unknown,
+    /// The plant is as it was in training.
+    Steady,
+    /// The plant, or an instrument, has moved away from what the model has learned: train anew.
+    Drifting,
+}
+
+/// How a model stands to the plant, apart from alarms.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Drift {
+    /// In a word.
+    status: DriftStatus,
+    /// How far the first chart is from its usual level, in deviations from stretch to stretch of training.
+    deviations: Option<f64>,
+    /// More on that.
+    detail: String,
+}
+
+impl From<domain::Drift> for Drift {
+    fn from(drift: domain::Drift) -> Self {
+        let (status, deviations, detail) = match drift {
+            domain::Drift::Unknown { have, need } => {
+                (DriftStatus::Unknown, None, format!("{have} of {need} undisturbed samples"))
+            }
+            domain::Drift::Steady { deviations } => {
+                (DriftStatus::Steady, finite(deviations), format!("{deviations:+.1} deviations from usual"))
+            }
+            domain::Drift::Drifting { deviations } => (
+                DriftStatus::Drifting,
+                finite(deviations),
+                format!("{deviations:+.1} deviations from usual: train anew"),
+            ),
+        };
+        Self { status, deviations, detail }
+    }
+}
+
+/// How often two models said the same of the same samples.
+#[derive(SimpleObject, Clone, Copy, Debug)]
+pub struct Agreement {
+    /// Samples that both could judge.
+    samples: u64,
+    /// Both in alarm.
+    both: u64,
+    /// The active one alone in alarm.
+    active_alone: u64,
+    /// The shadow alone in alarm.
+    shadow_alone: u64,
+}
+
+/// A model that judges beside the active one; its verdicts are shown and raise nothing.
+#[derive(SimpleObject, Clone)]
+pub struct Shadow {
+    /// Its key among the models.
+    model: Option<String>,
+    /// Its version.
+    version: String,
+    /// What it can honestly say.
+    status: DetectorStatus,
+    /// How it stands to the plant.
+    drift: Drift,
+    /// Its last verdict.
+    verdict: Option<Verdict>,
+    /// How often it agreed with the active one.
+    agreement: Agreement,
+}
+
+impl Shadow {
+    fn of(plant: &Arc<domain::Plant>, shadow: &domain::ShadowPortrait) -> Self {
+        let domain::Agreement { samples, both, active_alone, shadow_alone } = shadow.agreement;
+        Self {
+            model: shadow.model.id.map(|id| id.to_string()),
+            version: shadow.model.version.clone(),
+            status: DetectorStatus::from(&shadow.state),
+            drift: shadow.drift.into(),
+            verdict: shadow.verdict.as_ref().map(|verdict| Verdict::new(plant, verdict)),
+            agreement: Agreement { samples, both, active_alone, shadow_alone },
+        }
+    }
 }
 
 /// One plant-wide detector.
@@ -100,7 +194,7 @@ impl Detector {
         global_id("Detector", self.spec.id.as_str())
     }
 
-    /// Its id in the plant, for example `pca`.
+    /// Its id in the plant, for example `multivariate`.
     async fn key(&self) -> &str {
         self.spec.id.as_str()
     }
@@ -110,9 +204,9 @@ impl Detector {
         &self.spec.name
     }
 
-    /// Its method, for example `pca`.
+    /// Its method as configured, for example `var`; a model may have another.
     async fn method(&self) -> &str {
-        &self.spec.method
+        self.spec.method.name()
     }
 
     /// What it can honestly say.
@@ -127,8 +221,32 @@ impl Detector {
 
     /// A training that is under way.
     async fn training(&self) -> Option<TrainingProgress> {
-        let progress = self.portrait.training.as_ref()?;
-        Some(TrainingProgress { done: progress.done, total: progress.total, stage: progress.stage.clone() })
+        self.portrait.training.as_ref().map(TrainingProgress::from)
+    }
+
+    /// The key of the model that it uses, among its models.
+    async fn model_key(&self) -> Option<String> {
+        self.model().and_then(|model| model.id).map(|id| id.to_string())
+    }
+
+    /// Who has put that model to use.
+    async fn model_decided_by(&self) -> Option<&str> {
+        self.model().and_then(|model| model.decided_by.as_deref())
+    }
+
+    /// How its model stands to the plant; null without one.
+    async fn drift(&self) -> Option<Drift> {
+        self.portrait.drift.map(Drift::from)
+    }
+
+    /// A model that judges beside it.
+    async fn shadow(&self) -> Option<Shadow> {
+        self.portrait.shadow.as_ref().map(|shadow| Shadow::of(&self.plant, shadow))
+    }
+
+    /// Charts that are shown and raise nothing.
+    async fn advisory(&self) -> &[String] {
+        &self.spec.advisory
     }
 
     /// Version of the model that it uses.
@@ -177,26 +295,46 @@ impl Detector {
         self.portrait.verdict.as_ref().map(|verdict| Verdict::new(&self.plant, verdict))
     }
 
-    /// Its newest verdicts, oldest first; only the last one has contributions.
+    /// Its newest verdicts, oldest first; all but the last have their largest contributions only.
     #[graphql(complexity = "limits::cost(count, RECENT, child_complexity)")]
     async fn recent(&self, ctx: &Context<'_>, #[graphql(default = 240)] count: Option<i32>) -> Result<Vec<Verdict>> {
         let count = limits::recent_size(count, RECENT)?;
-        Ok(recent(&self.plant, &self.spec, scope::api(ctx).feed.detectors.recent(usize::MAX), count))
+        Ok(recent(&self.plant, &self.spec, active, scope::api(ctx).feed.detectors.recent(usize::MAX), count))
     }
+
+    /// The newest verdicts of the shadow, as `recent`; empty without one.
+    #[graphql(complexity = "limits::cost(count, RECENT, child_complexity)")]
+    async fn recent_of_shadow(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 240)] count: Option<i32>,
+    ) -> Result<Vec<Verdict>> {
+        let count = limits::recent_size(count, RECENT)?;
+        Ok(recent(&self.plant, &self.spec, shadow, scope::api(ctx).feed.detectors.recent(usize::MAX), count))
+    }
+}
+
+fn active(portrait: &DetectorPortrait) -> Option<&domain::Verdict> {
+    portrait.verdict.as_ref()
+}
+
+fn shadow(portrait: &DetectorPortrait) -> Option<&domain::Verdict> {
+    portrait.shadow.as_ref().and_then(|shadow| shadow.verdict.as_ref())
 }
 
 /// The portraits of a feed may tell the same verdict twice, with another training progress.
 fn recent(
     plant: &Arc<domain::Plant>,
     spec: &DetectorSpec,
+    whose: fn(&DetectorPortrait) -> Option<&domain::Verdict>,
     portraits: Vec<Arc<DetectorPortrait>>,
     count: usize,
 ) -> Vec<Verdict> {
     let mut verdicts: Vec<&domain::Verdict> =
-        portraits.iter().filter(|p| p.detector == spec.id).filter_map(|p| p.verdict.as_ref()).collect();
+        portraits.iter().filter(|p| p.detector == spec.id).filter_map(|p| whose(p)).collect();
     verdicts.dedup_by_key(|verdict| (verdict.scan, verdict.source_time));
     let Some((last, earlier)) = verdicts.split_last() else { return Vec::new() };
     let skip = earlier.len().saturating_sub(count.saturating_sub(1));
-    let earlier = earlier.iter().skip(skip).map(|verdict| Verdict::scores_only(verdict));
+    let earlier = earlier.iter().skip(skip).map(|verdict| Verdict::at_a_glance(plant, verdict));
     earlier.chain([Verdict::new(plant, last)]).collect()
 }

@@ -17,6 +17,7 @@ mod journal_connection;
 mod journal_entry;
 mod knowledge;
 mod limit;
+mod model;
 mod node;
 mod notification;
 mod page_info;
@@ -54,6 +55,7 @@ pub use journal_connection::{JournalConnection, JournalFilter};
 pub use journal_entry::JournalEntry;
 pub use knowledge::{KnowledgeConnection, KnowledgeDocument, KnowledgeFilter, KnowledgeSearch, KnowledgeState};
 pub use limit::Limit;
+pub use model::{Model, ModelState, TrainingFrom, TrainingJob};
 pub use node::Node;
 pub use notification::{
     ChannelState, Notification, NotificationChannel, NotificationConnection, NotificationFilter, NotificationRoster,

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use async_graphql::SimpleObject;
+use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::value::finite;
 use super::{Contribution, DetectorStatus};
 use crate::domain;
+
+/// So many contributions of each verdict are drawn over time.
+const AT_A_GLANCE: usize = 6;
 
 /// One chart's statistic against its limit.
 #[derive(SimpleObject, Clone, Debug)]
@@ -18,6 +21,20 @@ pub struct ChartScore {
     statistic: f64,
     /// The limit above which it counts as an exceedance.
     limit: f64,
+    /// Whether it decides or advises.
+    role: ChartRole,
+}
+
+/// What a chart has to say in its detector.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::ChartRole")]
+pub enum ChartRole {
+    /// It decides, with the others of which this is said.
+    Deciding,
+    /// It is shown and raises nothing.
+    Advisory,
+    /// The same, and enough samples in a row to confirm an alarm were beyond its limit.
+    Advising,
 }
 
 /// What a detector said of one scan.
@@ -28,7 +45,7 @@ pub struct Verdict {
     /// What it can honestly say.
     status: DetectorStatus,
     /// One score a chart; empty when there is none to give.
-    #[graphql(complexity = "2 * child_complexity + 1")]
+    #[graphql(complexity = "5 * child_complexity + 1")]
     scores: Vec<ChartScore>,
     /// Largest first; empty when there are no scores.
     #[graphql(complexity = "10 * child_complexity + 1")]
@@ -43,8 +60,14 @@ impl Verdict {
         Self { contributions: Contribution::of_verdict(plant, &verdict.contributions), ..Self::scores_only(verdict) }
     }
 
-    /// Without contributions, as a chart over time needs it.
-    pub(in crate::graphql) fn scores_only(verdict: &domain::Verdict) -> Self {
+    /// With its largest contributions, as charts over time need it.
+    pub(in crate::graphql) fn at_a_glance(plant: &Arc<domain::Plant>, verdict: &domain::Verdict) -> Self {
+        let largest = &verdict.contributions[..verdict.contributions.len().min(AT_A_GLANCE)];
+        Self { contributions: Contribution::of_verdict(plant, largest), ..Self::scores_only(verdict) }
+    }
+
+    /// Without contributions.
+    fn scores_only(verdict: &domain::Verdict) -> Self {
         Self {
             source_time: verdict.source_time.to_datetime(),
             status: DetectorStatus::from(&verdict.state),
@@ -57,5 +80,5 @@ impl Verdict {
 
 fn score(score: &domain::ChartScore) -> Option<ChartScore> {
     let (statistic, limit) = (finite(score.statistic)?, finite(score.limit)?);
-    Some(ChartScore { chart: score.chart.clone(), statistic, limit })
+    Some(ChartScore { chart: score.chart.clone(), statistic, limit, role: score.role.into() })
 }

@@ -93,7 +93,14 @@ pub(super) const TABLES: &[Table] = &[
     Table { name: "model", key: &["id"], columns: &[
         ("id", Text), ("plant", Text), ("detector", Text), ("version", Text), ("trained_at", Int), ("source", Text),
         ("samples", Int), ("data_hash", Text), ("settings", Text), ("limits", Text), ("measured_false_alarm_rate", Real),
-        ("state", Text), ("artefact", Bytes),
+        ("state", Text), ("artefact", Bytes), ("method", Text), ("data_range", Text), ("artefact_hash", Text),
+        ("created_by", Text), ("decided_by", Text), ("decided_at", Int), ("decision", Text), ("activated_at", Int),
+        ("published_as", Text), ("training_job", Text),
+    ] },
+    Table { name: "training_job", key: &["id"], columns: &[
+        ("id", Text), ("plant", Text), ("detector", Text), ("method", Text), ("advisory", Text), ("origin", Text),
+        ("requested_by", Text), ("requested_at", Int), ("reason", Text), ("state", Text), ("started_at", Int),
+        ("ended_at", Int), ("outcome", Text), ("model", Text),
     ] },
     Table { name: "incident", key: &["plant", "occurrence"], columns: &[
         ("plant", Text), ("occurrence", Text), ("alarm", Text), ("detector", Text), ("began", Int), ("updated", Int),

@@ -77,6 +77,7 @@ impl Site {
             elsewhere: None,
             notifications: None,
             knowledge: None,
+            registry: None,
             authority: Authority::load(None).expect("the built-in policies"),
             gate: Arc::new(gate),
             clock,

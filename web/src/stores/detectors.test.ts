@@ -4,9 +4,9 @@ import { forgetDetectors, takeDetectors, useDetectors, type Detector } from './d
 import { forgetSupervision, takeSupervision, useSupervision, withActor, type Actor } from './supervision';
 
 const detector = (at: string, changes: Partial<Detector> = {}): Detector => ({
-  id: 'd', key: 'pca', name: 'PCA', method: 'pca', status: 'NORMAL', statusDetail: null, training: null, modelVersion: 'v1', modelTrainedAt: null, modelSource: null,
+  id: 'd', key: 'pca', name: 'PCA', method: 'pca', status: 'NORMAL', statusDetail: null, training: null, advisory: [], modelKey: null, modelDecidedBy: null, drift: null, shadow: null, modelVersion: 'v1', modelTrainedAt: null, modelSource: null,
   modelSamples: 500, measuredFalseAlarmRate: 0.01, samplePeriodSeconds: 180, confirmAfter: 6,
-  verdict: { sourceTime: at, status: 'NORMAL', modelVersion: 'v1', contributions: [], scores: [{ chart: 'T2', statistic: 20, limit: 50 }] }, ...changes,
+  verdict: { sourceTime: at, status: 'NORMAL', modelVersion: 'v1', contributions: [], scores: [{ chart: 'T2', statistic: 20, limit: 50, role: 'DECIDING' }] }, ...changes,
 });
 
 const actor = (key: string, changes: Partial<Actor> = {}): Actor => ({

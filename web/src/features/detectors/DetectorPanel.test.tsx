@@ -1,20 +1,27 @@
 import { MantineProvider } from '@mantine/core';
-import { render, screen } from '@testing-library/react';
-import { expect, test } from 'vitest';
+import { fireEvent, render, screen } from '@testing-library/react';
+import { expect, test, vi } from 'vitest';
 
-import type { DetectorStatus } from '@/api/generated/graphql';
+import type { DetectorStatus, ModelPartsFragment } from '@/api/generated/graphql';
+import type { Permission } from '@/api/use-permission';
 import type { Detector } from '@/stores/detectors';
 
 import { DetectorPanel } from './DetectorPanel';
+import { ModelsPanel } from './ModelsPanel';
 import { rowsOf } from './ScoreChart';
 
 const detector: Detector = {
-  id: 'd', key: 'pca', name: 'Principal components', method: 'pca', status: 'NORMAL', statusDetail: null, training: null, modelVersion: null, modelTrainedAt: null,
+  id: 'd', key: 'pca', name: 'Principal components', method: 'pca', status: 'NORMAL', statusDetail: null, training: null, advisory: [], modelKey: null, modelDecidedBy: null, drift: null, shadow: null, modelVersion: null, modelTrainedAt: null,
   modelSource: null, modelSamples: null, measuredFalseAlarmRate: null, samplePeriodSeconds: 180, confirmAfter: 6, verdict: null,
 };
 
+const nothing = () => undefined;
+const orders = { train: nothing, cancel: nothing, promote: nothing, rollBack: nothing, retire: nothing, publish: nothing, pull: nothing, busy: false, refusal: null };
+const allowed: Permission = { allowed: true, reason: null };
+const may = { train: allowed, promote: allowed };
+
 function show(changes: Partial<Detector>) {
-  render(<MantineProvider env="test"><DetectorPanel detector={{ ...detector, ...changes }} tags={[]} points={[]} scale="linear" /></MantineProvider>);
+  render(<MantineProvider env="test"><DetectorPanel detector={{ ...detector, ...changes }} tags={[]} points={[]} shadowPoints={[]} scale="linear" orders={orders} may={may} /></MantineProvider>);
 }
 
 test.each<[DetectorStatus, string | null, string]>([
@@ -29,16 +36,59 @@ test.each<[DetectorStatus, string | null, string]>([
 });
 
 test('the progress of a training is shown', () => {
-  show({ status: 'UNTRAINED', training: { done: 120, total: 480, stage: 'collecting samples' } });
+  show({ status: 'UNTRAINED', training: { done: 120, total: 480, stage: 'collecting samples', job: 'j' } });
   expect(screen.getByText('Training: collecting samples, 120 of 480')).toBeInTheDocument();
   expect(screen.getByRole('progressbar', { name: 'Training, 25 %' })).toBeInTheDocument();
 });
 
 test('samples that are missing leave a gap in the chart', () => {
-  const at = (n: number) => ({ at: n, statistics: { T2: 1 }, limits: { T2: 5 } });
+  const at = (n: number) => ({ at: n, statistics: { T2: 1 }, limits: { T2: 5 }, shares: {} });
   expect(rowsOf([at(0), at(10), at(60)], 'T2', 10, 'linear').map((r) => r.statistic)).toEqual([1, 1, null, 1]);
 });
 
 test('a statistic of zero has a place on a logarithmic axis', () => {
-  expect(rowsOf([{ at: 0, statistics: { T2: 0 }, limits: { T2: 5 } }], 'T2', 10, 'log')[0]?.statistic).toBeGreaterThan(0);
+  expect(rowsOf([{ at: 0, statistics: { T2: 0 }, limits: { T2: 5 }, shares: {} }], 'T2', 10, 'log')[0]?.statistic).toBeGreaterThan(0);
+});
+
+const model = (changes: Partial<ModelPartsFragment>): ModelPartsFragment => ({
+  key: 'm1', detector: 'pca', version: 'var-1', method: 'var', state: 'STAGED', trainedAt: '2026-01-01T00:00:00Z', source: '8 runs', samples: 7680, dataHash: 'abc', artefactHash: 'def',
+  settings: '{}', dataRange: [], charts: [{ chart: 'medium', limit: 60, limitAlone: 60, decides: true }], measuredFalseAlarmRate: 0.0098, createdBy: 'erik', decidedBy: null, decidedAt: null,
+  decision: null, activatedAt: null, publishedAs: null, ...changes,
+});
+
+function showModels(models: readonly ModelPartsFragment[], promote = vi.fn(), permission = allowed) {
+  render(
+    <MantineProvider env="test">
+      <ModelsPanel detector={detector} models={models} jobs={[]} registry={null} orders={{ ...orders, promote }} may={{ train: permission, promote: permission }} />
+    </MantineProvider>,
+  );
+  return promote;
+}
+
+test('a model is promoted with a reason, and not without', () => {
+  const promote = showModels([model({})]);
+  fireEvent.click(screen.getByRole('button', { name: 'Promote var-1' }));
+  const send = screen.getByRole('button', { name: 'Promote' });
+  expect(send).toBeDisabled();
+  fireEvent.change(screen.getByLabelText(/Reason/), { target: { value: 'fewer false alarms' } });
+  fireEvent.click(send);
+  expect(promote).toHaveBeenCalledWith('m1', 'ACTIVE', 'fewer false alarms');
+});
+
+test('the model in use can only be replaced', () => {
+  showModels([model({ state: 'ACTIVE', activatedAt: '2026-01-01T00:00:00Z' })]);
+  expect(screen.queryByRole('button', { name: 'Retire var-1' })).toBeNull();
+  expect(screen.getByText('In use')).toBeInTheDocument();
+});
+
+test('who may not promote sees why', () => {
+  showModels([model({})], vi.fn(), { allowed: false, reason: 'needs the role engineer' });
+  expect(screen.getByRole('button', { name: 'Promote var-1' })).toBeDisabled();
+  expect(screen.getAllByText('needs the role engineer').length).toBeGreaterThan(0);
+});
+
+test('an advisory chart beyond its limit is said, and that it raises nothing', () => {
+  show({ verdict: { sourceTime: '2026-01-01T00:00:00Z', status: 'NORMAL', modelVersion: 'v', contributions: [], scores: [{ chart: 'slow', statistic: 90, limit: 50, role: 'ADVISING' }] } });
+  expect(screen.getByText('Advisory: Slow beyond the limit', { exact: false })).toBeInTheDocument();
+  expect(screen.getByText('No alarm is raised.', { exact: false })).toBeInTheDocument();
 });

@@ -1,6 +1,6 @@
 import { Progress } from '@mantine/core';
 
-import type { DetectorStatus } from '@/api/generated/graphql';
+import type { DetectorStatus, ModelPartsFragment, TrainingJobPartsFragment } from '@/api/generated/graphql';
 import { formatAge, formatPercent, formatStatistic, formatTag, formatTime } from '@/lib/format';
 import type { Detector, ScorePoint } from '@/stores/detectors';
 import { Contributions } from '@/ui/Contributions';
@@ -8,7 +8,11 @@ import { detectorStates, ToneLabel } from '@/ui/marks';
 import { Empty, Panel } from '@/ui/page';
 
 import classes from './detectors.module.css';
+import { ModelsPanel, type Permissions } from './ModelsPanel';
 import { chartNames, ScoreChart, type Scale } from './ScoreChart';
+import { ShareBars } from './ShareBars';
+import type { ModelOrders } from './use-model-orders';
+import { drifts } from './words';
 
 /** What each status means to somebody who has to decide whether to rely on it. */
 const meanings: Record<DetectorStatus, string> = {
@@ -24,12 +28,20 @@ interface Props {
   detector: Detector;
   tags: readonly { key: string; name: string }[];
   points: readonly ScorePoint[];
+  shadowPoints: readonly ScorePoint[];
   scale: Scale;
+  models?: readonly ModelPartsFragment[];
+  jobs?: readonly TrainingJobPartsFragment[];
+  registry?: string | null;
+  orders: ModelOrders;
+  may: Permissions;
 }
 
-export function DetectorPanel({ detector, tags, points, scale }: Props) {
+export function DetectorPanel({ detector, tags, points, shadowPoints, scale, models = [], jobs = [], registry = null, orders, may }: Props) {
   const { name, glyph, tone } = detectorStates[detector.status];
   const charts = [...new Set([...points.flatMap((p) => Object.keys(p.limits)), ...(detector.verdict?.scores.map((s) => s.chart) ?? [])])];
+  const advising = detector.verdict?.scores.filter((s) => s.role === 'ADVISING').map((s) => chartNames[s.chart] ?? s.chart) ?? [];
+  const advisory = new Set(detector.verdict?.scores.filter((s) => s.role !== 'DECIDING').map((s) => s.chart) ?? detector.advisory);
   return (
     <Panel
       label={detector.name}
@@ -37,18 +49,41 @@ export function DetectorPanel({ detector, tags, points, scale }: Props) {
       aside={<span className="tep-live"><ToneLabel tone={tone} glyph={glyph}>{name}</ToneLabel>{detector.statusDetail ? <span className={classes['detail']}> {detector.statusDetail}</span> : null}</span>}
     >
       <p className={classes['meaning']}>{meanings[detector.status]}</p>
+      {advising.length > 0 ? <p className={classes['advice']}><ToneLabel tone="attention" glyph="△">Advisory: {advising.join(', ')} beyond the limit</ToneLabel> Small shifts look like this, a new feed as well as a beginning fault. No alarm is raised.</p> : null}
       {detector.training ? <Training {...detector.training} /> : null}
       <div className={classes['columns']}>
         <div className={classes['charts']}>
-          {charts.map((chart) => <ScoreChart key={chart} chart={chart} points={points} scale={scale} periodMs={detector.samplePeriodSeconds * 1000} />)}
+          {charts.map((chart) => <ScoreChart key={chart} chart={chart} points={points} shadowPoints={shadowPoints} advisory={advisory.has(chart)} scale={scale} periodMs={detector.samplePeriodSeconds * 1000} />)}
           {charts.length === 0 ? <Empty>There are no scores yet.</Empty> : null}
+          <ShareBars points={points} />
         </div>
         <div className={classes['side']}>
           <Verdict detector={detector} />
           <Model detector={detector} tags={tags} />
+          <Shadow detector={detector} />
         </div>
       </div>
+      <ModelsPanel detector={detector} models={models} jobs={jobs} registry={registry} orders={orders} may={may} />
     </Panel>
+  );
+}
+
+/** How the model in the shadow compares with the one in use. */
+function Shadow({ detector: { shadow } }: { detector: Detector }) {
+  if (!shadow) return null;
+  const { name, glyph, tone } = detectorStates[shadow.status];
+  const { samples, both, activeAlone, shadowAlone } = shadow.agreement;
+  return (
+    <section aria-label="Shadow">
+      <h3 className={classes['heading']}>In the shadow</h3>
+      <dl className={classes['facts']}>
+        <dt>Version</dt><dd>{shadow.version}</dd>
+        <dt>Says</dt><dd className="tep-live"><ToneLabel tone={tone} glyph={glyph}>{name}</ToneLabel>, and raises nothing</dd>
+        <dt>Both judged</dt><dd>{samples} samples: {both} in alarm by both, {activeAlone} by the one in use alone, {shadowAlone} by the shadow alone</dd>
+        <dt>Drift</dt><dd>{drifts[shadow.drift.status].name}, {shadow.drift.detail}</dd>
+        {shadow.verdict?.scores.map(({ chart, statistic, limit }) => <Score key={chart} chart={chart} statistic={statistic} limit={limit} />)}
+      </dl>
+    </section>
   );
 }
 
@@ -83,6 +118,8 @@ function Model({ detector, tags }: { detector: Detector; tags: Props['tags'] }) 
         <dt>Trained</dt><dd>{formatTime(detector.modelTrainedAt)}</dd>
         <dt>From</dt><dd>{detector.modelSource ?? '–'}{detector.modelSamples == null ? '' : `, ${detector.modelSamples} samples`}</dd>
         <dt>False alarms</dt><dd>{rate == null ? '–' : `${formatPercent(rate, 2)} of normal samples, measured`}</dd>
+        <dt>Put to use by</dt><dd>{detector.modelDecidedBy ?? '–'}</dd>
+        <dt>Drift</dt><dd>{detector.drift ? <ToneLabel tone={drifts[detector.drift.status].tone}>{drifts[detector.drift.status].name}, {detector.drift.detail}</ToneLabel> : '–'}</dd>
         <dt>Samples every</dt><dd>{formatAge(detector.samplePeriodSeconds * 1000)} of plant time</dd>
         <dt>Confirms after</dt><dd>{detector.confirmAfter} samples in a row</dd>
         {detector.verdict?.scores.map(({ chart, statistic, limit }) => (

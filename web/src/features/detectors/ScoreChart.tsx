@@ -8,12 +8,14 @@ import classes from './detectors.module.css';
 export type Scale = 'linear' | 'log';
 
 /** As engineers write them. */
-export const chartNames: Readonly<Record<string, string>> = { T2: 'T²', SPE: 'SPE' };
+export const chartNames: Readonly<Record<string, string>> = { T2: 'T²', SPE: 'SPE', Ts2: 'T² of the state', Tr2: 'T² of the rest', raw: 'Raw', medium: 'Medium', slow: 'Slow', long: 'Long', frozen: 'Frozen' };
 
 interface Row {
   at: number;
   statistic: number | null;
   limit: number | null;
+  /** The same chart of the model in the shadow. */
+  shadow?: number | null;
 }
 
 /** Samples further apart than this many periods have a gap between them. */
@@ -35,20 +37,35 @@ export function rowsOf(points: readonly ScorePoint[], chart: string, periodMs: n
 interface Props {
   chart: string;
   points: readonly ScorePoint[];
+  shadowPoints?: readonly ScorePoint[];
+  /** Whether it is shown only. */
+  advisory?: boolean;
   scale: Scale;
   periodMs: number;
 }
 
+/** Draws the shadow's statistic at the samples that both judged, as a share of its own limit on ours. */
+function beside(rows: readonly Row[], shadowPoints: readonly ScorePoint[], chart: string): Row[] {
+  const at = new Map(shadowPoints.map((p) => [p.at, p]));
+  return rows.map((row) => {
+    const point = at.get(row.at);
+    const statistic = point?.statistics[chart];
+    const limit = point?.limits[chart];
+    return { ...row, shadow: statistic == null || !limit || row.limit === null ? null : Math.max(LEAST, (statistic / limit) * row.limit) };
+  });
+}
+
 /** One statistic against its limit over plant time. */
-export function ScoreChart({ chart, points, scale, periodMs }: Props) {
-  const rows = rowsOf(points, chart, periodMs, scale);
+export function ScoreChart({ chart, points, shadowPoints = [], advisory = false, scale, periodMs }: Props) {
+  const rows = beside(rowsOf(points, chart, periodMs, scale), shadowPoints, chart);
+  const shaded = rows.some((row) => row.shadow != null);
   const last = rows.at(-1);
   const name = chartNames[chart] ?? chart;
   const over = last?.statistic != null && last.limit != null && last.statistic > last.limit;
   return (
     <figure className={classes['figure']} aria-label={`${name} against its limit`}>
       <figcaption>
-        <strong>{name}</strong>{' '}
+        <strong>{name}</strong>{advisory ? <span className={classes['dim']}> advisory, raises nothing</span> : null}{shaded ? <span className={classes['dim']}> thin: the shadow, by its own limit</span> : null}{' '}
         <span className="tep-live">{formatStatistic(last?.statistic)}{last?.limit == null ? '' : `, limit ${formatStatistic(last.limit)}`}{over ? ' ▲ above the limit' : ''}</span>
       </figcaption>
       <ResponsiveContainer width="100%" height={190}>
@@ -59,10 +76,11 @@ export function ScoreChart({ chart, points, scale, periodMs }: Props) {
           <Tooltip
             isAnimationActive={false}
             labelFormatter={(at) => formatTime(Number(at))}
-            formatter={(value, key) => [formatStatistic(Number(value)), key === 'limit' ? 'limit' : name]}
+            formatter={(value, key) => [formatStatistic(Number(value)), key === 'limit' ? 'limit' : key === 'shadow' ? `${name}, shadow` : name]}
             contentStyle={{ background: 'var(--tep-surface)', border: '1px solid var(--tep-line)', color: 'var(--tep-text)' }}
           />
           <Line dataKey="limit" stroke="var(--tep-critical)" strokeDasharray="6 4" dot={false} isAnimationActive={false} strokeWidth={1.3} type="stepAfter" />
+          {shaded ? <Line dataKey="shadow" stroke="var(--tep-high)" dot={false} isAnimationActive={false} strokeWidth={1} type="linear" /> : null}
           <Line dataKey="statistic" stroke="var(--tep-trace)" dot={false} isAnimationActive={false} strokeWidth={1.5} type="linear" />
         </LineChart>
       </ResponsiveContainer>

@@ -1,0 +1,3 @@
+//! The registry of models against a real MLflow server.
+
+mod real;
