@@ -9,8 +9,8 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::stretch::Stretch;
-use crate::detect::multivariate::{ChartModel, Method, Scorer};
 use crate::detect::multivariate::ModelError;
+use crate::detect::multivariate::{ChartModel, Method, Scorer};
 use crate::domain::TagId;
 
 /// So many rows without an exceedance end an incident, looking back from its alarm.

@@ -339,7 +339,7 @@ pub(super) async fn answered(api: &Api, field: &str, answer: Answer) -> Result<M
             let model = found.map_err(|e| storage_error("reading a model", &e))?;
             Ok(ModelPayload { model: model.map(Model::from), ..none })
         }
-        Answer::Done => Ok(none),
+        Answer::Done | Answer::Made(_) => Ok(none),
         Answer::Invalid(why) | Answer::NotControllable(why) | Answer::NotPausable(why) => {
             Ok(ModelPayload::refused(field, ApiError::invalid(why)))
         }
