@@ -74,14 +74,14 @@ impl Shelves for SiteShelves {
     }
 
     async fn gather(&self) -> Gathered {
-        let mut gathered = from_the_binary();
+        let mut gathered = in_the_binary();
         let (database, folder) = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let database = self.from_the_database().await.unwrap_or_else(|problem| {
+        let database = self.in_the_database().await.unwrap_or_else(|problem| {
             gathered.problems.push(problem);
             database
         });
         let folder = match &self.folder {
-            Some(at) => self.from_the_folder(at, &mut gathered.problems).await.unwrap_or_else(|problem| {
+            Some(at) => self.in_the_folder(at, &mut gathered.problems).await.unwrap_or_else(|problem| {
                 gathered.problems.push(problem);
                 folder
             }),
@@ -96,7 +96,7 @@ impl Shelves for SiteShelves {
     }
 }
 
-fn from_the_binary() -> Gathered {
+fn in_the_binary() -> Gathered {
     let known = built_in();
     let mut documents: Vec<KnownDocument> = Vec::new();
     for passage in &known.passages {
@@ -178,7 +178,7 @@ fn stem(name: &str) -> &str {
 }
 
 impl SiteShelves {
-    async fn from_the_database(&self) -> Result<Part, String> {
+    async fn in_the_database(&self) -> Result<Part, String> {
         let away = |e: StorageError| format!("what people have added cannot be read just now: {e}");
         let mut part = Part::default();
         for card in self.storage.document_cards().await.map_err(away)? {
@@ -200,7 +200,7 @@ impl SiteShelves {
         Ok(part)
     }
 
-    async fn from_the_folder(&self, folder: &Path, problems: &mut Vec<String>) -> Result<Part, String> {
+    async fn in_the_folder(&self, folder: &Path, problems: &mut Vec<String>) -> Result<Part, String> {
         let at = folder.to_owned();
         let found = tokio::task::spawn_blocking(move || files(&at)).await.map_err(|e| e.to_string())??;
         if found.len() > bounds::FOLDER_DOCUMENTS.most {

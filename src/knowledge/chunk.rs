@@ -285,7 +285,7 @@ mod tests {
 
         #[test]
         fn any_text_can_be_divided(text in "\\PC{0,400}(\n\\PC{0,80}){0,20}") {
-            for source in [Source::Markdown(&text), Source::Text(&text), Source::Pages(&[text.clone()])] {
+            for source in [Source::Markdown(&text), Source::Text(&text), Source::Pages(std::slice::from_ref(&text))] {
                 let _ = chunk(source);
             }
         }
