@@ -49,7 +49,7 @@ export function DetectorPanel({ detector, tags, points, shadowPoints, scale, mod
       aside={<span className="tep-live"><ToneLabel tone={tone} glyph={glyph}>{name}</ToneLabel>{detector.statusDetail ? <span className={classes['detail']}> {detector.statusDetail}</span> : null}</span>}
     >
       <p className={classes['meaning']}>{meanings[detector.status]}</p>
-      {advising.length > 0 ? <p className={classes['advice']}><ToneLabel tone="attention" glyph="△">Advisory: {advising.join(', ')} beyond the limit</ToneLabel> Small shifts look like this, a new feed as well as a beginning fault. No alarm is raised.</p> : null}
+      {advising.length > 0 && detector.status !== 'ALARM' ? <p className={classes['advice']}><ToneLabel tone="attention" glyph="△">Advisory: {advising.join(', ')} beyond the limit</ToneLabel> Small shifts look like this, a new feed as well as a beginning fault. No alarm is raised.</p> : null}
       {detector.training ? <Training {...detector.training} /> : null}
       <div className={classes['columns']}>
         <div className={classes['charts']}>

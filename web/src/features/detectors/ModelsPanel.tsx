@@ -70,7 +70,7 @@ export function ModelsPanel({ detector, models, jobs, registry, orders, may }: P
           <table className={classes['table']}>
             <thead>
               <tr>
-                <th scope="col">State</th><th scope="col">Version</th><th scope="col">Trained on</th><th scope="col">False alarms</th><th scope="col">Made by</th><th scope="col">Decided</th><th scope="col"><span className={classes['hidden']}>Orders</span></th>
+                <th scope="col">State</th><th scope="col">Version</th><th scope="col">Trained on</th><th scope="col">False alarms</th><th scope="col">Made by</th><th scope="col">Decided</th><th scope="col" aria-label="Orders" />
               </tr>
             </thead>
             <tbody>{models.map((model) => <Row key={model.key} model={model} may={may.promote} busy={orders.busy} promote={promote} publish={registry === null ? null : () => setIntent({
