@@ -227,9 +227,10 @@ impl State {
             Due::Sample => {}
             Due::SampleAfterGap => {
                 let reach = library.frame().period() * 2;
-                let last = self.samples.times().last();
                 // The first sample of all may follow what was remembered.
-                if !last.is_some_and(|last| scan.source_time > *last && scan.source_time.since(*last) < reach) {
+                let follows = |last: &SourceTime| scan.source_time > *last && scan.source_time.since(*last) < reach;
+                let goes_on = self.samples.times().last().is_some_and(follows);
+                if !goes_on {
                     self.samples.keep_last(0);
                 }
             }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -130,7 +130,7 @@ fn causes() -> Vec<Cause> {
     (1..=FAULTS).map(disturbance).collect()
 }
 
-fn write(path: &PathBuf, json: &[u8]) -> anyhow::Result<()> {
+fn write(path: &Path, json: &[u8]) -> anyhow::Result<()> {
     if let Some(dir) = path.parent() {
         std::fs::create_dir_all(dir)?;
     }
