@@ -412,7 +412,7 @@ mod tests {
         }
         let allowed = authority.permissions(&who, &plant).into_iter().filter(|(_, d)| d.is_allowed()).count();
         assert_eq!(
-            allowed, 15,
+            allowed, 16,
             "what a viewer may, the four orders of alarms and the two of explanations that are an operator's, and the own password"
         );
     }
