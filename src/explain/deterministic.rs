@@ -9,6 +9,9 @@ use crate::domain::{SourceTime, TagId};
 
 /// A best cause that fits worse than this, percent, is no cause that anybody should hear of.
 pub const FITS_LEAST: f64 = 20.0;
+/// The same for a cause that no comparison with known incidents speaks for: signs of an article alone mislead as long as an
+/// incident is young.
+const FITS_LEAST_BY_SIGNS: f64 = 60.0;
 /// Causes that are ranked.
 const CAUSES_MOST: usize = 3;
 /// Steps of the course that are told.
@@ -21,8 +24,9 @@ const NEARLY_AS_GOOD: f64 = 0.6;
 /// Explains.
 pub fn explain(evidence: &Evidence) -> Explanation {
     let departed = evidence.tags.iter().any(|tag| tag.departed_at.is_some());
-    let best =
-        evidence.causes.first().filter(|best| best.percent >= FITS_LEAST && evidence.doubt.is_none() && departed);
+    let least = |best: &CauseItem| if best.place.is_some() { FITS_LEAST } else { FITS_LEAST_BY_SIGNS };
+    let fits = |best: &&CauseItem| best.percent >= least(best) && evidence.doubt.is_none() && departed;
+    let best = evidence.causes.first().filter(fits);
     let writer = Writer { evidence, best };
     Explanation {
         conclusion: if best.is_some() { Conclusion::Causes } else { Conclusion::Inconclusive },
@@ -319,6 +323,9 @@ mod tests {
         let told = explain(&bundle);
         assert!(told.conclusion == Conclusion::Inconclusive && told.causes.is_empty());
         assert!(told.summary.text.ends_with("The evidence does not tell the cause."), "{}", told.summary.text);
+        bundle = evidence();
+        (bundle.causes[0].percent, bundle.causes[0].place) = (FITS_LEAST_BY_SIGNS - 1.0, None);
+        assert_eq!(explain(&bundle).conclusion, Conclusion::Inconclusive, "an article alone is not enough");
         bundle = evidence();
         bundle.doubt = Some("Three causes look alike.".into());
         assert_eq!(explain(&bundle).conclusion, Conclusion::Inconclusive);
