@@ -17,7 +17,7 @@ async fn a_lost_feed_is_named_whoever_diagnoses_it_and_what_people_found_stays()
     let normal = async || (plant.detector().await.state == DetectorState::Normal).then_some(());
     plant.until("a detector that sees", normal).await;
     plant.order(SourceCommand::SetDisturbance { number: 6, active: true }).await;
-    let alarm = plant.alarm_reaches("pca/VERDICT", AlarmState::Unacknowledged).await;
+    let alarm = plant.alarm_reaches("multivariate/VERDICT", AlarmState::Unacknowledged).await;
     let occurrence = alarm.facts.occurrence.expect("it was raised");
     let lost = CauseId::from("idv-6");
     let first = incident(&plant, |incident| incident.diagnosis.told == Told::One(lost.clone())).await;
