@@ -61,7 +61,8 @@ impl<'a> Writer<'a> {
                 cites.push(first.id.clone());
                 let others = if departed.len() > 1 { ", others after it" } else { "" };
                 let since = window.onset.map(clock).unwrap_or_default();
-                text.push_str(&format!("Before it {} departed from what is usual at {since}{others}. ", called(first)));
+                let when = if first.departed_at <= Some(alarm.raised_at) { "Before it" } else { "After it" };
+                text.push_str(&format!("{when} {} departed from what is usual at {since}{others}. ", called(first)));
             }
         }
         match self.best {
@@ -142,15 +143,20 @@ impl<'a> Writer<'a> {
             let text = format!("{} {} was raised.", clock(other.raised_at), other.title);
             steps.push((other.raised_at, 1, Statement { text, cites: vec![other.id.clone()] }));
         }
-        steps.sort_by_key(|(at, kind, _)| (*at, *kind));
         let alarm = &self.evidence.alarm;
         let own = Statement {
             text: format!("{} {} was raised.", clock(alarm.raised_at), alarm.title),
             cites: vec![alarm.id.clone()],
         };
-        let before = |at: &SourceTime| *at <= alarm.raised_at;
-        let told = steps.into_iter().filter(|(at, ..)| before(at)).map(|(.., step)| step);
-        told.take(STEPS_MOST - 1).chain([own]).collect()
+        steps.push((alarm.raised_at, 2, own.clone()));
+        steps.sort_by_key(|(at, kind, _)| (*at, *kind));
+        let mut told: Vec<Statement> = steps.into_iter().map(|(.., step)| step).take(STEPS_MOST).collect();
+        // However much came before it, the alarm itself is told.
+        if !told.contains(&own) {
+            told.truncate(STEPS_MOST - 1);
+            told.push(own);
+        }
+        told
     }
 
     fn checks(&self) -> Vec<Statement> {

@@ -13,8 +13,12 @@ use crate::domain::{
 use crate::explain::evidence::{Scene, Trace, Usual, freeze};
 use crate::storage::{JournalFilter, StorageError, StoredEvidence, TrendQuery};
 
-/// How far back a bundle looks, plant time.
+/// How far back a bundle looks at least, plant time; one that is frozen later looks back to before the alarm.
 const SPAN: Duration = Duration::from_secs(2 * 3_600);
+/// Plant time before the alarm that is looked at, however late it is asked again.
+const BEFORE: Duration = Duration::from_secs(3_600);
+/// How far back it looks at most.
+const SPAN_MOST: Duration = Duration::from_secs(8 * 3_600);
 /// Values of one tag that are looked at.
 const POINTS: usize = 480;
 /// Tags that are looked at; of a larger plant those of the unit, and those that contribute.
@@ -82,7 +86,8 @@ async fn read(
     } else {
         wait_for(args, until, &mut missing).await?;
     }
-    let from = until - SPAN;
+    let span = SPAN.max(until.since(called.source_time) + BEFORE).min(SPAN_MOST);
+    let from = until - span;
     let traces = traces(args, definition, verdicts, from, until, &mut missing).await?;
     let filter = JournalFilter { source_from: Some(from), source_to: Some(until), ..JournalFilter::default() };
     let rows = args.storage.journal_page(&filter, None, ROWS_MOST).await?;
@@ -101,7 +106,7 @@ async fn read(
         definition,
         called,
         until,
-        span: SPAN,
+        span,
         traces: &traces,
         verdicts: &recent,
         journal: &journal,
