@@ -19,7 +19,7 @@ function show({ broker = stands, allowed = true }: { broker?: object; allowed?: 
   const permissions = [{ action: 'llm:control', allowed, reason: allowed ? null : 'needs the role administrator' }];
   const scripted = scriptedClient({
     Viewer: () => ({ data: { viewer: { id: 'u', name: 'a', role: 'ADMINISTRATOR', permissions } } }),
-    Models: () => ({ data: { broker } }),
+    LanguageModels: () => ({ data: { broker } }),
     KillSwitch: () => ({ data: { killSwitch: { broker, userErrors: [] } } }),
     SetBreaker: () => ({ data: { setBreaker: { broker: null, userErrors: [{ code: 'NOT_FOUND', path: ['input'], message: 'no such provider is configured' }] } } }),
   });

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useMutation } from 'urql';
 
 import { explain } from '@/api/errors';
-import { KillSwitchDocument, ModelsDocument, SetBreakerDocument, type BrokerPartsFragment, type LlmBreakerOrder, type LlmBreakerState } from '@/api/generated/graphql';
+import { KillSwitchDocument, LanguageModelsDocument, SetBreakerDocument, type BrokerPartsFragment, type LlmBreakerOrder, type LlmBreakerState } from '@/api/generated/graphql';
 import { usePermission, type Permission } from '@/api/use-permission';
 import { usePolledQuery } from '@/api/use-polled';
 import { formatTime } from '@/lib/format';
@@ -30,7 +30,7 @@ type Order = { what: 'kill' } | { what: 'allow' } | { what: 'hold'; provider: st
 
 /** Language models: who may be asked, what each may be told, how its breaker stands, and what it all costs. */
 export function ModelsPage() {
-  const [{ data, error }, read] = usePolledQuery(ModelsDocument, {}, ASK_EVERY_MS);
+  const [{ data, error }, read] = usePolledQuery(LanguageModelsDocument, {}, ASK_EVERY_MS);
   const permission = usePermission('llm:control');
   const [, setBreaker] = useMutation(SetBreakerDocument);
   const [, killSwitch] = useMutation(KillSwitchDocument);
