@@ -30,8 +30,11 @@ async fn while_somebody_acknowledges_all_the_time() {
         town.nodes[node].start();
         town.until("the node is back", async |town| town.alarm(node, "north").await.ok()).await;
     }
-    town.until("something was acknowledged", async |_| (operator.answered.load(Ordering::Relaxed) >= 4).then_some(()))
-        .await;
+    // The lost feed of either plant is called within the first moments; other alarms follow as models are trained.
+    town.until("something of each plant was acknowledged", async |_| {
+        (operator.answered.load(Ordering::Relaxed) >= 2).then_some(())
+    })
+    .await;
     operator.enough.store(true, Ordering::Relaxed);
     at_work.await.unwrap();
     println!("{} acknowledgements were answered", operator.answered.load(Ordering::Relaxed));
