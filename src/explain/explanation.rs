@@ -262,7 +262,8 @@ mod tests {
 
     #[test]
     fn what_does_not_hold_together_is_refused_with_its_reason() {
-        let cases: [(&str, Box<dyn FnOnce(&mut Value)>); 8] = [
+        type Change = Box<dyn FnOnce(&mut Value)>;
+        let cases: [(&str, Change); 8] = [
             ("summary cites `tag:XMEAS_99`", Box::new(|v| v["summary"]["cites"] = json!(["tag:XMEAS_99"]))),
             ("causes[0] cites `nothing`", Box::new(|v| v["causes"][0]["contradicts"] = json!(["nothing"]))),
             ("`cause:idv-99` is none", Box::new(|v| v["causes"][0]["cause"] = json!("cause:idv-99"))),

@@ -173,10 +173,11 @@ impl Reader<'_> {
             let inner: String = self.text[self.at + 1..end].iter().collect();
             return self.push(self.at, end + 1, Kind::Quote(inner));
         }
-        if letter.is_alphanumeric() && self.word_begins() {
-            if let Some((length, number)) = self.phrase() {
-                return self.push(self.at, self.at + length, Kind::Phrase(number));
-            }
+        if letter.is_alphanumeric()
+            && self.word_begins()
+            && let Some((length, number)) = self.phrase()
+        {
+            return self.push(self.at, self.at + length, Kind::Phrase(number));
         }
         if letter.is_ascii_digit() {
             return self.digits();

@@ -56,7 +56,7 @@ fn judge(rows: &[JournalEntry]) -> Verdict {
         let before = shelves.remove(&row.alarm);
         let after = match row.kind {
             TransitionKind::Shelved => {
-                holds(row.facts.shelving.until().is_some_and(|until| until > row.wall_time), HOLDS, &told)?;
+                holds(row.facts.shelving.until().is_some_and(|until| until > row.wall_time), HOLDS, told)?;
                 of(row)
             }
             TransitionKind::Unshelved => None,
