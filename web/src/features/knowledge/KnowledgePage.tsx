@@ -45,7 +45,7 @@ export function KnowledgePage() {
           {asked === '' ? <Documents documents={data?.knowledgeDocuments.edges.map(({ node }) => node) ?? null} open={id ?? null} /> : <Found found={found?.searchKnowledge ?? null} fetching={fetching} open={id ?? null} />}
           <Standing state={state?.knowledge ?? null} />
         </div>
-        <div className={classes['main']}>
+        <div className={classes['main']} data-reading={id ? true : undefined}>
           {id ? <Article key={id} id={id} onRemoved={changed} /> : <Panel><p className={classes['dim']}>Choose a document, or ask a question: “reactor pressure at 2900 and rising, first thing to look at?”</p></Panel>}
         </div>
       </div>
@@ -59,6 +59,12 @@ type Change = Partial<Record<'q' | 'unit' | 'kind' | 'origin' | 'tag', string | 
 function Search({ filter, question, onChange }: { filter: KnowledgeFilter; question: string; onChange: (change: Change) => void }) {
   const plant = usePlant();
   const [draft, setDraft] = useState(question);
+  const [asked, setAsked] = useState(question);
+  // A link may lead here with another question, or with none.
+  if (question !== asked) {
+    setAsked(question);
+    setDraft(question);
+  }
   return (
     <Panel label="Search">
       <form
