@@ -17,7 +17,8 @@ export function Grounded({ text, onMark }: Props) {
         if (segment.struck) return <del key={at} className={classes['struck']} title="Struck out: nothing in the evidence bears this out.">{segment.text}</del>;
         const { source } = segment;
         if (source === null) return <span key={at}>{segment.text}</span>;
-        return <button key={at} type="button" className={classes['claim']} title={`From the evidence: ${source}`} onClick={() => onMark(source)}>{segment.text}</button>;
+        // A link flows with its line, however long the quotation is; a button would be a box.
+        return <a key={at} href={`#evidence-${source}`} className={classes['claim']} title={`From the evidence: ${source}`} onClick={(event) => { event.preventDefault(); onMark(source); }}>{segment.text}</a>;
       })}
       <Cites cites={text.cites} onMark={onMark} />
     </span>

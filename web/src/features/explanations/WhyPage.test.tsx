@@ -66,7 +66,7 @@ test('what is computed stands first, and what a model made up is struck out with
 
 test('a claim leads to the evidence, and from there to the chart', async () => {
   show();
-  await userEvent.click(await screen.findByRole('button', { name: 'XMEAS_1' }));
+  await userEvent.click(await screen.findByRole('link', { name: 'XMEAS_1' }));
   const there = document.getElementById('evidence-tag:XMEAS_1');
   await waitFor(() => expect(there).toHaveAttribute('data-marked', 'true'));
   expect(within(there as HTMLElement).getByRole('link', { name: 'chart' })).toHaveAttribute('href', expect.stringContaining('tags=XMEAS_1'));
