@@ -23,7 +23,7 @@ golden: ## Write tests/golden anew from what the code says now
 	@scripts/golden
 
 test-qdrant: ## The tests of the Qdrant home on a live server: make test-qdrant QDRANT_URL=http://127.0.0.1:6334
-	@TEP_TEST_QDRANT_URL="$(QDRANT_URL)" cargo test --locked -p tep --test all -- --ignored retrieval::qdrant::a_live_server
+	@QDRANT_URL="$(QDRANT_URL)" scripts/test-qdrant
 
 audit: ## Known advisories of dependencies (asks the network)
 	@scripts/audit
