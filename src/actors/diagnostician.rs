@@ -12,6 +12,7 @@ use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 use tracing::{info, warn};
 
+use super::hindsight;
 use super::mailbox::{self, Actor, Mailbox};
 use super::portrait::{Poses, Sketch};
 use crate::config::bounds;
@@ -23,15 +24,13 @@ use crate::domain::{
     OccurrenceId, Plant, Root, Scan, SourceTime, TagIndex, Told,
 };
 use crate::feed::{AlarmEvent, Delivery, Feed, Subscriber};
-use crate::storage::{OwnedPlant, StorageError, TrendQuery};
+use crate::storage::{OwnedPlant, StorageError};
 use crate::telemetry::{Clock, events};
 
 /// Samples that are kept: eight hours before an alarm in which it may have begun, and some to warm up on.
 const SAMPLES_KEPT: usize = 320;
 /// Samples after an alarm for which it is diagnosed anew: later, its beginning is no longer among those that are kept.
 const SAMPLES_WATCHED: u32 = 100;
-/// Samples of history that a successor looks back at.
-const SAMPLES_REMEMBERED: usize = 200;
 /// Incidents of the plant that are compared with, the newest.
 const OWN_INCIDENTS: u64 = 500;
 /// How often the feed of alarms is looked at.
@@ -393,30 +392,7 @@ async fn remembered(
     period: Duration,
 ) -> Result<Option<Stretch>, StorageError> {
     let Some(last) = storage.last_scan().await? else { return Ok(None) };
-    let to = last.source_time;
-    let from = to - period * SAMPLES_REMEMBERED as u32;
-    let mut samples = Stretch::new(tags.len());
-    let trend = storage.trend(&TrendQuery { tags, from, to, points: SAMPLES_REMEMBERED }).await?;
-    let rows = trend.series.iter().map(|series| series.points.len()).min().unwrap_or(0);
-    let mut before: Option<SourceTime> = None;
-    for at in 0..rows {
-        let time = trend.series[0].points[at].time;
-        let values = trend.series.iter().map(|series| {
-            let point = &series.points[at];
-            point.last.filter(|value| point.quality.is_usable() && point.time == time && value.is_finite())
-        });
-        // A gap, a blind row, or rows that are closer than samples: what is kept follows without one.
-        if before.is_some_and(|before| time.since(before) > period * 3 / 2 || time.since(before) < period / 2) {
-            samples.keep_last(0);
-        }
-        before = Some(time);
-        match values.collect::<Option<Vec<f64>>>() {
-            Some(row) => {
-                samples.push(time, &row);
-            }
-            None => samples.keep_last(0),
-        }
-    }
+    let samples = hindsight::stretch(storage, tags, period, last.source_time).await?;
     Ok((samples.rows() > 0).then_some(samples))
 }
 

@@ -21,6 +21,7 @@ mod diagnostician;
 /// Plants that run on other nodes.
 pub mod elsewhere;
 mod explainer;
+mod hindsight;
 mod historian;
 mod journal;
 mod lease;

@@ -1,17 +1,14 @@
 //! What incidents of the past say of an alarm, when evidence is frozen: compared at the age that it has then.
 
-use std::time::Duration;
-
 use tracing::warn;
 
 use super::Args;
-use crate::diagnosis::{Library, Stretch};
+use crate::actors::hindsight;
+use crate::diagnosis::Library;
 use crate::domain::{JournalEntry, Judgement, OccurrenceId, SourceTime, TagIndex};
 use crate::explain::evidence::{Finding, IncidentItem, findings};
-use crate::storage::{StorageError, TrendQuery};
+use crate::storage::StorageError;
 
-/// Samples that are looked back at.
-const SAMPLES: usize = 200;
 /// Incidents of the plant that are compared with, the newest.
 const OWN_INCIDENTS: u64 = 500;
 /// Incidents that are told.
@@ -32,7 +29,7 @@ pub(super) async fn diagnosed(
         missing.push("No library of incidents fits this plant.".into());
         return Ok((Vec::new(), None));
     };
-    let samples = stretch(args, tags, library.frame().period(), until).await?;
+    let samples = hindsight::stretch(&args.storage, tags, library.frame().period(), until).await?;
     let mut own = args.storage.known_incidents(library.frame().version(), OWN_INCIDENTS).await?;
     own.retain(|known| Some(known.occurrence) != called.occurrence);
     let raised = called.source_time;
@@ -52,34 +49,6 @@ pub(super) async fn diagnosed(
             (Vec::new(), None)
         }
     })
-}
-
-/// One row a period up to a time, unbroken to its end.
-async fn stretch(args: &Args, tags: Vec<TagIndex>, period: Duration, to: SourceTime) -> Result<Stretch, StorageError> {
-    let mut samples = Stretch::new(tags.len());
-    let from = to - period * SAMPLES as u32;
-    let trend = args.storage.trend(&TrendQuery { tags, from, to, points: SAMPLES }).await?;
-    let rows = trend.series.iter().map(|series| series.points.len()).min().unwrap_or(0);
-    let mut before: Option<SourceTime> = None;
-    for at in 0..rows {
-        let time = trend.series[0].points[at].time;
-        let values = trend.series.iter().map(|series| {
-            let point = &series.points[at];
-            point.last.filter(|value| point.quality.is_usable() && point.time == time && value.is_finite())
-        });
-        // A gap, a blind row, or rows that are closer than samples: what came before does not belong to it.
-        if before.is_some_and(|before| time.since(before) > period * 3 / 2 || time.since(before) < period / 2) {
-            samples.keep_last(0);
-        }
-        before = Some(time);
-        match values.collect::<Option<Vec<f64>>>() {
-            Some(row) => {
-                samples.push(time, &row);
-            }
-            None => samples.keep_last(0),
-        }
-    }
-    Ok(samples)
 }
 
 /// Incidents of this plant that were alike, with what people found, when the diagnostician has compared it.

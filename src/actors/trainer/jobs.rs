@@ -241,7 +241,10 @@ impl State {
             let (by, reason) = (OURSELVES.to_owned(), job.reason.clone());
             model.life.decision = Some(Decision { by, at: model.trained_at, reason });
         }
-        let known = setup.storage.list_models().await.unwrap_or_default();
+        let known = setup.storage.list_models().await.unwrap_or_else(|error| {
+            warn!(model = %model.version, "whether it is known already cannot be seen: {error}");
+            Vec::new()
+        });
         let same = known.into_iter().find(|one| one.detector == model.detector && one.version == model.version);
         if let Some(same) = same.filter(|_| !first) {
             let words = format!("equal data and settings gave {} again, which is {}", same.version, same.state.word());
