@@ -50,6 +50,13 @@ test('the banner counts by severity and leads to the alarms', () => {
   expect(document.title).toBe('(1) Small plant · TEP');
 });
 
+test('the banner leads to the severest alarm that nobody has acknowledged', () => {
+  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms: [anAlarm({ key: 'b', title: 'Valve open', severity: 'LOW', annunciatedAt: '2026-01-01T00:01:00Z' }), anAlarm()] }]);
+  show();
+  expect(screen.getByRole('link', { name: /Reactor pressure high/ })).toHaveAttribute('href', '/alarms?alarm=XMEAS_7%2FHIGH');
+  expect(screen.queryByText('Valve open')).toBeNull();
+});
+
 test('a plant that has shut down says why, on every page', () => {
   useLive.setState({ source: { ...source, state: 'SHUT_DOWN', message: 'reactor pressure above 3000 kPa gauge' } });
   show();

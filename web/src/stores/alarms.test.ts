@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { AlarmState } from '@/api/generated/graphql';
 import { anAlarm } from '@/test-support';
 
-import { forgetAlarms, groupsOf, inAlarmList, owesAcknowledgement, takeAlarms, useAlarms, worst, type Alarm, type AlarmItem } from './alarms';
+import { firstOwed, forgetAlarms, groupsOf, inAlarmList, owesAcknowledgement, takeAlarms, useAlarms, worst, type Alarm, type AlarmItem } from './alarms';
 
 const snapshot = (...alarms: Alarm[]): AlarmItem => ({ __typename: 'AlarmSnapshot', cursor: 'c', alarms });
 const event = (alarm: Alarm): AlarmItem => ({ __typename: 'AlarmEvent', cursor: 'c', annunciate: true, entry: { id: 'j', kind: 'RAISED', wallTime: '2026-01-01T00:00:00Z' }, alarm });
@@ -79,4 +79,24 @@ test('nobody is hidden: a member whose leader is over, has occurred anew, or is 
   expect(shown(anAlarm({ key: 'root' }), member('a', 'root', 'an earlier occurrence'))).toEqual(['root', 'a']);
   expect(shown(anAlarm({ key: 'root' }), member('a', 'root'), member('b', 'a', 'of a'))).toEqual(['root', 'b']);
   expect(shown(member('waits for its turn', 'waits for its turn', 'of waits for its turn'))).toEqual(['waits for its turn']);
+});
+
+test('a group stands where the first of it stands that calls', () => {
+  const critical: Alarm = { ...member('critical', 'root'), severity: 'CRITICAL', annunciatedAt: '2026-01-01T00:00:09Z', group: { leaderKey: 'root', occurrenceId: 'occurrence-1', since: '2026-01-01T00:00:05Z', silent: false } };
+  const order = (...alarms: Alarm[]) => groupsOf(alarms).map(({ leader }) => leader.key);
+  const other = anAlarm({ key: 'other' });
+  const root = anAlarm({ key: 'root', state: 'ACKNOWLEDGED' });
+  expect(order(critical, other, root)).toEqual(['root', 'other']);
+  expect(order(member('silent', 'root'), other, root)).toEqual(['other', 'root']);
+  expect(order({ ...critical, state: 'ACKNOWLEDGED' }, other, root)).toEqual(['other', 'root']);
+});
+
+test('looked at first is who calls, then the severest, then the newest; nobody who is acknowledged', () => {
+  const low = anAlarm({ key: 'low', severity: 'LOW', annunciatedAt: '2026-01-01T00:00:09Z' });
+  const high = anAlarm({ key: 'high', annunciatedAt: '2026-01-01T00:00:03Z' });
+  expect(firstOwed([low, high, anAlarm({ key: 'seen', severity: 'CRITICAL', state: 'ACKNOWLEDGED' })])?.key).toBe('high');
+  expect(firstOwed([high, anAlarm({ key: 'newer', annunciatedAt: '2026-01-01T00:00:04Z' })])?.key).toBe('newer');
+  expect(firstOwed([{ ...member('silent', 'root'), severity: 'CRITICAL' }, low])?.key).toBe('low');
+  expect(firstOwed([member('silent', 'root')])?.key).toBe('silent');
+  expect(firstOwed([anAlarm({ state: 'ACKNOWLEDGED' })])).toBeUndefined();
 });

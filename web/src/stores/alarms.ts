@@ -89,7 +89,21 @@ export interface AlarmGroup {
   members: readonly Alarm[];
 }
 
-/** Each alarm with those that stand beneath it. Who has lost its leader, or waits only for its turn, stands by itself. */
+/** Whether an alarm has called somebody by itself; a member of a group came silently, unless it is critical or called before. */
+export function calls({ group }: Pick<Alarm, 'group'>): boolean {
+  return !group?.silent;
+}
+
+/** What to look at first, of those that nobody has acknowledged: who calls before who came silently, then the severest, then the newest. */
+export function firstOwed(list: readonly Alarm[]): Alarm | undefined {
+  const before = (a: Alarm, b: Alarm) => Number(calls(b)) - Number(calls(a)) || rank[b.severity] - rank[a.severity] || shownSince(b) - shownSince(a);
+  return list.filter(({ state }) => owesAcknowledgement[state]).sort(before)[0];
+}
+
+/**
+ * Each alarm with those that stand beneath it. Who has lost its leader, or waits only for its turn, stands by itself. A group
+ * stands where the first of it stands that calls: a critical member takes its leader along to the top.
+ */
 export function groupsOf(list: readonly Alarm[]): AlarmGroup[] {
   const byKey = new Map(list.map((alarm) => [alarm.key, alarm]));
   const standsAlone = ({ key, group }: Alarm) => group === null || group.leaderKey === key;
@@ -98,11 +112,14 @@ export function groupsOf(list: readonly Alarm[]): AlarmGroup[] {
     return leader && leader.occurrenceId === alarm.group?.occurrenceId && standsAlone(leader) ? leader : undefined;
   };
   const members = new Map<string, Alarm[]>();
+  const leaders = new Set<Alarm>();
   for (const alarm of list) {
     const leader = leaderOf(alarm);
     if (leader) members.set(leader.key, [...(members.get(leader.key) ?? []), alarm]);
+    if (!leader) leaders.add(alarm);
+    else if (calls(alarm) && owesAcknowledgement[alarm.state]) leaders.add(leader);
   }
-  return list.filter((alarm) => !leaderOf(alarm)).map((leader) => ({ leader, members: members.get(leader.key) ?? [] }));
+  return [...leaders].map((leader) => ({ leader, members: members.get(leader.key) ?? [] }));
 }
 
 /** The order of the list: newest annunciation first; among equals the severer, then by key, so that rows never jump. */

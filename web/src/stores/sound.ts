@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 
 import type { Alarm } from './alarms';
-import { worst } from './alarms';
+import { calls, worst } from './alarms';
 import type { Severity } from '@/api/generated/graphql';
 
 const KEY = 'tep.muted';
@@ -37,5 +37,5 @@ export function setBlocked(blocked: boolean): void {
 
 /** For whom it sounds: the worst alarm that flashes with sound (a return to normal only flashes, a member of a group is silent). */
 export function soundingSeverity(list: readonly Alarm[]): Severity | null {
-  return worst(list.filter(({ state, group }) => (state === 'UNACKNOWLEDGED' || state === 'LATCHED_UNACKNOWLEDGED') && !group?.silent));
+  return worst(list.filter((alarm) => (alarm.state === 'UNACKNOWLEDGED' || alarm.state === 'LATCHED_UNACKNOWLEDGED') && calls(alarm)));
 }

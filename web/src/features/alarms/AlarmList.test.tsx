@@ -148,3 +148,21 @@ test('a group is opened and acknowledged as one order, member by member', async 
   await userEvent.click(screen.getByRole('button', { name: 'Acknowledge group (2)' }));
   await waitFor(() => expect(orders(asked)[0]?.items).toEqual([{ alarm: 'XMEAS_1/LOW', occurrenceId: 'occurrence-0' }, { alarm: 'XMEAS_7/HIGH', occurrenceId: 'occurrence-1' }]));
 });
+
+test('a closed group hides who came silently and never who calls; the arrows open and close it', async () => {
+  const since = '2026-01-01T00:00:05Z';
+  const beneath = { leaderKey: 'XMEAS_1/LOW', occurrenceId: 'occurrence-0', since };
+  show([
+    anAlarm({ key: 'XMEAS_1/LOW', title: 'A feed low', occurrenceId: 'occurrence-0', state: 'ACKNOWLEDGED' }),
+    anAlarm({ key: 'critical', title: 'Reactor pressure very high', severity: 'CRITICAL', annunciatedAt: since, group: { ...beneath, silent: false } }),
+    anAlarm({ key: 'silent', title: 'Stripper level low', severity: 'MEDIUM', annunciatedAt: null, group: { ...beneath, silent: true } }),
+  ]);
+  expect(row(/Reactor pressure very high/)).toBeInTheDocument();
+  expect(screen.queryByRole('row', { name: /Stripper level low/ })).toBeNull();
+  expect(screen.getByRole('button', { name: /Medium 1 more alarm that may follow from it, 1 unacknowledged/ })).toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Acknowledge group (2)' })).toBeInTheDocument();
+  await userEvent.keyboard('{ArrowDown}{ArrowRight}');
+  expect(row(/Stripper level low/)).toBeInTheDocument();
+  await userEvent.keyboard('{ArrowLeft}');
+  expect(screen.queryByRole('row', { name: /Stripper level low/ })).toBeNull();
+});

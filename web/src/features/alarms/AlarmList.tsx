@@ -6,7 +6,7 @@ import type { AlarmState } from '@/api/generated/graphql';
 import { usePlant } from '@/api/plant';
 import { usePermission } from '@/api/use-permission';
 import { useNow } from '@/lib/use-now';
-import { groupsOf, owesAcknowledgement, useAlarms, type Alarm } from '@/stores/alarms';
+import { calls, groupsOf, owesAcknowledgement, useAlarms, worst, type Alarm } from '@/stores/alarms';
 import { GuardedButton } from '@/ui/guarded';
 import { alarmStates, severities, severityOrder } from '@/ui/marks';
 import { Empty, Panel } from '@/ui/page';
@@ -56,9 +56,14 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
 
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const found = list.filter((alarm) => matches(alarm, filter));
-  const groups = groupsOf(ordered(found, filter.order));
+  // A closed group hides who came silently. Who calls is never hidden: somebody hears it and looks for it.
+  const groups = groupsOf(ordered(found, filter.order)).map(({ leader, members }) => {
+    const open = opened.has(leader.key);
+    return { leader, members, open, seen: open ? members : members.filter((alarm) => calls(alarm) && owesAcknowledgement[alarm.state]) };
+  });
   // In the order in which they are drawn, so that the keys go from row to row.
-  const shown = groups.flatMap(({ leader, members }) => (opened.has(leader.key) ? [leader, ...members] : [leader]));
+  const shown = groups.flatMap(({ leader, seen }) => [leader, ...seen]);
+  const toggle = (key: string) => setOpened((before) => toggled(before, key));
   const picked = found.filter((alarm) => selected.has(alarm.key));
   const chosen = picked.filter((alarm) => owesAcknowledgement[alarm.state]);
   const owed = found.filter((alarm) => owesAcknowledgement[alarm.state]);
@@ -77,6 +82,7 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
     acknowledge: (alarm) => { if (permission.allowed && owesAcknowledgement[alarm.state]) send({ what: 'acknowledge' }, [alarm]); },
     shelve: (alarm) => { if (shelving.allowed) setQuestion({ what: 'shelve', alarms: [alarm] }); },
     open: (alarm) => onOpen(alarm.key),
+    unfold: (alarm, open) => { if (groups.some((group) => group.leader.key === alarm.key && group.members.length > 0 && group.open !== open)) toggle(alarm.key); },
   });
 
   const row = (alarm: Alarm, group?: ComponentProps<typeof AlarmRow>['group'], member = false) => (
@@ -132,25 +138,29 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
                 <Table.Th>Alarm</Table.Th>
                 <Table.Th>State</Table.Th>
                 <Table.Th className={classes['wide']}>Unit</Table.Th>
-                <Table.Th ta="right">Value, limit</Table.Th>
-                <Table.Th>Age</Table.Th>
+                <Table.Th ta="right" className={classes['bulky']}>Value, limit</Table.Th>
+                <Table.Th className={classes['bulky']}>Age</Table.Th>
                 <Table.Th aria-label="Acknowledge" />
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {groups.map(({ leader, members }) => {
+              {groups.map(({ leader, members, open, seen }) => {
                 const debts = members.filter((alarm) => owesAcknowledgement[alarm.state]);
+                const beneath = open ? members : members.filter((alarm) => !seen.includes(alarm));
                 const group = members.length === 0 ? undefined : {
-                  size: members.length,
-                  owed: debts.length,
-                  open: opened.has(leader.key),
-                  onToggle: () => setOpened((before) => toggled(before, leader.key)),
+                  size: beneath.length,
+                  more: seen.length > 0 && !open,
+                  owed: beneath.filter((alarm) => owesAcknowledgement[alarm.state]).length,
+                  debts: debts.length,
+                  worst: worst(beneath),
+                  open,
+                  onToggle: () => toggle(leader.key),
                   onAcknowledge: () => send({ what: 'acknowledge' }, owesAcknowledgement[leader.state] ? [leader, ...debts] : debts),
                 };
                 return (
                   <Fragment key={leader.key}>
                     {row(leader, group)}
-                    {group?.open ? members.map((alarm) => row(alarm, undefined, true)) : null}
+                    {seen.map((alarm) => row(alarm, undefined, true))}
                   </Fragment>
                 );
               })}
@@ -159,7 +169,7 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
         </div>
         {shown.length === 0 ? <Empty>{emptyText(complete, list.length)}</Empty> : null}
       </Panel>
-      <p className={classes['keys']}>Keys: <kbd>↑</kbd> <kbd>↓</kbd> next alarm, <kbd>A</kbd> acknowledge, <kbd>S</kbd> shelve, <kbd>Enter</kbd> open.</p>
+      <p className={classes['keys']}>Keys: <kbd>↑</kbd> <kbd>↓</kbd> next alarm, <kbd>A</kbd> acknowledge, <kbd>S</kbd> shelve, <kbd>Enter</kbd> open, <kbd>→</kbd> <kbd>←</kbd> open and close a group.</p>
       <OrderDialog question={question} onClose={() => setQuestion(null)} onSend={send} />
     </>
   );
@@ -196,7 +206,7 @@ function useFilter(): [Filter, (filter: Filter) => void] {
 function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filter: Filter) => void }) {
   const { units } = usePlant();
   return (
-    <Group gap="xs">
+    <Group gap="xs" className={classes['filters']}>
       <Select size="xs" w={140} clearable aria-label="Severity" placeholder="Any severity" value={filter.severity} onChange={(severity) => onFilter({ ...filter, severity })} data={severityOrder.map((s) => ({ value: s, label: severities[s].name }))} />
       <Select size="xs" w={140} clearable aria-label="Unit" placeholder="Any unit" value={filter.unit} onChange={(unit) => onFilter({ ...filter, unit })} data={units.map((u) => ({ value: u.key, label: u.name }))} />
       <Select size="xs" w={170} clearable aria-label="State" placeholder="Any state" value={filter.state} onChange={(state) => onFilter({ ...filter, state: isListed(state) ? state : null })} data={listedStates.map((s) => ({ value: s, label: alarmStates[s].name }))} />

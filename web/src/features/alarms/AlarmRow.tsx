@@ -1,5 +1,6 @@
 import { Checkbox, Group, Table } from '@mantine/core';
 
+import type { Severity } from '@/api/generated/graphql';
 import type { Permission } from '@/api/use-permission';
 import { formatAge, formatStatistic, formatTag, formatTime, formatValue } from '@/lib/format';
 import { owesAcknowledgement, shownSince, type Alarm } from '@/stores/alarms';
@@ -18,8 +19,11 @@ interface Props {
   onOpen: () => void;
   onAcknowledge: () => void;
   onReset: () => void;
-  /** How many alarms stand beneath it, and whether they are shown. */
-  group?: { size: number; owed: number; open: boolean; onToggle: () => void; onAcknowledge: () => void };
+  /**
+   * What stands beneath it and is hidden while the group is closed: how many, beside others that are seen (`more`), and the
+   * worst of them. `debts` counts all that owe an acknowledgement, seen or not.
+   */
+  group?: { size: number; more: boolean; owed: number; debts: number; worst: Severity | null; open: boolean; onToggle: () => void; onAcknowledge: () => void };
   member?: boolean;
 }
 
@@ -41,9 +45,9 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
         <button type="button" className={classes['title']} onClick={onOpen}>{alarm.title}</button>
         {alarm.firstOut ? <span className={classes['firstOut']} title="It came first of its group: look here for the cause">first out</span> : null}
         <div className={classes['dim']}>{alarm.tag ? formatTag(alarm.tag.key) : (alarm.detector?.name ?? alarm.key)}{alarm.group?.silent ? ' · without sound' : ''}</div>
-        {group ? (
+        {group && group.size > 0 ? (
           <button type="button" className={classes['group']} aria-expanded={group.open} onClick={group.onToggle}>
-            {group.open ? '▾' : '▸'} {group.size} {group.size === 1 ? 'alarm' : 'alarms'} that may follow from it{group.owed > 0 ? `, ${group.owed} unacknowledged` : ''}
+            {group.open ? '▾' : '▸'} {group.worst && !group.open ? <SeverityMark severity={group.worst} size={14} /> : null} {group.size} {group.more ? 'more ' : ''}{group.size === 1 ? 'alarm' : 'alarms'} that may follow from it{group.owed > 0 ? `, ${group.owed} unacknowledged` : ''}
           </button>
         ) : null}
       </Table.Td>
@@ -54,11 +58,11 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
         {alarm.assignedTo ? <div className={classes['dim']}>with {alarm.assignedTo}</div> : null}
       </Table.Td>
       <Table.Td className={classes['wide']}>{alarm.unit?.name ?? 'Plant'}</Table.Td>
-      <Table.Td className={classes['number']}>
+      <Table.Td className={`${classes['number']} ${classes['bulky']}`}>
         {alarmNumber(alarm.value, alarm.tag, alarm.valueUnit)}
         <div className={classes['dim']} title="Limit">{alarmNumber(alarm.limit, alarm.tag, alarm.valueUnit)}</div>
       </Table.Td>
-      <Table.Td className="tep-number">
+      <Table.Td className={`tep-number ${classes['bulky']}`}>
         {shown > 0 ? formatAge(now - shown) : '–'}
         <div className={`${classes['dim']} ${classes['wide']}`} title={alarm.group?.silent ? 'Came into its group' : 'Annunciated'}>{shown > 0 ? formatTime(shown) : '–'}</div>
       </Table.Td>
@@ -66,7 +70,7 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
         <Group gap={4} justify="flex-end">
           {owed ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onAcknowledge}>Acknowledge</GuardedButton> : null}
           {alarm.state === 'LATCHED_ACKNOWLEDGED' ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onReset}>Reset</GuardedButton> : null}
-          {group && group.owed > 0 ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={group.onAcknowledge}>Acknowledge group ({group.owed + (owed ? 1 : 0)})</GuardedButton> : null}
+          {group && group.debts > 0 ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={group.onAcknowledge}>Acknowledge group ({group.debts + (owed ? 1 : 0)})</GuardedButton> : null}
         </Group>
       </Table.Td>
     </Table.Tr>

@@ -1,6 +1,7 @@
 import { FirstOutGroupsDocument } from '@/api/generated/graphql';
 import { usePolledQuery } from '@/api/use-polled';
 import { formatTime } from '@/lib/format';
+import { SeverityMark } from '@/ui/marks';
 
 import classes from './alarms.module.css';
 
@@ -13,8 +14,8 @@ export function FirstOut({ onOpen }: { onOpen: (key: string) => void }) {
   return (
     <>
       {standing.map(({ key, title, first }) => (
-        <p key={key} role="status">
-          {title}: <button type="button" className={classes['title']} onClick={() => first && onOpen(first.key)}>{first?.title}</button> came first, {formatTime(first?.raisedAt ?? null)}.
+        <p key={key} role="status" className={classes['firstOutLine']}>
+          {title}: {first ? <SeverityMark severity={first.severity} size={16} /> : null} <button type="button" className={classes['link']} onClick={() => first && onOpen(first.key)}>{first?.title}</button> came first, {formatTime(first?.raisedAt ?? null)} plant time.
         </p>
       ))}
     </>

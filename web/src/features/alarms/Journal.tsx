@@ -39,7 +39,7 @@ export function Journal({ onOpen }: { onOpen: (alarm: string) => void }) {
           <Table verticalSpacing={5} aria-label="Journal">
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>Time, plant time</Table.Th>
+                <Table.Th>Time, and plant time</Table.Th>
                 <Table.Th>Severity</Table.Th>
                 <Table.Th>Alarm</Table.Th>
                 <Table.Th>What happened</Table.Th>
@@ -60,15 +60,15 @@ function Questions({ question, onAsk }: { question: JournalQuestion; onAsk: (nex
   const { key: plant, units } = usePlant();
   const alarms = useAlarmNames();
   return (
-    <Group mb="sm" gap="xs">
+    <Group mb="sm" gap="xs" className={classes['filters']}>
       <Words label="Search the journal" placeholder="Search" width={160} value={question.text} onSay={(text) => onAsk({ text })} />
       <Select size="xs" w={210} clearable searchable aria-label="Alarm" placeholder="Any alarm" value={question.of} data={alarms} onChange={(of) => onAsk({ of })} />
       <Select size="xs" w={130} clearable aria-label="Unit" placeholder="Any unit" value={question.unit} data={units.map(({ key, name }) => ({ value: key, label: name }))} onChange={(unit) => onAsk({ unit })} />
       <MultiSelect size="xs" w={190} clearable aria-label="What happened" placeholder={question.kinds.length === 0 ? 'Whatever happened' : ''} value={[...question.kinds]} data={kinds} onChange={(chosen) => onAsk({ kinds: chosen as TransitionKind[] })} />
       <Words label="By whom" placeholder="By anybody" width={110} value={question.by} onSay={(by) => onAsk({ by })} />
       <Select size="xs" w={130} clearable aria-label="Period" placeholder="At any time" value={question.period} data={periods} onChange={(period) => onAsk({ period, from: null, to: null })} />
-      <TextInput size="xs" type="datetime-local" aria-label="From" value={question.from ?? ''} onChange={(e) => onAsk({ from: e.currentTarget.value || null, period: null })} />
-      <TextInput size="xs" type="datetime-local" aria-label="To" value={question.to ?? ''} onChange={(e) => onAsk({ to: e.currentTarget.value || null, period: null })} />
+      <TextInput size="xs" type="datetime-local" aria-label="From" leftSection={<span className={classes['dim']}>from</span>} leftSectionWidth={40} value={question.from ?? ''} onChange={(e) => onAsk({ from: e.currentTarget.value || null, period: null })} />
+      <TextInput size="xs" type="datetime-local" aria-label="To" leftSection={<span className={classes['dim']}>to</span>} leftSectionWidth={26} value={question.to ?? ''} onChange={(e) => onAsk({ to: e.currentTarget.value || null, period: null })} />
       <Menu>
         <Menu.Target><Button size="xs" variant="default">Export…</Button></Menu.Target>
         <Menu.Dropdown>
@@ -113,7 +113,7 @@ function Rows({ filter, after, onOpen }: RowsProps) {
   const [{ data, error }] = usePolledQuery(JournalDocument, { filter, first: PAGE, after }, after === null && frozen === null ? FIRST_PAGE_EVERY_MS : null);
   const edges = frozen ?? data?.journal.edges;
   if (!edges) return <Whole>{error ? <Problem>{explain(error)}</Problem> : <Empty>Reading the journal…</Empty>}</Whole>;
-  if (edges.length === 0 && after === null) return <Whole><Empty>The journal has no such entry.</Empty></Whole>;
+  if (edges.length === 0 && after === null) return <Whole><Empty>{filter ? 'The journal has no such entry.' : 'Nothing has happened to an alarm yet.'}</Empty></Whole>;
   const older = frozen === null && data?.journal.pageInfo.hasNextPage;
   return (
     <>
@@ -139,7 +139,7 @@ function Row({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {
       <Table.Td><button type="button" className={classes['title']} onClick={onOpen}>{entry.alarm.title}</button></Table.Td>
       <Table.Td>
         {transitionNames[entry.kind]}
-        <div className={classes['dim']}>{alarmStates[entry.from].name} → {alarmStates[entry.to].name}</div>
+        <div className={`${classes['dim']} ${classes['oneLine']}`}>{alarmStates[entry.from].name} → {alarmStates[entry.to].name}</div>
       </Table.Td>
       <Table.Td className={classes['number']}>
         {alarmNumber(entry.value, entry.alarm.tag)}

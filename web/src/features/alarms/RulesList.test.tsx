@@ -66,12 +66,12 @@ test('who may not switch sees the button disabled, with the reason', async () =>
 });
 
 test('what came first is told while its group is not clear', async () => {
-  const first = { __typename: 'Alarm', id: 'a', key: 'XMEAS_7/HIGH_HIGH', title: 'Reactor pressure very high', raisedAt: '2026-01-01T00:00:00Z' };
+  const first = { __typename: 'Alarm', id: 'a', key: 'XMEAS_7/HIGH_HIGH', severity: 'CRITICAL', title: 'Reactor pressure very high', raisedAt: '2026-01-01T00:00:00Z' };
   const groups = [{ key: 'reactor-trip', title: 'Reactor trip', first }, { key: 'other', title: 'Other', first: null }];
   const { client } = scriptedClient({ FirstOutGroups: () => ({ data: { firstOutGroups: groups } }) });
   const onOpen = vi.fn();
   renderPage(<FirstOut onOpen={onOpen} />, { client });
-  expect(await screen.findByRole('status')).toHaveTextContent('Reactor trip: Reactor pressure very high came first');
+  expect(await screen.findByRole('status')).toHaveTextContent('Reactor trip: Critical Reactor pressure very high came first');
   expect(screen.getAllByRole('status')).toHaveLength(1);
   await userEvent.click(screen.getByRole('button', { name: 'Reactor pressure very high' }));
   expect(onOpen).toHaveBeenCalledWith('XMEAS_7/HIGH_HIGH');

@@ -6,6 +6,8 @@ interface Keys {
   acknowledge: (alarm: Alarm) => void;
   shelve: (alarm: Alarm) => void;
   open: (alarm: Alarm) => void;
+  /** Opens or closes the group that the alarm leads. */
+  unfold: (alarm: Alarm, open: boolean) => void;
 }
 
 const rowOf = (target: EventTarget | null) => (target instanceof Element ? target.closest<HTMLElement>('tr[data-alarm]') : null);
@@ -16,7 +18,7 @@ function writes(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches('textarea, select, input:not([type="checkbox"])'));
 }
 
-/** The list by keyboard: up and down from row to row, A acknowledges, S shelves, Enter opens. */
+/** The list by keyboard: up and down from row to row, A acknowledges, S shelves, Enter opens; right and left open and close a group. */
 export function useAlarmKeys(shown: readonly Alarm[], keys: Keys): (event: KeyboardEvent) => void {
   // With nothing in focus, an arrow takes hold of the first row.
   useEffect(() => {
@@ -39,6 +41,8 @@ export function useAlarmKeys(shown: readonly Alarm[], keys: Keys): (event: Keybo
       switch (event.key) {
         case 'ArrowDown': all[at + 1]?.focus(); break;
         case 'ArrowUp': all[at - 1]?.focus(); break;
+        case 'ArrowRight': keys.unfold(alarm, true); break;
+        case 'ArrowLeft': keys.unfold(alarm, false); break;
         case 'a': case 'A': keys.acknowledge(alarm); break;
         case 's': case 'S': keys.shelve(alarm); break;
         case 'Enter': if (event.target !== row) return; keys.open(alarm); break;
