@@ -24,7 +24,7 @@ export function AlarmSound() {
           {muted ? 'Sound is off' : blocked ? 'No sound yet' : 'Mute'}
         </Button>
       </Tooltip>
-      <Button size="compact-xs" variant="default" visibleFrom="lg" onClick={test}>Test sound</Button>
+      <Button size="compact-xs" variant="default" onClick={test}>Test sound</Button>
     </Group>
   );
 }

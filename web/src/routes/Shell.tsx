@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useRef, type RefObject } from 'react';
 import { NavLink, Outlet, useLocation } from 'react-router';
 
 import { PlantStateDocument } from '@/api/generated/graphql';
@@ -41,7 +41,9 @@ export function Shell() {
   const connection = useConnection((s) => s.state);
   const unacknowledged = useAlarms((s) => s.summary.unacknowledged);
   const { pathname } = useLocation();
+  const top = useRef<HTMLDivElement>(null);
   usePlantState();
+  useTopHeight(top);
   useEffect(() => {
     document.title = `${unacknowledged > 0 ? `(${unacknowledged}) ` : ''}${plant.name} · TEP`;
   }, [unacknowledged, plant.name]);
@@ -49,13 +51,15 @@ export function Shell() {
   return (
     <div className={classes['shell']} data-connection={connection}>
       <a className={classes['skip']} href="#page">Skip to the page</a>
-      <header className={classes['header']}>
-        <PlantChooser />
-        <PlantStatus />
-        <AlarmSound />
-        <AccountMenu />
-      </header>
-      <AlarmBanner />
+      <div ref={top} className={classes['top']}>
+        <header className={classes['header']}>
+          <PlantChooser />
+          <PlantStatus />
+          <AlarmSound />
+          <AccountMenu />
+        </header>
+        <AlarmBanner />
+      </div>
       <nav className={classes['nav']} aria-label="Pages">
         {places.map(({ to, name, icon }) => (
           <NavLink key={to} to={to} end={to === '/'} className={classes['place']} data-active={(to === '/' && pathname.startsWith('/units/')) || undefined}>
@@ -70,6 +74,17 @@ export function Shell() {
       </main>
     </div>
   );
+}
+
+/** Tells the styles how high header and banner are, which nothing that opens above a page may cover. */
+function useTopHeight(top: RefObject<HTMLElement | null>) {
+  useEffect(() => {
+    const element = top.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => document.documentElement.style.setProperty('--tep-top', `${element.offsetHeight}px`));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [top]);
 }
 
 /** Health of the units, and the source when it sends nothing; beside the streams, every few seconds. */

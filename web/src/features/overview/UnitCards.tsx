@@ -23,11 +23,12 @@ export function UnitCards() {
 function UnitCard({ unit, tags }: { unit: PlantUnit; tags: readonly PlantTag[] }) {
   const state = useUnitState(unit.key);
   const { name, glyph, tone } = healths[state.health];
+  const troubled = state.health !== 'RUNNING';
   return (
     <Link to={`/units/${unit.key}`} className={classes['card']}>
       <h2>{unit.name}</h2>
       {state.severity ? <><SeverityMark severity={state.severity} flashing={state.unacknowledged > 0} /> {describe(state)} </> : null}
-      <ToneLabel tone={tone} glyph={glyph} title={state.reason ?? undefined}>{name}</ToneLabel>
+      {state.severity && !troubled ? null : <ToneLabel tone={tone} glyph={glyph} title={state.reason ?? undefined}>{troubled ? name : describe(state)}</ToneLabel>}
       {tags.slice(0, READINGS).map((tag) => <Reading key={tag.key} tag={tag} />)}
     </Link>
   );

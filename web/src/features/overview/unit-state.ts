@@ -3,6 +3,7 @@ import { useShallow } from 'zustand/react/shallow';
 import type { Health, Severity } from '@/api/generated/graphql';
 import { owesAcknowledgement, useAlarms, worst } from '@/stores/alarms';
 import { useUnitHealth } from '@/stores/units';
+import { healths } from '@/ui/marks';
 
 export interface UnitState {
   health: Health;
@@ -10,21 +11,28 @@ export interface UnitState {
   severity: Severity | null;
   alarms: number;
   unacknowledged: number;
+  /** Whether the alarm list is known. */
+  complete: boolean;
 }
 
 /** What a unit's sign shows: its alarms first, then how its supervision fares. */
 export function useUnitState(key: string): UnitState {
   const alarms = useAlarms(
-    useShallow(({ list }) => {
+    useShallow(({ list, complete }) => {
       const mine = list.filter((alarm) => alarm.unit?.key === key);
-      return { severity: worst(mine), alarms: mine.length, unacknowledged: mine.filter((alarm) => owesAcknowledgement[alarm.state]).length };
+      return { complete, severity: worst(mine), alarms: mine.length, unacknowledged: mine.filter((alarm) => owesAcknowledgement[alarm.state]).length };
     }),
   );
   const health = useUnitHealth((s) => s.units[key]);
   return { ...alarms, health: health?.health ?? 'STARTING', reason: health?.healthReason ?? null };
 }
 
-export function describe({ alarms, unacknowledged }: UnitState): string {
+/**
+ * The alarms of a unit; without any, how it is watched. That its actors run says nothing of the plant, which may have tripped:
+ * so "running" is not a word for it.
+ */
+export function describe({ alarms, unacknowledged, health, complete }: UnitState): string {
+  if (alarms === 0) return health === 'RUNNING' ? (complete ? 'No alarms' : 'Reading alarms') : healths[health].name;
   const counted = `${alarms} ${alarms === 1 ? 'alarm' : 'alarms'}`;
   return unacknowledged > 0 ? `${counted}, ${unacknowledged} new` : counted;
 }

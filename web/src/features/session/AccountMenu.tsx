@@ -1,4 +1,4 @@
-import { Alert, Button, Menu, Modal, PasswordInput, SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/core';
+import { Alert, Box, Button, Menu, Modal, PasswordInput, SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/core';
 import { useState, type SyntheticEvent } from 'react';
 
 import { AuthError, changePassword } from '@/api/auth';
@@ -25,11 +25,11 @@ export function AccountMenu() {
       <Menu position="bottom-end" width={240} closeOnItemClick>
         <Menu.Target>
           <Button variant="default" size="sm" style={{ flex: 'none' }} leftSection={<Icon name="account" size={18} />} aria-label={`Account: ${user.name}, ${role}`}>
-            {user.name}
+            <Box component="span" visibleFrom="xs">{user.name}</Box>
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Label>Role: {role}</Menu.Label>
+          <Menu.Label>{user.name}, role: {role}</Menu.Label>
           <Text component="div" px="sm" py={6} size="xs">
             <SegmentedControl
               fullWidth

@@ -6,6 +6,9 @@ import { createAdministrator, enter, loadSession, useSession } from '@/stores/se
 
 import classes from './Entrance.module.css';
 
+/** What the server asks of a password; it decides. */
+const PASSWORD_RULE = 'At least 10 characters, for example four unrelated words.';
+
 /** What somebody sees who is not signed in. */
 export function Entrance() {
   const phase = useSession((s) => s.phase);
@@ -66,7 +69,7 @@ function SetUp() {
     >
       <TextInput label="Set-up token" autoComplete="off" autoFocus required withAsterisk={false} value={token} onChange={(e) => setToken(e.currentTarget.value)} />
       <TextInput label="Name" autoComplete="username" required withAsterisk={false} value={name} onChange={(e) => setName(e.currentTarget.value)} />
-      <PasswordInput label="Password" autoComplete="new-password" required withAsterisk={false} value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
+      <PasswordInput label="Password" description={PASSWORD_RULE} autoComplete="new-password" required withAsterisk={false} value={password} onChange={(e) => setPassword(e.currentTarget.value)} />
       <PasswordInput
         label="Repeat password"
         autoComplete="new-password"

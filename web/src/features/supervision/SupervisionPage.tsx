@@ -62,7 +62,7 @@ function Summary({ tree }: { tree: Actor }) {
   const all = count(tree, () => true);
   const troubled = count(tree, isTroubled);
   const restarts = count(tree, () => true, (actor) => actor.restarts);
-  return <p className={classes['summary']}>{all} actors; {troubled === 0 ? 'all run' : `${troubled} do not run as they should`}; {restarts} restarts.</p>;
+  return <p className={classes['summary']}>{all} actors; {troubled === 0 ? 'all run' : troubled === 1 ? '1 does not run as it should' : `${troubled} do not run as they should`}; {restarts} {restarts === 1 ? 'restart' : 'restarts'}.</p>;
 }
 
 function Notes({ notes }: { notes: readonly SupervisionNote[] }) {

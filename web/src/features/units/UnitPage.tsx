@@ -66,7 +66,8 @@ function mostWatched(tags: readonly PlantTag[]): string[] {
 
 function Health({ unit }: { unit: string }) {
   const known = useUnitHealth((s) => s.units[unit]);
-  if (!known) return null;
+  // That its actors run says nothing of the plant.
+  if (!known || known.health === 'RUNNING') return null;
   const { name, glyph, tone } = healths[known.health];
   return <ToneLabel tone={tone} glyph={glyph}>{name}{known.healthReason ? `: ${known.healthReason}` : ''}</ToneLabel>;
 }

@@ -78,14 +78,14 @@ function Reactor() {
       <Vessel unit="reactor" level="XMEAS_8" x={450} y={330} width={130} height={230}>
         <path d="M28 -6V170M6 178C6 162 28 162 28 170 28 178 50 178 50 162" className={classes['detail']} />
       </Vessel>
-      <UnitSign unit="reactor" x={322} y={372} />
+      <UnitSign unit="reactor" x={336} y={280} />
       <Instrument tag="XMEAS_6" label="Reactor feed" x={314} y={488} />
       <Instrument tag="XMEAS_7" label="Pressure" x={594} y={332} />
       <Instrument tag="XMEAS_9" label="Temperature" x={594} y={384} />
       <Instrument tag="XMEAS_8" label="Level" x={594} y={436} />
       <Instrument tag="XMEAS_21" label="Cooling water out" x={594} y={488} />
       <Pipe thin d="M722 558H576" />
-      <Valve tag="XMV_10" x={616} y={558} text="above" />
+      <Valve tag="XMV_10" x={604} y={558} />
       <Caption x={722} y={575} anchor="end">Cooling water</Caption>
       <Motor tag="XMV_12" x={478} y={318} />
     </g>
@@ -115,7 +115,7 @@ function Condenser() {
       <circle cx="810" cy="240" r="32" className={classes['vessel']} />
       <circle cx="810" cy="240" r="32" className={classes['outline']} />
       <path d="M778 240h14l8-16 14 32 8-16h20" className={classes['detail']} />
-      <UnitSign unit="condenser" x={640} y={278} />
+      <UnitSign unit="condenser" x={604} y={278} />
       <Instrument tag="XMEAS_22" label="Cooling water out" x={764} y={284} />
     </g>
   );

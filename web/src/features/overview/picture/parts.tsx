@@ -20,6 +20,18 @@ function shortUnit(unit: string): string {
   return unit.replace(' gauge', ' g');
 }
 
+const VALUE_SIZE = 17;
+/** Widths in ems of the page's font: a digit of a value in bold, and a letter of its unit, in sizes of the style sheet. */
+const DIGIT_EM = 0.66;
+const UNIT_LETTER = 6.6;
+const MARK_WIDTH = 20;
+
+/** The size at which a value fits into its box with its unit, and with the mark of its quality when it has one. */
+export function valueSize(text: string, unit: string, marked: boolean): number {
+  const left = INSTRUMENT_WIDTH - 12 - 4 - unit.length * UNIT_LETTER - (marked ? MARK_WIDTH : 0);
+  return Math.min(VALUE_SIZE, Math.floor((left / (Math.max(1, text.length) * DIGIT_EM)) * 2) / 2);
+}
+
 export function Instrument({ tag: key, label, x, y }: { tag: string; label: string; x: number; y: number }) {
   const tag = usePlant().tag(key);
   const shown = useLive((s) => s.values[key]);
@@ -30,6 +42,7 @@ export function Instrument({ tag: key, label, x, y }: { tag: string; label: stri
   const inner = INSTRUMENT_WIDTH - 12;
   const text = formatValue(shown?.value, tag.resolution);
   const quality = shown?.quality ?? 'STALE';
+  const unit = shortUnit(tag.unitOfMeasure);
   const spoken = `${tag.name}: ${text} ${tag.unitOfMeasure}, ${qualities[quality].name.toLowerCase()}${severity ? `, ${severities[severity].name.toLowerCase()} alarm` : ''}`;
   return (
     <Link to={`/units/${tag.unit.key}?tags=${key}`} aria-label={spoken} className={classes['link']}>
@@ -40,9 +53,9 @@ export function Instrument({ tag: key, label, x, y }: { tag: string; label: stri
           <rect width={INSTRUMENT_WIDTH} height={INSTRUMENT_HEIGHT} rx="3" fill="none" stroke={severities[severity].colour} strokeWidth="3" className={flashing ? 'tep-flash' : undefined} />
         ) : null}
         <text x="6" y="13" className={classes['label']}>{label}</text>
-        <text x="6" y="32" className={classes['value']} data-usable={quality === 'GOOD' || undefined}>
+        <text x="6" y="32" className={classes['value']} style={{ fontSize: valueSize(text, unit, quality !== 'GOOD') }} data-usable={quality === 'GOOD' || undefined}>
           {text}
-          <tspan className={classes['unit']} dx="4">{shortUnit(tag.unitOfMeasure)}</tspan>
+          <tspan className={classes['unit']} dx="4">{unit}</tspan>
           {quality === 'GOOD' ? null : <tspan className={classes['quality']} dx="5">{qualities[quality].letter}</tspan>}
         </text>
         <g transform="translate(6 38)">
@@ -147,9 +160,9 @@ export function UnitSign({ unit, x, y }: { unit: string; x: number; y: number })
   const health = healths[state.health];
   const troubled = state.health === 'DEGRADED' || state.health === 'STOPPED' || state.health === 'PAUSED';
   const alarmed = state.severity !== null;
-  const line = alarmed ? describe(state) : health.name;
+  const line = describe(state);
   return (
-    <Link to={`/units/${unit}`} aria-label={`${found.name}: ${alarmed ? `${describe(state)}, ` : ''}${health.name}`} className={classes['link']}>
+    <Link to={`/units/${unit}`} aria-label={`${found.name}: ${line}${alarmed && state.health !== 'RUNNING' ? `, ${health.name}` : ''}`} className={classes['link']}>
       <g transform={`translate(${x} ${y})`} className="tep-live">
         <title>{state.reason ?? found.description}</title>
         <rect x="-4" y="-16" width="132" height="42" fill="transparent" />
