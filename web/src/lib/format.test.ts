@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { decimalsOf, formatAge, formatSpeed, formatStatistic, formatTag, formatTime, formatValue, NO_VALUE } from './format';
+import { decimalsOf, formatAge, formatRecent, formatSpeed, formatStatistic, formatTag, formatTime, formatValue, NO_VALUE } from './format';
 
 test.each([
   [2705.04, 0.1, '2705.0'],
@@ -42,6 +42,13 @@ test('nonsense is no time', () => {
   expect(formatTime('soon')).toBe(NO_VALUE);
   expect(formatTime(null)).toBe(NO_VALUE);
   expect(formatTime('2026-01-01T08:12:33')).toBe('2026-01-01 08:12:33');
+});
+
+test('a moment of today is told by the clock alone', () => {
+  const now = new Date('2026-01-02T09:00:00').getTime();
+  expect(formatRecent('2026-01-02T08:12:33', now)).toBe('08:12:33');
+  expect(formatRecent('2026-01-01T08:12:33', now)).toBe('2026-01-01 08:12:33');
+  expect(formatRecent(null, now)).toBe(NO_VALUE);
 });
 
 test('a tag is written without the underscore', () => {

@@ -61,6 +61,12 @@ export function formatTime(at: string | number | Date | null | undefined): strin
   return date === NO_VALUE ? NO_VALUE : `${date} ${formatClock(at)}`;
 }
 
+/** The clock alone for a moment of today, else with its date. */
+export function formatRecent(at: string | number | Date | null | undefined, now: number): string {
+  if (at == null) return NO_VALUE;
+  return formatDate(at) === formatDate(now) ? formatClock(at) : formatTime(at);
+}
+
 /** "XMEAS 7" for people, where the key is "XMEAS_7". */
 export function formatTag(key: string): string {
   return key.replaceAll('_', ' ');

@@ -127,6 +127,11 @@ export function byAnnunciation(a: Alarm, b: Alarm): number {
   return shownSince(b) - shownSince(a) || rank[b.severity] - rank[a.severity] || a.key.localeCompare(b.key);
 }
 
+/** The severest first; among equals by title. */
+export function bySeverity(a: Alarm, b: Alarm): number {
+  return rank[b.severity] - rank[a.severity] || byTitle(a, b);
+}
+
 export function worst(alarms: readonly Alarm[]): Severity | null {
   return alarms.reduce<Severity | null>((found, { severity }) => (found === null || rank[severity] > rank[found] ? severity : found), null);
 }

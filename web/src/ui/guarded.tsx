@@ -9,7 +9,7 @@ export function GuardedButton({ permission, disabled, ...button }: Props) {
   const forbidden = !permission.allowed;
   return (
     <Tooltip label={permission.reason} disabled={!forbidden}>
-      <span title={forbidden ? (permission.reason ?? undefined) : undefined} style={{ display: 'inline-block' }}>
+      <span title={forbidden ? (permission.reason ?? undefined) : undefined} style={{ display: 'inline-block', position: 'relative' }}>
         <Button {...button} disabled={forbidden || disabled} aria-describedby={forbidden ? id : undefined} />
         {forbidden ? <VisuallyHidden id={id}>{permission.reason}</VisuallyHidden> : null}
       </span>

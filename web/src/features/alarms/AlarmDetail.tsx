@@ -74,7 +74,7 @@ function Facts({ alarm }: { alarm: Detail }) {
         {alarm.comment ? <><dt>Comment</dt><dd>{alarm.comment}</dd></> : null}
       </dl>
       {alarm.tag && alarm.raisedAt ? <Onset key={alarm.raisedAt} tag={alarm.tag.key} raisedAt={alarm.raisedAt} limit={alarm.limit} /> : null}
-      {alarm.tag ? <Link to={`/trends?tags=${alarm.tag.key}&from=-1h&to=now`}>Show the trend</Link> : <Link to="/detectors">Show the detectors</Link>}
+      <WhereItComesFrom alarm={alarm} />
       {alarm.occurrenceId ? <Link to={`/why?alarm=${encodeURIComponent(alarm.key)}&occurrence=${alarm.occurrenceId}`}>Why did it come? Explanation, evidence, questions</Link> : null}
       {alarm.occurrenceId && alarm.incident ? <Link to={`/incidents/${alarm.occurrenceId}`}>What is behind it: {alarm.incident.causes[0]?.cause.name ?? 'the incident'}</Link> : null}
       <Known alarm={alarm.key} tag={alarm.tag?.key ?? null} />
@@ -84,6 +84,14 @@ function Facts({ alarm }: { alarm: Detail }) {
       <History alarm={alarm.key} entries={alarm.history} />
     </Stack>
   );
+}
+
+/** The page that shows what the alarm watches. */
+function WhereItComesFrom({ alarm }: { alarm: Detail }) {
+  if (alarm.tag) return <Link to={`/trends?tags=${alarm.tag.key}&from=-1h&to=now`}>Show the trend</Link>;
+  if (alarm.detector) return <Link to="/detectors">Show the detectors</Link>;
+  if (alarm.key.startsWith('SYSTEM/NOTIFICATION')) return <Link to="/notifications">Show the notifications</Link>;
+  return <Link to="/supervision">Show the supervision</Link>;
 }
 
 /** Everything that may be ordered of an alarm in its state; what the person may not do is there, disabled, with the reason. */

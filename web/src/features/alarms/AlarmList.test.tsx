@@ -84,7 +84,7 @@ test('a refusal is told in words, and the row stays', async () => {
   });
   await mayAct();
   await userEvent.click(within(row(/pressure high/)).getByRole('button', { name: 'Acknowledge' }));
-  expect(await screen.findByRole('alert')).toHaveTextContent('XMEAS_7/HIGH: It was raised again since.');
+  expect(await screen.findByRole('alert')).toHaveTextContent('Reactor pressure high: It was raised again since.');
   expect(within(row(/pressure high/)).getByText('Unacknowledged')).toBeInTheDocument();
 });
 
@@ -165,4 +165,27 @@ test('a closed group hides who came silently and never who calls; the arrows ope
   expect(row(/Stripper level low/)).toBeInTheDocument();
   await userEvent.keyboard('{ArrowLeft}');
   expect(screen.queryByRole('row', { name: /Stripper level low/ })).toBeNull();
+});
+
+test('a key that may not be used says why', async () => {
+  show([anAlarm()], { allowed: false });
+  await waitFor(() => expect(within(row(/pressure high/)).getByRole('button', { name: 'Acknowledge' })).toHaveAccessibleDescription('A viewer may not acknowledge.'));
+  await userEvent.keyboard('{ArrowDown}a');
+  expect(screen.getByRole('status')).toHaveTextContent('A viewer may not acknowledge.');
+  await userEvent.keyboard('s');
+  expect(screen.getByRole('status')).toHaveTextContent('A viewer may not shelve.');
+});
+
+test('when its row has left the list, down goes on where it stood', async () => {
+  const gone: Answer = () => ({ data: { answer: { userErrors: [], results: [{ alarm: 'b', ok: true, userErrors: [], alarmNow: anAlarm({ key: 'b', state: 'NORMAL' }) }] } } });
+  show([
+    anAlarm({ annunciatedAt: '2026-01-01T00:03:00Z' }),
+    anAlarm({ key: 'b', title: 'Reactor level low', state: 'RTN_UNACKNOWLEDGED', annunciatedAt: '2026-01-01T00:02:00Z' }),
+    anAlarm({ key: 'c', title: 'Stripper level low', annunciatedAt: '2026-01-01T00:01:00Z' }),
+  ], { answer: gone });
+  await mayAct();
+  await userEvent.keyboard('{ArrowDown}{ArrowDown}a');
+  await waitFor(() => expect(screen.queryByRole('row', { name: /Reactor level low/ })).toBeNull());
+  await userEvent.keyboard('{ArrowDown}');
+  expect(row(/Stripper level low/)).toHaveFocus();
 });

@@ -54,6 +54,8 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
   const orders = useAlarmOrder();
   const now = useNow();
 
+  // What a key could not do, and why; a button would have said it by itself.
+  const [unable, setUnable] = useState<string | null>(null);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const found = list.filter((alarm) => matches(alarm, filter));
   // A closed group hides who came silently. Who calls is never hidden: somebody hears it and looks for it.
@@ -79,8 +81,14 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
     setQuestion(null);
   };
   const onKeyDown = useAlarmKeys(shown, {
-    acknowledge: (alarm) => { if (permission.allowed && owesAcknowledgement[alarm.state]) send({ what: 'acknowledge' }, [alarm]); },
-    shelve: (alarm) => { if (shelving.allowed) setQuestion({ what: 'shelve', alarms: [alarm] }); },
+    acknowledge: (alarm) => {
+      setUnable(permission.allowed ? null : permission.reason);
+      if (permission.allowed && owesAcknowledgement[alarm.state]) send({ what: 'acknowledge' }, [alarm]);
+    },
+    shelve: (alarm) => {
+      setUnable(shelving.allowed ? null : shelving.reason);
+      if (shelving.allowed) setQuestion({ what: 'shelve', alarms: [alarm] });
+    },
     open: (alarm) => onOpen(alarm.key),
     unfold: (alarm, open) => { if (groups.some((group) => group.leader.key === alarm.key && group.members.length > 0 && group.open !== open)) toggle(alarm.key); },
   });
@@ -170,6 +178,7 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
         {shown.length === 0 ? <Empty>{emptyText(complete, list.length)}</Empty> : null}
       </Panel>
       <p className={classes['keys']}>Keys: <kbd>↑</kbd> <kbd>↓</kbd> next alarm, <kbd>A</kbd> acknowledge, <kbd>S</kbd> shelve, <kbd>Enter</kbd> open, <kbd>→</kbd> <kbd>←</kbd> open and close a group.</p>
+      {unable ? <p role="status" className={classes['unable']}>{unable}</p> : null}
       <OrderDialog question={question} onClose={() => setQuestion(null)} onSend={send} />
     </>
   );
@@ -220,7 +229,7 @@ function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filter: Filt
 export function Refusals({ refusals, retry, onClose }: { refusals: readonly string[]; retry: (() => void) | null; onClose: () => void }) {
   if (refusals.length === 0) return null;
   return (
-    <Alert color="red" variant="light" mb="sm" role="alert" title="Not everything was done" withCloseButton closeButtonLabel="Dismiss" onClose={onClose}>
+    <Alert color="red" variant="light" mb="sm" role="alert" title="Not done" withCloseButton closeButtonLabel="Dismiss" onClose={onClose}>
       {refusals.map((text) => <div key={text}>{text}</div>)}
       {retry ? <Button mt="xs" size="xs" variant="default" onClick={retry}>Try again</Button> : null}
     </Alert>

@@ -2,7 +2,7 @@ import { Checkbox, Group, Table } from '@mantine/core';
 
 import type { Severity } from '@/api/generated/graphql';
 import type { Permission } from '@/api/use-permission';
-import { formatAge, formatStatistic, formatTag, formatTime, formatValue } from '@/lib/format';
+import { formatAge, formatRecent, formatStatistic, formatTag, formatTime, formatValue } from '@/lib/format';
 import { owesAcknowledgement, shownSince, type Alarm } from '@/stores/alarms';
 import { GuardedButton } from '@/ui/guarded';
 import { alarmStates, QualityMark, SeverityMark } from '@/ui/marks';
@@ -64,7 +64,7 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
       </Table.Td>
       <Table.Td className={`tep-number ${classes['bulky']}`}>
         {shown > 0 ? formatAge(now - shown) : '–'}
-        <div className={`${classes['dim']} ${classes['wide']}`} title={alarm.group?.silent ? 'Came into its group' : 'Annunciated'}>{shown > 0 ? formatTime(shown) : '–'}</div>
+        <div className={`${classes['dim']} ${classes['wide']}`} title={`${alarm.group?.silent ? 'Came into its group' : 'Annunciated'} ${formatTime(shown > 0 ? shown : null)}`}>{formatRecent(shown > 0 ? shown : null, now)}</div>
       </Table.Td>
       <Table.Td ta="right">
         <Group gap={4} justify="flex-end">

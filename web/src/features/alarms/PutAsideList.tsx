@@ -1,11 +1,12 @@
 import { Group, Table } from '@mantine/core';
+import { Fragment, type ReactNode } from 'react';
 import { useQuery } from 'urql';
 
 import { SuppressionRulesDocument, type RulePartsFragment } from '@/api/generated/graphql';
 import { usePermission } from '@/api/use-permission';
 import { formatAge, formatTime } from '@/lib/format';
 import { useNow } from '@/lib/use-now';
-import { useAlarms, type Alarm, type PutAside } from '@/stores/alarms';
+import { bySeverity, useAlarms, type Alarm, type PutAside } from '@/stores/alarms';
 import { GuardedButton } from '@/ui/guarded';
 import { SeverityMark } from '@/ui/marks';
 import { Empty, Panel } from '@/ui/page';
@@ -18,18 +19,33 @@ export const asideNames: Record<PutAside, string> = { SHELVED: 'Shelved', SUPPRE
 
 const nobody: Record<PutAside, string> = { SHELVED: 'No alarm is shelved.', SUPPRESSED: 'No alarm is suppressed.', OUT_OF_SERVICE: 'No alarm is out of service.' };
 
-/** What hides an alarm, and until when. A rule is named with what it is called and why it hides. */
+/** What hides an alarm, and until when. */
 function why(alarm: Alarm, now: number, rules: readonly RulePartsFragment[]): string {
   switch (alarm.state) {
     case 'SHELVED':
       return `until ${formatTime(alarm.shelvedUntil)}, in ${formatAge(Date.parse(alarm.shelvedUntil ?? '') - now)}${alarm.shelvedOnce ? ', or until the condition is over' : ''}`;
-    case 'SUPPRESSED': {
-      const rule = rules.find(({ key }) => key === alarm.suppressedBy);
-      return rule ? `${rule.title} (${rule.key}): ${rule.why}` : (alarm.suppressedBy ?? '');
-    }
+    case 'SUPPRESSED':
+      return `by the rule ${rules.find(({ key }) => key === alarm.suppressedBy)?.title ?? alarm.suppressedBy ?? ''}`;
     default:
       return `under work order ${alarm.workOrder ?? ''}, taken by ${alarm.outOfServiceBy ?? ''}`;
   }
+}
+
+/** Alarms by the rule that hides them, and in it those first whose condition holds; what no rule hides is one part. */
+function parts(alarms: readonly Alarm[]): [rule: string | null, alarms: readonly Alarm[]][] {
+  const found = new Map<string | null, Alarm[]>();
+  const inOrder = [...alarms].sort((a, b) => Number(b.active) - Number(a.active) || bySeverity(a, b));
+  for (const alarm of inOrder) {
+    const rule = alarm.state === 'SUPPRESSED' ? alarm.suppressedBy : null;
+    found.set(rule, [...(found.get(rule) ?? []), alarm]);
+  }
+  return [...found];
+}
+
+/** Says once for all alarms of a rule what it is called and why it hides them. */
+function RuleLine({ rule, count }: { rule: RulePartsFragment | undefined; count: number }): ReactNode {
+  if (!rule) return null;
+  return <Table.Tr className={classes['ruleLine']}><Table.Td colSpan={6}><strong>{rule.title}</strong> ({rule.key}) hides {count}: {rule.why}</Table.Td></Table.Tr>;
 }
 
 /** One of the three lists of alarms that are put aside: their life goes on unseen, so here it is seen. */
@@ -38,6 +54,7 @@ export function PutAsideList({ state, onOpen }: { state: PutAside; onOpen: (key:
   const complete = useAlarms((s) => s.complete);
   const now = useNow();
   const [{ data: design }] = useQuery({ query: SuppressionRulesDocument, pause: state !== 'SUPPRESSED' });
+  const rules = design?.suppressionRules ?? [];
   const shelving = usePermission('alarm:shelve');
   const service = usePermission('alarm:out-of-service');
   const orders = useAlarmOrder();
@@ -59,20 +76,25 @@ export function PutAsideList({ state, onOpen }: { state: PutAside; onOpen: (key:
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {alarms.map((alarm) => (
-                <Table.Tr key={alarm.key}>
-                  <Table.Td><SeverityMark severity={alarm.severity} withName /></Table.Td>
-                  <Table.Td><button type="button" className={classes['title']} onClick={() => onOpen(alarm.key)}>{alarm.title}</button></Table.Td>
-                  <Table.Td className={classes['ruleText']}>{why(alarm, now, design?.suppressionRules ?? [])}</Table.Td>
-                  <Table.Td>{alarm.active ? 'the condition holds' : alarm.latched ? 'latched' : 'the condition is over'}</Table.Td>
-                  <Table.Td>{alarm.comment ?? '–'}</Table.Td>
-                  <Table.Td ta="right">
-                    <Group justify="flex-end">
-                      {state === 'SHELVED' ? <GuardedButton size="compact-sm" variant="default" permission={shelving} disabled={orders.busy} onClick={() => lift(alarm)}>Unshelve</GuardedButton> : null}
-                      {state === 'OUT_OF_SERVICE' ? <GuardedButton size="compact-sm" variant="default" permission={service} disabled={orders.busy} onClick={() => lift(alarm)}>Return to service</GuardedButton> : null}
-                    </Group>
-                  </Table.Td>
-                </Table.Tr>
+              {parts(alarms).map(([rule, hidden]) => (
+                <Fragment key={rule}>
+                  <RuleLine rule={rules.find(({ key }) => key === rule)} count={hidden.length} />
+                  {hidden.map((alarm) => (
+                    <Table.Tr key={alarm.key}>
+                      <Table.Td><SeverityMark severity={alarm.severity} withName /></Table.Td>
+                      <Table.Td><button type="button" className={classes['title']} onClick={() => onOpen(alarm.key)}>{alarm.title}</button></Table.Td>
+                      <Table.Td className={classes['ruleText']}>{why(alarm, now, rules)}</Table.Td>
+                      <Table.Td>{alarm.active ? 'the condition holds' : alarm.latched ? 'latched' : 'the condition is over'}</Table.Td>
+                      <Table.Td>{alarm.comment ?? '–'}</Table.Td>
+                      <Table.Td ta="right">
+                        <Group justify="flex-end">
+                          {state === 'SHELVED' ? <GuardedButton size="compact-sm" variant="default" permission={shelving} disabled={orders.busy} onClick={() => lift(alarm)}>Unshelve</GuardedButton> : null}
+                          {state === 'OUT_OF_SERVICE' ? <GuardedButton size="compact-sm" variant="default" permission={service} disabled={orders.busy} onClick={() => lift(alarm)}>Return to service</GuardedButton> : null}
+                        </Group>
+                      </Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Fragment>
               ))}
             </Table.Tbody>
           </Table>

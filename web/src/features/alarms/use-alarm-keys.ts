@@ -1,4 +1,4 @@
-import { useCallback, useEffect, type KeyboardEvent } from 'react';
+import { useCallback, useEffect, useRef, type KeyboardEvent } from 'react';
 
 import type { Alarm } from '@/stores/alarms';
 
@@ -20,12 +20,14 @@ function writes(target: EventTarget | null): boolean {
 
 /** The list by keyboard: up and down from row to row, A acknowledges, S shelves, Enter opens; right and left open and close a group. */
 export function useAlarmKeys(shown: readonly Alarm[], keys: Keys): (event: KeyboardEvent) => void {
-  // With nothing in focus, an arrow takes hold of the first row.
+  // Where the keys were last: a row that was shelved or is over leaves the list, and takes the focus with it.
+  const last = useRef<number | null>(null);
+  // With nothing in focus, an arrow takes hold of the row that stands there now, or of the first.
   useEffect(() => {
     const enter = (event: globalThis.KeyboardEvent) => {
       if (document.activeElement !== document.body || (event.key !== 'ArrowDown' && event.key !== 'ArrowUp')) return;
       const all = rows();
-      (event.key === 'ArrowDown' ? all[0] : all.at(-1))?.focus();
+      (event.key === 'ArrowDown' ? all[Math.min(last.current ?? 0, all.length - 1)] : all.at(last.current === null ? -1 : Math.max(0, last.current - 1)))?.focus();
       event.preventDefault();
     };
     document.addEventListener('keydown', enter);
@@ -38,6 +40,7 @@ export function useAlarmKeys(shown: readonly Alarm[], keys: Keys): (event: Keybo
       if (!row || !alarm || writes(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
       const all = rows();
       const at = all.indexOf(row);
+      last.current = event.key === 'ArrowDown' ? Math.min(at + 1, all.length - 1) : event.key === 'ArrowUp' ? Math.max(at - 1, 0) : at;
       switch (event.key) {
         case 'ArrowDown': all[at + 1]?.focus(); break;
         case 'ArrowUp': all[at - 1]?.focus(); break;

@@ -35,6 +35,8 @@ interface Intent {
   order: AlarmOrder;
   items: Item[];
   idempotencyKey: string;
+  /** What the alarms are called, by key. */
+  titles: ReadonlyMap<string, string>;
 }
 
 export interface Ordering {
@@ -77,9 +79,10 @@ export function useAlarmOrder(): Ordering {
       }
       const answer = data?.answer;
       for (const { alarmNow } of answer?.results ?? []) if (alarmNow) takeAlarmNow(alarmNow);
+      const titleOf = (key: string) => intent.titles.get(key) ?? key;
       const refused = [
         ...(answer?.userErrors ?? []).map((e) => e.message),
-        ...(answer?.results ?? []).flatMap((r) => r.userErrors.map((e) => `${r.alarmNow?.title ?? r.alarm}: ${e.message}`)),
+        ...(answer?.results ?? []).flatMap((r) => r.userErrors.map((e) => `${titleOf(r.alarm)}: ${e.message}`)),
       ];
       setRefusals(refused);
       return refused.length === 0;
@@ -90,7 +93,7 @@ export function useAlarmOrder(): Ordering {
   const order = useCallback(
     (wanted: AlarmOrder, alarms: readonly Alarm[]) => {
       const items = itemsOf(wanted, alarms);
-      return items.length === 0 ? Promise.resolve(true) : send({ order: wanted, items, idempotencyKey: uuid() });
+      return items.length === 0 ? Promise.resolve(true) : send({ order: wanted, items, idempotencyKey: uuid(), titles: new Map(alarms.map(({ key, title }) => [key, title])) });
     },
     [send],
   );

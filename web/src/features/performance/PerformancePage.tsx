@@ -71,7 +71,7 @@ function Shown({ board, flood }: { board: Board; flood: PerformanceQuery['plant'
       <p className={classes['dim']}>
         <strong>{level.name}</strong> (EEMUA 191). {level.words}{' '}
         {flood.active && flood.since ? `A flood has run for ${formatAge(now - Date.parse(flood.since))}. ` : ''}
-        {flood.count} new alarms in the last ten minutes. Observed {formatTime(board.from)} to {formatTime(board.to)}, wall time.
+        {flood.count} new {flood.count === 1 ? 'alarm' : 'alarms'} in the last ten minutes. Observed {formatTime(board.from)} to {formatTime(board.to)}, wall time.
       </p>
       <div className={classes['tiles']} aria-label="Figures against their targets" role="list">
         {board.rows.map((row) => (

@@ -1,0 +1,43 @@
+import { screen, within } from '@testing-library/react';
+import { beforeEach, expect, test } from 'vitest';
+
+import { forgetAlarms, takeAlarms, type Alarm } from '@/stores/alarms';
+import { anAlarm, renderPage, scriptedClient } from '@/test-support';
+
+import { PutAsideList } from './PutAsideList';
+
+const rule = { __typename: 'SuppressionRule', id: 'r', key: 'plant-tripped', title: 'The plant has tripped', why: 'Nothing moves.', expression: 'true', state: 'HOLDS', enabled: true, since: null, problem: null, switchedBy: null, reason: null, alarms: [] };
+
+function show(state: 'SUPPRESSED' | 'SHELVED' | 'OUT_OF_SERVICE', alarms: Alarm[]) {
+  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms }]);
+  const { client } = scriptedClient({
+    SuppressionRules: () => ({ data: { suppressionRules: [rule] } }),
+    Viewer: () => ({ data: { viewer: { id: 'u', name: 'mina', role: 'OPERATOR', permissions: [] } } }),
+  });
+  renderPage(<PutAsideList state={state} onOpen={() => undefined} />, { client });
+}
+
+const titles = () => screen.getAllByRole('row').slice(1).map((one) => one.textContent);
+
+beforeEach(forgetAlarms);
+
+test('what a rule hides stands beneath its words, said once; first whose condition holds', async () => {
+  const hidden = { state: 'SUPPRESSED', suppressedBy: 'plant-tripped' } as const;
+  show('SUPPRESSED', [
+    anAlarm({ key: 'a', title: 'Level low', severity: 'CRITICAL', active: false, ...hidden }),
+    anAlarm({ key: 'b', title: 'Flow low', severity: 'LOW', active: true, ...hidden }),
+  ]);
+  expect(await screen.findByText('The plant has tripped', { selector: 'strong' })).toBeInTheDocument();
+  expect(screen.getAllByText(/Nothing moves\./)).toHaveLength(1);
+  const [words, first, second] = titles();
+  expect(words).toContain('hides 2: Nothing moves.');
+  expect(first).toContain('Flow low');
+  expect(second).toContain('Level low');
+});
+
+test('a shelf says when it ends, and what was said', () => {
+  show('SHELVED', [anAlarm({ state: 'SHELVED', shelvedUntil: '2026-01-01T00:15:00Z', comment: 'The valve is being repaired' })]);
+  const row = screen.getByRole('row', { name: /Reactor pressure high/ });
+  expect(within(row).getByText(/^until .*, in/)).toBeInTheDocument();
+  expect(within(row).getByText('The valve is being repaired')).toBeInTheDocument();
+});
