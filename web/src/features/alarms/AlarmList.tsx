@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, Select, Table, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Select, Table } from '@mantine/core';
 import { Fragment, useState, type ComponentProps } from 'react';
 import { useSearchParams } from 'react-router';
 
@@ -10,6 +10,7 @@ import { calls, groupsOf, owesAcknowledgement, useAlarms, worst, type Alarm } fr
 import { GuardedButton } from '@/ui/guarded';
 import { alarmStates, severities, severityOrder } from '@/ui/marks';
 import { Empty, Panel } from '@/ui/page';
+import { Words } from '@/ui/Words';
 
 import { AlarmRow } from './AlarmRow';
 import classes from './alarms.module.css';
@@ -220,7 +221,7 @@ function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filter: Filt
       <Select size="xs" w={140} clearable aria-label="Unit" placeholder="Any unit" value={filter.unit} onChange={(unit) => onFilter({ ...filter, unit })} data={units.map((u) => ({ value: u.key, label: u.name }))} />
       <Select size="xs" w={170} clearable aria-label="State" placeholder="Any state" value={filter.state} onChange={(state) => onFilter({ ...filter, state: isListed(state) ? state : null })} data={listedStates.map((s) => ({ value: s, label: alarmStates[s].name }))} />
       <Select size="xs" w={160} aria-label="Order" value={filter.order} allowDeselect={false} onChange={(order) => isListOrder(order) && onFilter({ ...filter, order })} data={Object.entries(listOrders).map(([value, label]) => ({ value, label }))} />
-      <TextInput size="xs" w={150} aria-label="Search" placeholder="Search" value={filter.text} onChange={(e) => onFilter({ ...filter, text: e.currentTarget.value })} />
+      <Words label="Search" placeholder="Search" width={150} value={filter.text} onSay={(text) => onFilter({ ...filter, text })} />
       <Checkbox size="xs" label="Unacknowledged only" checked={filter.owed} onChange={(e) => onFilter({ ...filter, owed: e.currentTarget.checked })} />
     </Group>
   );

@@ -1,6 +1,5 @@
 import { Button, Group, Menu, MultiSelect, Select, Table, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
 import { useQuery } from 'urql';
 
@@ -11,6 +10,7 @@ import { usePolledQuery } from '@/api/use-polled';
 import { formatTime } from '@/lib/format';
 import { alarmStates, SeverityMark } from '@/ui/marks';
 import { Empty, Panel, Problem } from '@/ui/page';
+import { Words } from '@/ui/Words';
 
 import { alarmNumber } from './AlarmRow';
 import classes from './alarms.module.css';
@@ -78,18 +78,6 @@ function Questions({ question, onAsk }: { question: JournalQuestion; onAsk: (nex
       </Menu>
     </Group>
   );
-}
-
-/** A field that says its words once somebody has paused. */
-function Words({ label, placeholder, width, value, onSay }: { label: string; placeholder: string; width: number; value: string; onSay: (words: string) => void }) {
-  const [text, setText] = useState(value);
-  const [settled] = useDebouncedValue(text, 300);
-  useEffect(() => {
-    if (settled !== value) onSay(settled);
-    // Only what is typed is said; what comes with the address is there already.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [settled]);
-  return <TextInput size="xs" w={width} aria-label={label} placeholder={placeholder} value={text} onChange={(e) => setText(e.currentTarget.value)} />;
 }
 
 /** Every alarm of the plant, by title; read once. */

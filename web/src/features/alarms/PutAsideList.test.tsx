@@ -41,3 +41,8 @@ test('a shelf says when it ends, and what was said', () => {
   expect(within(row).getByText(/^until .*, in/)).toBeInTheDocument();
   expect(within(row).getByText('The valve is being repaired')).toBeInTheDocument();
 });
+
+test('what a worse limit hides is told by the title of its alarm', () => {
+  show('SUPPRESSED', [anAlarm({ key: 'XMEAS_7/HIGH_HIGH', title: 'Reactor pressure very high' }), anAlarm({ state: 'SUPPRESSED', suppressedBy: 'eclipsed by XMEAS_7/HIGH_HIGH' })]);
+  expect(screen.getByText('eclipsed by Reactor pressure very high')).toBeInTheDocument();
+});

@@ -20,15 +20,22 @@ export const asideNames: Record<PutAside, string> = { SHELVED: 'Shelved', SUPPRE
 const nobody: Record<PutAside, string> = { SHELVED: 'No alarm is shelved.', SUPPRESSED: 'No alarm is suppressed.', OUT_OF_SERVICE: 'No alarm is out of service.' };
 
 /** What hides an alarm, and until when. */
-function why(alarm: Alarm, now: number, rules: readonly RulePartsFragment[]): string {
+function why(alarm: Alarm, now: number, rules: readonly RulePartsFragment[], known: readonly Alarm[]): string {
   switch (alarm.state) {
     case 'SHELVED':
       return `until ${formatTime(alarm.shelvedUntil)}, in ${formatAge(Date.parse(alarm.shelvedUntil ?? '') - now)}${alarm.shelvedOnce ? ', or until the condition is over' : ''}`;
     case 'SUPPRESSED':
-      return `by the rule ${rules.find(({ key }) => key === alarm.suppressedBy)?.title ?? alarm.suppressedBy ?? ''}`;
+      return hiddenBy(alarm.suppressedBy ?? '', rules, known);
     default:
       return `under work order ${alarm.workOrder ?? ''}, taken by ${alarm.outOfServiceBy ?? ''}`;
   }
+}
+
+/** A rule by its title; a worse limit of the same tag, which hides the milder one, by that of its alarm. */
+function hiddenBy(by: string, rules: readonly RulePartsFragment[], known: readonly Alarm[]): string {
+  const rule = rules.find(({ key }) => key === by);
+  if (rule) return `by the rule ${rule.title}`;
+  return by.replace(/\S+\/\S+/, (key) => known.find((alarm) => alarm.key === key)?.title ?? key);
 }
 
 /** Alarms by the rule that hides them, and in it those first whose condition holds; what no rule hides is one part. */
@@ -50,7 +57,9 @@ function RuleLine({ rule, count }: { rule: RulePartsFragment | undefined; count:
 
 /** One of the three lists of alarms that are put aside: their life goes on unseen, so here it is seen. */
 export function PutAsideList({ state, onOpen }: { state: PutAside; onOpen: (key: string) => void }) {
-  const alarms = useAlarms((s) => s.aside).filter((alarm) => alarm.state === state);
+  const aside = useAlarms((s) => s.aside);
+  const listed = useAlarms((s) => s.list);
+  const alarms = aside.filter((alarm) => alarm.state === state);
   const complete = useAlarms((s) => s.complete);
   const now = useNow();
   const [{ data: design }] = useQuery({ query: SuppressionRulesDocument, pause: state !== 'SUPPRESSED' });
@@ -83,7 +92,7 @@ export function PutAsideList({ state, onOpen }: { state: PutAside; onOpen: (key:
                     <Table.Tr key={alarm.key}>
                       <Table.Td><SeverityMark severity={alarm.severity} withName /></Table.Td>
                       <Table.Td><button type="button" className={classes['title']} onClick={() => onOpen(alarm.key)}>{alarm.title}</button></Table.Td>
-                      <Table.Td className={classes['ruleText']}>{why(alarm, now, rules)}</Table.Td>
+                      <Table.Td className={classes['ruleText']}>{why(alarm, now, rules, [...listed, ...aside])}</Table.Td>
                       <Table.Td>{alarm.active ? 'the condition holds' : alarm.latched ? 'latched' : 'the condition is over'}</Table.Td>
                       <Table.Td>{alarm.comment ?? '–'}</Table.Td>
                       <Table.Td ta="right">

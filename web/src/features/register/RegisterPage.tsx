@@ -1,4 +1,4 @@
-import { Badge, Button, Checkbox, Group, Select, Table, TextInput } from '@mantine/core';
+import { Badge, Button, Checkbox, Group, Select, Table } from '@mantine/core';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { useClient, useQuery } from 'urql';
@@ -9,6 +9,7 @@ import { usePlant } from '@/api/plant';
 import { formatValue } from '@/lib/format';
 import { severities, SeverityMark, severityOrder } from '@/ui/marks';
 import { Empty, Page, Panel, Problem } from '@/ui/page';
+import { Words } from '@/ui/Words';
 
 import { EntryDrawer } from './EntryDrawer';
 import classes from './register.module.css';
@@ -44,7 +45,7 @@ export function RegisterPage() {
     <Page title="Alarm register" aside={<Download />}>
       <Problem>{explain(error)}</Problem>
       <Group gap="sm" align="center">
-        <TextInput size="xs" w={200} aria-label="Search" placeholder="Search alarms and words" value={search.get('text') ?? ''} onChange={(e) => set({ text: e.currentTarget.value })} />
+        <Words label="Search" placeholder="Search alarms and words" width={200} value={search.get('text') ?? ''} onSay={(text) => set({ text })} />
         <Select size="xs" w={140} clearable aria-label="Unit" placeholder="Any unit" value={search.get('unit')} onChange={(unit) => set({ unit })} data={units.map((u) => ({ value: u.key, label: u.name }))} />
         <Select size="xs" w={140} clearable aria-label="Severity" placeholder="Any severity" value={severity} onChange={(value) => set({ severity: value })} data={severityOrder.map((s) => ({ value: s, label: severities[s].name }))} />
         <Checkbox size="xs" label={`Waits for approval (${register?.pendingCount ?? 0})`} checked={flag('pending')} onChange={(e) => set({ pending: e.currentTarget.checked ? 'yes' : null })} />
