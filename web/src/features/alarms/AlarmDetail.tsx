@@ -131,7 +131,7 @@ function History({ alarm, entries }: { alarm: string; entries: Detail['history']
       {entries.map((entry) => (
         <div key={entry.id} className={classes['entry']}>
           <strong>{transitionNames[entry.kind]}</strong> {formatTime(entry.wallTime)}{entry.by ? ` by ${entry.by}` : ''}
-          <div className={classes['dim']}>{alarmStates[entry.from].name} → {alarmStates[entry.to].name}; {formatTime(entry.sourceTime)} plant time</div>
+          <div className={classes['dim']}>{entry.from === entry.to ? alarmStates[entry.to].name : `${alarmStates[entry.from].name} → ${alarmStates[entry.to].name}`}; {formatTime(entry.sourceTime)} plant time</div>
           {entry.comment ? <div>{entry.comment}</div> : null}
         </div>
       ))}

@@ -127,7 +127,7 @@ function Row({ entry, onOpen }: { entry: Entry; onOpen: () => void }) {
       <Table.Td><button type="button" className={classes['title']} onClick={onOpen}>{entry.alarm.title}</button></Table.Td>
       <Table.Td>
         {transitionNames[entry.kind]}
-        <div className={`${classes['dim']} ${classes['oneLine']}`}>{alarmStates[entry.from].name} → {alarmStates[entry.to].name}</div>
+        <div className={`${classes['dim']} ${classes['oneLine']}`}>{entry.from === entry.to ? alarmStates[entry.to].name : `${alarmStates[entry.from].name} → ${alarmStates[entry.to].name}`}</div>
       </Table.Td>
       <Table.Td className={classes['number']}>
         {alarmNumber(entry.value, entry.alarm.tag)}

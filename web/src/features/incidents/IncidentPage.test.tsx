@@ -34,6 +34,12 @@ test('what cannot be told apart is said so, with what is possible and how long t
   expect(screen.getByText('< 1 %')).toBeInTheDocument();
 });
 
+test('of an incident that is over, nobody is warned', async () => {
+  show({ ...incident, alarm: { ...incident.alarm, active: false, state: 'RTN_UNACKNOWLEDGED' } });
+  const note = await screen.findByRole('note');
+  expect(note).toHaveTextContent(/^When it was last looked at, at .* plant time, a shutdown was to be expected in about 1 h 00 min/);
+});
+
 test('tags stand in the order in which they departed, and own incidents can be opened', async () => {
   show(incident);
   const order = await screen.findByRole('list', { name: 'In the order in which they departed' });

@@ -38,7 +38,10 @@ function Shown({ incident }: { incident: Incident }) {
       <section className={classes['head']} data-certainty={certainty} aria-label="What can be told">
         <h2>{headline(certainty, causes)}</h2>
         {inconclusiveBecause ? <p>{inconclusiveBecause}</p> : null}
-        {timeToTrip ? (
+        {timeToTrip && !stands ? (
+          <p className={classes['dim']} role="note">When it was last looked at, at {formatTime(incident.until)} plant time, a shutdown was to be expected {tripWords(timeToTrip)}.</p>
+        ) : null}
+        {timeToTrip && stands ? (
           <p className={classes['trip']} role="note">
             <strong>The plant may shut itself down {tripWords(timeToTrip)}</strong> of plant time, as {timeToTrip.tripped} of {timeToTrip.of} known incidents of this kind did.
           </p>

@@ -37,12 +37,12 @@ export function describe({ alarms, unacknowledged, health, complete }: UnitState
   return unacknowledged > 0 ? `${counted}, ${unacknowledged} new` : counted;
 }
 
-/** The worst alarm of one tag, as `severity` and whether it flashes. */
-export function useTagAlarm(tag: string): { severity: Severity | null; flashing: boolean } {
+/** The worst alarm of one tag, as `severity`, whether it flashes, and whether the condition of any still holds. */
+export function useTagAlarm(tag: string): { severity: Severity | null; flashing: boolean; active: boolean } {
   return useAlarms(
     useShallow(({ list }) => {
       const mine = list.filter((alarm) => alarm.tag?.key === tag);
-      return { severity: worst(mine), flashing: mine.some((alarm) => owesAcknowledgement[alarm.state]) };
+      return { severity: worst(mine), flashing: mine.some((alarm) => owesAcknowledgement[alarm.state]), active: mine.some((alarm) => alarm.active) };
     }),
   );
 }

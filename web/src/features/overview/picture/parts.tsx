@@ -35,7 +35,7 @@ export function valueSize(text: string, unit: string, marked: boolean): number {
 export function Instrument({ tag: key, label, x, y }: { tag: string; label: string; x: number; y: number }) {
   const tag = usePlant().tag(key);
   const shown = useLive((s) => s.values[key]);
-  const { severity, flashing } = useTagAlarm(key);
+  const { severity, flashing, active } = useTagAlarm(key);
   if (!tag) return null;
   const bar = { low: tag.rangeLow, high: tag.rangeHigh, limits: tag.limits };
   const [from, to] = normalBand(bar);
@@ -43,14 +43,14 @@ export function Instrument({ tag: key, label, x, y }: { tag: string; label: stri
   const text = formatValue(shown?.value, tag.resolution);
   const quality = shown?.quality ?? 'STALE';
   const unit = shortUnit(tag.unitOfMeasure);
-  const spoken = `${tag.name}: ${text} ${tag.unitOfMeasure}, ${qualities[quality].name.toLowerCase()}${severity ? `, ${severities[severity].name.toLowerCase()} alarm` : ''}`;
+  const spoken = `${tag.name}: ${text} ${tag.unitOfMeasure}, ${qualities[quality].name.toLowerCase()}${severity ? `, ${severities[severity].name.toLowerCase()} alarm${active ? '' : ', over'}` : ''}`;
   return (
     <Link to={`/units/${tag.unit.key}?tags=${key}`} aria-label={spoken} className={classes['link']}>
       <g transform={`translate(${x} ${y})`} className="tep-live">
         <title>{`${formatTag(key)} · ${tag.name}\n${qualities[quality].explanation}`}</title>
         <rect width={INSTRUMENT_WIDTH} height={INSTRUMENT_HEIGHT} rx="3" className={classes['box']} />
         {severity ? (
-          <rect width={INSTRUMENT_WIDTH} height={INSTRUMENT_HEIGHT} rx="3" fill="none" stroke={severities[severity].colour} strokeWidth="3" className={flashing ? 'tep-flash' : undefined} />
+          <rect width={INSTRUMENT_WIDTH} height={INSTRUMENT_HEIGHT} rx="3" fill="none" stroke={severities[severity].colour} strokeWidth="3" strokeDasharray={active ? undefined : '7 4'} className={flashing ? 'tep-flash' : undefined} />
         ) : null}
         <text x="6" y="13" className={classes['label']}>{label}</text>
         <text x="6" y="32" className={classes['value']} style={{ fontSize: valueSize(text, unit, quality !== 'GOOD') }} data-usable={quality === 'GOOD' || undefined}>
