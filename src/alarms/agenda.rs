@@ -110,6 +110,9 @@ impl Agenda {
     }
 
     fn put(&mut self, alarm: &AlarmId, waits: WaitsFor, entry: Option<Entry>) {
+        if entry.is_none() && self.entries.is_empty() {
+            return;
+        }
         let key = (alarm.clone(), waits);
         if let Some(before) = self.entries.remove(&key) {
             self.list_of(before).remove(&(before.at, alarm.clone(), waits));

@@ -1,5 +1,6 @@
 //! A plant of two units for tests: a feed that a reactor hangs on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -88,7 +89,7 @@ pub(super) fn plant() -> Plant {
         tags: TAGS.map(tag).into(),
         loops: vec![level],
         detectors: vec![],
-        alarms,
+        alarms: alarms.into_iter().map(Arc::new).collect(),
         register: RegisterRules::default(),
         suppression_rules: Vec::new(),
         eclipses: Vec::new(),

@@ -3,7 +3,7 @@
 //! Pure bookkeeping. Whether the expression of a rule is true is found elsewhere and told here; what is hidden lives on
 //! unseen ([`crate::alarms::apply`]), and comes back when its turn has come ([`crate::alarms::Agenda`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -28,12 +28,12 @@ pub enum RuleState {
 #[derive(Clone, Debug)]
 pub struct Suppression {
     /// Which alarms hide this one by saying more.
-    outer: BTreeMap<AlarmId, Vec<AlarmId>>,
+    outer: HashMap<AlarmId, Vec<AlarmId>>,
     /// Which alarms this one hides by saying more.
-    inner: BTreeMap<AlarmId, Vec<AlarmId>>,
+    inner: HashMap<AlarmId, Vec<AlarmId>>,
     rules: BTreeMap<RuleId, Rule>,
     /// The rules of an alarm, in the order of the plant file.
-    of_alarm: BTreeMap<AlarmId, Vec<RuleId>>,
+    of_alarm: HashMap<AlarmId, Vec<RuleId>>,
 }
 
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ impl Suppression {
     /// Of a plant; nothing is known of its rules yet.
     pub fn new(plant: &Plant) -> Self {
         let mut of =
-            Self { outer: BTreeMap::new(), inner: BTreeMap::new(), rules: BTreeMap::new(), of_alarm: BTreeMap::new() };
+            Self { outer: HashMap::new(), inner: HashMap::new(), rules: BTreeMap::new(), of_alarm: HashMap::new() };
         for eclipse in &plant.eclipses {
             of.outer.entry(eclipse.of.clone()).or_default().push(eclipse.by.clone());
             of.inner.entry(eclipse.by.clone()).or_default().push(eclipse.of.clone());

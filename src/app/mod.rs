@@ -37,7 +37,7 @@ pub fn plants(config: &Config) -> anyhow::Result<Vec<(Arc<Plant>, SourceConfig)>
     let plants = config::plant::configured(&config.plants)?;
     let told = config.notifications.alarms();
     let with_alarms = |(mut plant, source): (Plant, SourceConfig)| {
-        plant.alarms.extend(told.iter().cloned());
+        plant.alarms.extend(told.iter().cloned().map(Arc::new));
         (Arc::new(plant), source)
     };
     Ok(plants.into_iter().map(with_alarms).collect())

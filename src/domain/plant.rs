@@ -1,6 +1,7 @@
 //! A plant as its configuration file describes it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -35,7 +36,7 @@ pub struct Plant {
     /// Plant-wide detectors.
     pub detectors: Vec<DetectorSpec>,
     /// Every configured alarm: one a limit, one a condition, one a plant-wide detector, and the system's own.
-    pub alarms: Vec<AlarmDefinition>,
+    pub alarms: Vec<Arc<AlarmDefinition>>,
     /// How its rationalisation register is kept.
     pub register: RegisterRules,
     /// Design rules that hide alarms.
@@ -55,6 +56,11 @@ impl Plant {
         // Somebody has changed the plant since.
         let at = at.or_else(|| self.tags.iter().position(|tag| tag.id == *id));
         at.and_then(|at| u16::try_from(at).ok()).map(TagIndex)
+    }
+
+    /// How an alarm is configured.
+    pub fn alarm(&self, id: &AlarmId) -> Option<&Arc<AlarmDefinition>> {
+        self.alarms.get(self.alarm_index(id)?)
     }
 
     /// Position of an alarm in [`Plant::alarms`].

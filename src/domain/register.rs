@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -200,11 +201,11 @@ pub struct RegisterChange {
     /// Where it comes from.
     pub origin: ChangeOrigin,
     /// What the register said when it was proposed; `None` when it said nothing.
-    pub before: Option<RegisterEntry>,
+    pub before: Option<Arc<RegisterEntry>>,
     /// What it is to say; `None` takes an alarm out of the register that the plant file does not have any more.
-    pub after: Option<RegisterEntry>,
+    pub after: Option<Arc<RegisterEntry>>,
     /// What the plant file said when it was proposed; drift is counted from here.
-    pub file: Option<RegisterEntry>,
+    pub file: Option<Arc<RegisterEntry>>,
     /// Why.
     pub reason: String,
     /// Who has proposed it.

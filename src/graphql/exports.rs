@@ -65,7 +65,7 @@ async fn board(api: &Api, asked: Asked) -> Result<(&Console, KpiReport), ApiErro
 
 fn table(api: &Api, console: &Console, report: &KpiReport) -> Response {
     let title = |alarm: &AlarmId| {
-        let known = api.plant.alarms.iter().find(|definition| definition.id == *alarm);
+        let known = api.plant.alarm(alarm);
         known.map_or_else(String::new, |definition| definition.title.clone())
     };
     let rows = rows(console, report, title);

@@ -200,7 +200,7 @@ fn tail(form: Form) -> Bytes {
 }
 
 fn piece(api: &Api, entry: &JournalEntry, form: Form, first: bool) -> String {
-    let definition = api.plant.alarms.iter().find(|alarm| alarm.id == entry.alarm);
+    let definition = api.plant.alarm(&entry.alarm);
     let tag = definition.and_then(|alarm| api.plant.tags.iter().find(|tag| Some(&tag.id) == alarm.tag.as_ref()));
     let text = |text: Option<&str>| text.map(str::to_owned);
     let cells: [Value; 20] = [

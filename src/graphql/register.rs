@@ -46,12 +46,12 @@ impl RegisterNow {
 
     /// The alarm as it runs.
     pub fn running(&self, alarm: &AlarmId) -> Option<&AlarmDefinition> {
-        self.overlay.plant.alarms.iter().find(|definition| definition.id == *alarm)
+        self.overlay.plant.alarm(alarm).map(|definition| &**definition)
     }
 
     fn lets_through(&self, filter: &RegisterFilter, alarm: &AlarmId) -> bool {
         let definition = self.running(alarm);
-        let approved = self.register.of_alarm(alarm).and_then(|change| change.after.as_ref());
+        let approved = self.register.of_alarm(alarm).and_then(|change| change.after.as_deref());
         let of_unit = |unit: &String| {
             definition.and_then(|definition| definition.unit.as_ref()).is_some_and(|known| known.as_str() == unit)
         };
@@ -149,8 +149,8 @@ fn row(now: &RegisterNow, alarm: &AlarmId) -> [String; 26] {
     let definition = now.running(alarm);
     let standing = now.register.of_alarm(alarm);
     let approved = standing.and_then(|change| change.after.clone());
-    let entry = approved.or_else(|| definition.map(domain::RegisterEntry::from));
-    let entry = entry.as_ref();
+    let entry = approved.or_else(|| definition.map(|definition| Arc::new(definition.into())));
+    let entry = entry.as_deref();
     let tag = definition.and_then(|definition| definition.tag.as_ref());
     let unit_of_measure = tag.and_then(|id| now.file.tags.iter().find(|tag| tag.id == *id));
     let assessment = entry.and_then(|entry| entry.assessment);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::entities::alarm_current;
@@ -90,20 +90,29 @@ impl PlantStorage {
     /// When the database does not answer or a row cannot be read.
     pub async fn load_alarms(&self) -> Result<Vec<(AlarmId, AlarmFacts, LastTransition)>> {
         const WHAT: &str = "read the current alarms";
-        let rows = alarm_current::Entity::find()
+        let rows: Vec<(String, String, String)> = alarm_current::Entity::find()
+            .select_only()
+            .columns([
+                alarm_current::Column::Alarm,
+                alarm_current::Column::Facts,
+                alarm_current::Column::LastTransition,
+            ])
             .filter(alarm_current::Column::Plant.eq(self.plant_id()))
+            .into_tuple()
             .all(&self.db().read)
             .await
             .map_err(self.failed(WHAT))?;
-        let mut alarms = rows
-            .into_iter()
-            .map(|row| {
-                let (facts, last) = parse(&row).map_err(|e| self.corrupt(WHAT, format!("alarm {}: {e}", row.alarm)))?;
-                Ok((AlarmId::from(row.alarm), facts, last))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        alarms.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(alarms)
+        let plant = self.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let alarm_of = |(alarm, facts, last): (String, String, String)| {
+                let read = parse(&facts, &last).map_err(|e| plant.corrupt(WHAT, format!("alarm {alarm}: {e}")));
+                read.map(|(facts, last)| (AlarmId::from(alarm), facts, last))
+            };
+            let mut alarms = rows.into_iter().map(alarm_of).collect::<Result<Vec<_>>>()?;
+            alarms.sort_by(|a, b| a.0.cmp(&b.0));
+            Ok(alarms)
+        });
+        read.await.map_err(|e| self.corrupt(WHAT, e))?
     }
 
     /// Applies entries, oldest first, to the alarms that they are about. Entries already applied change nothing.
@@ -120,7 +129,8 @@ impl PlantStorage {
             .all(tx)
             .await?
         {
-            let (_, last) = parse(&row).map_err(|e| DbErr::Json(format!("alarm {}: {e}", row.alarm)))?;
+            let (_, last) = parse(&row.facts, &row.last_transition)
+                .map_err(|e| DbErr::Json(format!("alarm {}: {e}", row.alarm)))?;
             known.insert(row.alarm, (row.epoch, row.sequence, last));
         }
         let mut changed: BTreeMap<&str, &JournalEntry> = BTreeMap::new();
@@ -178,6 +188,6 @@ impl PlantStorage {
     }
 }
 
-fn parse(row: &alarm_current::Model) -> std::result::Result<(AlarmFacts, LastTransition), serde_json::Error> {
-    Ok((serde_json::from_str(&row.facts)?, serde_json::from_str(&row.last_transition)?))
+fn parse(facts: &str, last: &str) -> std::result::Result<(AlarmFacts, LastTransition), serde_json::Error> {
+    Ok((serde_json::from_str(facts)?, serde_json::from_str(last)?))
 }

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 use std::iter;
 use std::num::NonZero;
+use std::sync::Arc;
 use std::thread;
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::entities::register_change;
@@ -15,6 +17,9 @@ use super::{PlantStorage, Result, storable, storable_option};
 use crate::domain::{AlarmId, ChangeId, ChangeOrigin, ChangeState, RegisterChange, RegisterEntry, WallTime};
 
 const READ: &str = "read the alarm register";
+/// Stands in `file_entry` for the text of `after_entry`: of most alarms the register says what the plant file says, and a
+/// plant may have a hundred thousand.
+const AS_AFTER: &str = "=";
 /// Rows that one statement writes.
 const ROWS_A_STATEMENT: usize = 500;
 
@@ -80,30 +85,52 @@ impl PlantStorage {
     }
 
     async fn changes(&self, states: Option<&[ChangeState]>) -> Result<Vec<RegisterChange>> {
-        let mut found = register_change::Entity::find().filter(register_change::Column::Plant.eq(self.plant_id()));
+        let mut of_plant = Condition::all().add(register_change::Column::Plant.eq(self.plant_id()));
         if let Some(states) = states {
-            found = found.filter(register_change::Column::State.is_in(states.iter().map(|state| state_word(*state))));
+            let words = states.iter().map(|state| state_word(*state));
+            of_plant = of_plant.add(register_change::Column::State.is_in(words));
         }
-        let rows = found.all(&self.db().read).await.map_err(self.failed(READ))?;
+        // Both from one state of the database: an entry that is replaced meanwhile is in one of them.
+        let snapshot = self.db().snapshot().await.map_err(self.failed(READ))?;
+        let firsts: Vec<FirstEntryRow> = register_change::Entity::find()
+            .select_only()
+            .columns(FirstEntry::COLUMNS)
+            .filter(of_plant.clone().add(FirstEntry::condition()))
+            .into_tuple()
+            .all(&snapshot)
+            .await
+            .map_err(self.failed(READ))?;
+        let others = register_change::Entity::find()
+            .filter(of_plant.add(FirstEntry::condition().not()))
+            .all(&snapshot)
+            .await
+            .map_err(self.failed(READ))?;
+        drop(snapshot);
         let plant = self.clone();
-        let read = tokio::task::spawn_blocking(move || plant.changes_of(rows)).await;
+        let read = tokio::task::spawn_blocking(move || plant.changes_of(firsts, others)).await;
         read.map_err(|e| self.corrupt(READ, e))?
     }
 
     /// On all cores, since a plant may have a hundred thousand alarms that wait for it at every start.
-    fn changes_of(&self, mut rows: Vec<register_change::Model>) -> Result<Vec<RegisterChange>> {
+    fn changes_of(
+        &self,
+        mut firsts: Vec<FirstEntryRow>,
+        others: Vec<register_change::Model>,
+    ) -> Result<Vec<RegisterChange>> {
+        let mut changes = others.into_iter().map(|row| self.change_of(row)).collect::<Result<Vec<_>>>()?;
+        changes.reserve(firsts.len());
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let share = rows.len().div_ceil(cores).max(ROWS_A_STATEMENT);
+        let share = firsts.len().div_ceil(cores).max(ROWS_A_STATEMENT);
         let mut shares = Vec::new();
-        while !rows.is_empty() {
-            shares.push(rows.split_off(rows.len().saturating_sub(share)));
+        while !firsts.is_empty() {
+            shares.push(firsts.split_off(firsts.len().saturating_sub(share)));
         }
         thread::scope(|scope| {
-            let read = |rows: Vec<register_change::Model>| {
-                scope.spawn(|| rows.into_iter().map(|row| self.change_of(row)).collect::<Result<Vec<_>>>())
+            let read = |rows: Vec<FirstEntryRow>| {
+                let change_of = |row| FirstEntry::change_of(row).map_err(|problem| self.corrupt(READ, problem));
+                scope.spawn(move || rows.into_iter().map(change_of).collect::<Result<Vec<_>>>())
             };
             let readers: Vec<_> = shares.into_iter().map(read).collect();
-            let mut changes = Vec::new();
             for reader in readers {
                 changes.extend(reader.join().map_err(|_| self.corrupt(READ, "a reader of it ended too early"))??);
             }
@@ -137,12 +164,13 @@ impl PlantStorage {
     }
 
     fn row_of(&self, change: &RegisterChange) -> std::result::Result<register_change::ActiveModel, DbErr> {
-        let entry = |entry: &Option<RegisterEntry>| -> std::result::Result<Option<String>, DbErr> {
-            let text = entry.as_ref().map(serde_json::to_string).transpose();
+        let entry = |entry: &Option<Arc<RegisterEntry>>| -> std::result::Result<Option<String>, DbErr> {
+            let text = entry.as_deref().map(serde_json::to_string).transpose();
             Ok(text.map_err(|e| DbErr::Json(e.to_string()))?.map(|text| storable(&text)))
         };
         let after = entry(&change.after)?;
-        let file = if change.file == change.after { after.clone() } else { entry(&change.file)? };
+        let same = after.is_some() && change.file == change.after;
+        let file = if same { Some(AS_AFTER.to_owned()) } else { entry(&change.file)? };
         Ok(register_change::ActiveModel {
             id: Set(change.id.to_string()),
             plant: Set(self.plant_id().to_owned()),
@@ -183,10 +211,11 @@ fn different(changes: &[RegisterChange]) -> impl Iterator<Item = &[RegisterChang
 fn parsed(
     row: register_change::Model,
 ) -> std::result::Result<RegisterChange, Box<dyn std::error::Error + Send + Sync>> {
-    let entry = |text: &Option<String>| text.as_deref().map(serde_json::from_str::<RegisterEntry>).transpose();
+    let entry = |text: &Option<String>| text.as_deref().map(serde_json::from_str::<Arc<RegisterEntry>>).transpose();
     let after = entry(&row.after_entry)?;
-    // Of most alarms the register says what the plant file says, and a plant may have a hundred thousand.
-    let file = if row.file_entry == row.after_entry { after.clone() } else { entry(&row.file_entry)? };
+    // An earlier version of the program wrote the same text twice.
+    let same = row.file_entry.as_deref() == Some(AS_AFTER) || row.file_entry == row.after_entry;
+    let file = if same { after.clone() } else { entry(&row.file_entry)? };
     Ok(RegisterChange {
         id: row.id.parse()?,
         alarm: AlarmId::from(row.alarm),
@@ -203,6 +232,61 @@ fn parsed(
         decided_at: row.decided_at.map(WallTime::from_micros),
         decision: row.decision,
     })
+}
+
+/// What the register entered of its own accord and what is in force still: nearly every row of a large plant, and all of them
+/// say the same in most columns.
+struct FirstEntry;
+
+/// What differs: id, alarm, entry, reason, by whom, when proposed and when decided.
+type FirstEntryRow = (String, String, String, String, String, i64, Option<i64>);
+
+impl FirstEntry {
+    const COLUMNS: [register_change::Column; 7] = [
+        register_change::Column::Id,
+        register_change::Column::Alarm,
+        register_change::Column::AfterEntry,
+        register_change::Column::Reason,
+        register_change::Column::ProposedBy,
+        register_change::Column::ProposedAt,
+        register_change::Column::DecidedAt,
+    ];
+
+    fn condition() -> Condition {
+        let nothing = |column: register_change::Column| column.is_null();
+        Condition::all()
+            .add(register_change::Column::Version.eq(1))
+            .add(register_change::Column::State.eq(state_word(ChangeState::InForce)))
+            .add(register_change::Column::Origin.eq(origin_word(ChangeOrigin::PlantFile)))
+            // Beside a text, nothing is not unequal to it but unknown, and such a row would be neither in nor out.
+            .add(register_change::Column::FileEntry.is_not_null())
+            .add(register_change::Column::FileEntry.eq(AS_AFTER))
+            .add(nothing(register_change::Column::BeforeEntry))
+            .add(nothing(register_change::Column::DecidedBy))
+            .add(nothing(register_change::Column::Decision))
+    }
+
+    fn change_of(row: FirstEntryRow) -> std::result::Result<RegisterChange, String> {
+        let (id, alarm, entry, reason, proposed_by, proposed_at, decided_at) = row;
+        let problem = |e: &dyn std::fmt::Display| format!("change {id}: {e}");
+        let entry: Arc<RegisterEntry> = serde_json::from_str(&entry).map_err(|e| problem(&e))?;
+        Ok(RegisterChange {
+            id: id.parse().map_err(|e| problem(&e))?,
+            alarm: AlarmId::from(alarm),
+            version: 1,
+            state: ChangeState::InForce,
+            origin: ChangeOrigin::PlantFile,
+            before: None,
+            after: Some(Arc::clone(&entry)),
+            file: Some(entry),
+            reason,
+            proposed_by,
+            proposed_at: WallTime::from_micros(proposed_at),
+            decided_by: None,
+            decided_at: decided_at.map(WallTime::from_micros),
+            decision: None,
+        })
+    }
 }
 
 const STATES: [ChangeState; 5] = [

@@ -1,5 +1,6 @@
 //! An approved change of the register: it takes effect in the plant that runs, is one row, and survives a restart.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tep::actors::{RegisterOrder, SourceCommand};
@@ -27,7 +28,7 @@ pub(super) async fn change(
     change: impl FnOnce(&mut RegisterEntry),
 ) -> Box<RegisterChange> {
     let now = plant.storage.register_history(&ALARM.into(), 1).await.unwrap().remove(0);
-    let mut entry = now.after.expect("the register holds it");
+    let mut entry = now.after.map(Arc::unwrap_or_clone).expect("the register holds it");
     change(&mut entry);
     let (base, after) = (now.version, Some(Box::new(entry)));
     let propose = RegisterCommand::Propose { alarm: ALARM.into(), base, after, reason: word.into() };
@@ -113,7 +114,7 @@ async fn a_repeated_order_gives_the_first_answer() {
     let plant = home.start().await;
     plant.scans(2).await;
     let entry = plant.storage.register_history(&ALARM.into(), 1).await.unwrap().remove(0).after.unwrap();
-    let after = Some(Box::new(RegisterEntry { class: Some("quality".into()), ..entry }));
+    let after = Some(Box::new(RegisterEntry { class: Some("quality".into()), ..Arc::unwrap_or_clone(entry) }));
     let propose = RegisterCommand::Propose { alarm: ALARM.into(), base: 1, after, reason: "audit".into() };
     let first = put(&plant, order(propose.clone(), "paul", "k1")).await.unwrap();
     assert_eq!(put(&plant, order(propose.clone(), "paul", "k1")).await.unwrap(), first);

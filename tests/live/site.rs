@@ -205,7 +205,7 @@ impl Site {
             let at = Cursor { sequence, ..after };
             let entry = Arc::new(self.row(at));
             let alarm = Arc::new(AlarmView {
-                definition: Arc::new(self.api.plant.alarms[0].clone()),
+                definition: Arc::clone(&self.api.plant.alarms[0]),
                 facts: entry.facts.clone(),
                 value: None,
                 limit: None,

@@ -41,7 +41,7 @@ fn change(id: u128, version: i64, state: ChangeState) -> RegisterChange {
         state,
         origin: ChangeOrigin::Person,
         before: None,
-        after: Some(says),
+        after: Some(says.into()),
         file: None,
         reason: "nuisance".into(),
         proposed_by: "paul".into(),
@@ -64,7 +64,8 @@ async fn a_change_comes_back_as_it_was_kept(house: House) {
         decision: Some("agreed".into()),
         ..proposed
     };
-    let next = change(2, 2, ChangeState::Rejected);
+    let other = change(2, 2, ChangeState::Rejected);
+    let next = RegisterChange { file: other.after.clone(), ..other };
     storage.append_record(&[], &[], &[approved.clone(), next.clone()]).await.unwrap();
     assert_eq!(storage.register_now().await.unwrap(), std::slice::from_ref(&approved));
     assert_eq!(storage.register_history(&"P/HIGH".into(), 10).await.unwrap(), [next, approved]);

@@ -212,7 +212,7 @@ impl Book {
     ) -> Option<AlarmEvent> {
         self.plant = Arc::clone(plant);
         let at = plant.alarm_index(alarm)?;
-        let definition = Arc::new(plant.alarms[at].clone());
+        let definition = Arc::clone(&plant.alarms[at]);
         let limit = definition.limit.as_ref().map(|limit| limit.value);
         let view = self.alarms.get_mut(at)?;
         *view = Arc::new(AlarmView { definition, ..(**view).clone() });
@@ -329,10 +329,10 @@ impl Book {
     }
 }
 
-fn quiet(definition: &AlarmDefinition) -> AlarmView {
+fn quiet(definition: &Arc<AlarmDefinition>) -> AlarmView {
     AlarmView {
         facts: AlarmFacts::quiet(definition.severity),
-        definition: Arc::new(definition.clone()),
+        definition: Arc::clone(definition),
         value: None,
         limit: None,
         contributions: Vec::new(),

@@ -8,6 +8,7 @@ mod design;
 mod orders;
 mod register;
 mod silence;
+mod waiting;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::time::timeout;
+use tokio::try_join;
 
 use self::book::Book;
 use self::design::Design;
@@ -285,11 +287,16 @@ impl Actor for Behaviour {
         (args, runs): (Args, watch::Sender<Arc<Plant>>),
     ) -> Result<State, ActorProcessingErr> {
         args.journal.settled().await?;
-        let (register, first) = register::Desk::open(&args.plant, runs, &args.storage, args.clock.now()).await?;
-        let epoch = args.storage.begin_epoch().await?;
-        let remembered = args.storage.load_alarms().await?;
-        let design = Design::open(&args.plant, &args.storage).await?;
-        let recent = args.storage.journal_since(args.clock.now() - GROUP_LASTS_MAX, RECENT_ROWS_MAX).await?;
+        let (storage, now) = (&args.storage, args.clock.now());
+        let epoch = storage.begin_epoch().await?;
+        // Side by side: a large plant is blind until the slowest of them is read.
+        let (changes, remembered, recent) = try_join!(
+            storage.register_changes(),
+            storage.load_alarms(),
+            storage.journal_since(now - GROUP_LASTS_MAX, RECENT_ROWS_MAX),
+        )?;
+        let (register, first) = register::Desk::open(&args.plant, runs, changes, now);
+        let design = Design::open(&args.plant, storage).await?;
         let book = Book::open((&args.plant, &register.running()), epoch, remembered, &recent);
         args.publisher.alarm_numbering_started(book.cursor());
         let mut agenda = Agenda::default();

@@ -11,6 +11,7 @@ use thiserror::Error;
 use tracing::info;
 
 use super::book::severity_name;
+use super::waiting::{OrderKey, Waiting};
 use super::{AlarmDeskError, State};
 use crate::actors::journal::{Record, RecordTicket};
 use crate::alarms::{AlarmInput, CommandRefused};
@@ -199,6 +200,10 @@ pub(super) async fn answered_before(
     }
 }
 
+fn key_of(plant: &PlantId, order: &AlarmOrder) -> OrderKey {
+    OrderKey { user: order.by.clone(), key: order.idempotency_key.clone(), hash: request_hash(plant, order) }
+}
+
 /// One key for the same order in two plants is two orders.
 fn request_hash(plant: &PlantId, order: &AlarmOrder) -> String {
     let mut hash = Sha256::new();
@@ -216,29 +221,13 @@ fn request_hash(plant: &PlantId, order: &AlarmOrder) -> String {
     format!("{:x}", hash.finalize())
 }
 
-/// The answers that wait until the journal is through with what they answer, and the newest of those that were given: the
-/// database may be away when a key comes again.
+/// The answers that wait for the journal, and the newest of those that were given: the database may be away when a key comes
+/// again.
 #[derive(Default)]
 pub(super) struct PendingAnswers {
     last: u64,
-    waiting: VecDeque<Pending>,
-    given: VecDeque<Given>,
-}
-
-struct Given {
-    user: String,
-    key: String,
-    hash: String,
-    answered: Answered,
-}
-
-struct Pending {
-    ticket: RecordTicket,
-    user: String,
-    key: String,
-    hash: String,
-    outcomes: Vec<OrderOutcome>,
-    replies: Vec<RpcReplyPort<Answer>>,
+    waiting: Waiting<Vec<OrderOutcome>>,
+    given: VecDeque<(OrderKey, Answered)>,
 }
 
 impl PendingAnswers {
@@ -252,44 +241,27 @@ impl PendingAnswers {
     }
 
     pub fn answer_through(&mut self, ticket: RecordTicket) {
-        while self.waiting.front().is_some_and(|pending| pending.ticket <= ticket) {
-            let Some(done) = self.waiting.pop_front() else { return };
-            for reply in done.replies {
-                drop(reply.send(Ok(done.outcomes.clone())));
-            }
+        for (order, outcomes) in self.waiting.answer_through(ticket) {
             if self.given.len() == bounds::ANSWERS_REMEMBERED.most {
                 self.given.pop_front();
             }
-            let answered = Answered::of(&done.outcomes);
-            self.given.push_back(Given { user: done.user, key: done.key, hash: done.hash, answered });
+            self.given.push_back((order, Answered::of(&outcomes)));
         }
     }
 
     /// What was answered to the same key since the desk began.
-    fn given(&self, order: &AlarmOrder, hash: &str) -> Option<Result<Answered, AlarmDeskError>> {
-        let same = |given: &&Given| given.key == order.idempotency_key && given.user == order.by;
-        let given = self.given.iter().rev().find(same)?;
-        Some(if given.hash == hash { Ok(given.answered.clone()) } else { Err(AlarmDeskError::IdempotencyConflict) })
-    }
-
-    /// The same key again while its first answer still waits: both wait together.
-    fn join(&mut self, order: &AlarmOrder, hash: &str, reply: RpcReplyPort<Answer>) -> Option<RpcReplyPort<Answer>> {
-        let same = |pending: &&mut Pending| pending.key == order.idempotency_key && pending.user == order.by;
-        let Some(first) = self.waiting.iter_mut().find(same) else { return Some(reply) };
-        if first.hash == hash {
-            first.replies.push(reply);
-        } else {
-            drop(reply.send(Err(AlarmDeskError::IdempotencyConflict)));
-        }
-        None
+    fn given(&self, order: &OrderKey) -> Option<Result<Answered, AlarmDeskError>> {
+        let repeated =
+            |(known, answered): &(OrderKey, Answered)| Some(known.repeats(order)?.map(|()| answered.clone()));
+        self.given.iter().rev().find_map(repeated)
     }
 }
 
 impl State {
     pub(super) fn carry_out(&mut self, order: AlarmOrder, reply: RpcReplyPort<Answer>) {
-        let hash = request_hash(self.book.plant(), &order);
-        let Some(reply) = self.pending.join(&order, &hash, reply) else { return };
-        if let Some(given) = self.pending.given(&order, &hash) {
+        let key = key_of(self.book.plant(), &order);
+        let Some(reply) = self.pending.waiting.join(&key, reply) else { return };
+        if let Some(given) = self.pending.given(&key) {
             drop(reply.send(given.map(|answered| answered.into_outcomes(|alarm| self.book.view(alarm).cloned()))));
             return;
         }
@@ -311,16 +283,14 @@ impl State {
             });
             outcomes.push(OrderOutcome { alarm: item.alarm.clone(), result });
         }
-        let record = remembered(&order, &hash, &outcomes, now);
+        let record = remembered(&order, &key.hash, &outcomes, now);
         let ticket = self.make_known(events, Some(record));
-        let pending =
-            Pending { ticket, user: order.by, key: order.idempotency_key, hash, outcomes, replies: vec![reply] };
-        self.pending.waiting.push_back(pending);
+        self.pending.waiting.push(ticket, key, outcomes, reply);
     }
 
     /// Whether this order has its answer already.
     pub(super) fn was_answered(&self, order: &AlarmOrder) -> bool {
-        self.pending.given(order, &request_hash(self.book.plant(), order)).is_some()
+        self.pending.given(&key_of(self.book.plant(), order)).is_some()
     }
 
     /// Tells the publisher and the journal, in this order and without waiting for either.

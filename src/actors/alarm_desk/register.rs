@@ -1,7 +1,6 @@
 //! The rationalisation register, which the desk keeps: it owns the alarms' definitions, so a change of one is decided,
 //! journalled and told like anything else that happens to an alarm.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use ractor::RpcReplyPort;
@@ -12,6 +11,7 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::book::{Orderer, timestamp};
+use super::waiting::{OrderKey, Waiting};
 use super::{AlarmDeskError, State};
 use crate::actors::journal::RecordTicket;
 use crate::alarms::register::{
@@ -20,7 +20,7 @@ use crate::alarms::register::{
 use crate::config::bounds;
 use crate::domain::{AlarmDefinition, ChangeId, Plant, PlantId, RegisterChange, RegisterEntry, WallTime};
 use crate::feed::AlarmEvent;
-use crate::storage::{IdempotencyRecord, OwnedPlant, Remembered, StorageError};
+use crate::storage::{IdempotencyRecord, OwnedPlant, Remembered};
 use crate::telemetry::events;
 
 /// The name under which answers are kept.
@@ -54,34 +54,25 @@ pub(super) struct Desk {
     register: Register,
     /// The plant that runs, for whoever watches limits.
     running: watch::Sender<Arc<Plant>>,
-    waiting: VecDeque<Pending>,
-}
-
-struct Pending {
-    ticket: RecordTicket,
-    user: String,
-    key: String,
-    hash: String,
-    outcome: RegisterOutcome,
-    replies: Vec<RpcReplyPort<Answer>>,
+    waiting: Waiting<RegisterOutcome>,
 }
 
 impl Desk {
-    /// Reads the register, enters what it does not know yet, and lets the plant that follows from it run. What was entered
-    /// is to be journalled before anything else: should it never be, the next desk enters the same.
-    pub async fn open(
+    /// The register of these changes: enters what it does not know yet, and lets the plant that follows from it run. What
+    /// was entered is to be journalled before anything else: should it never be, the next desk enters the same.
+    pub fn open(
         file: &Arc<Plant>,
         running: watch::Sender<Arc<Plant>>,
-        storage: &OwnedPlant,
+        changes: Vec<RegisterChange>,
         now: WallTime,
-    ) -> Result<(Self, Vec<RegisterChange>), StorageError> {
-        let mut register = Register::of(storage.register_changes().await?);
+    ) -> (Self, Vec<RegisterChange>) {
+        let mut register = Register::of(changes);
         let first = register.first_entries(file, now, || fresh(now));
         first.iter().cloned().for_each(|change| register.enter(change));
         let overlay = overlaid(file, &register);
         tell_drift(&file.id, &drift(file, &register, &overlay));
-        running.send_replace(Arc::new(overlay.plant));
-        Ok((Self { file: Arc::clone(file), register, running, waiting: VecDeque::new() }, first))
+        running.send_replace(overlay.plant);
+        (Self { file: Arc::clone(file), register, running, waiting: Waiting::default() }, first)
     }
 
     /// The plant that runs.
@@ -95,31 +86,15 @@ impl Desk {
     }
 
     pub fn answer_through(&mut self, ticket: RecordTicket) {
-        while self.waiting.front().is_some_and(|pending| pending.ticket <= ticket) {
-            let Some(done) = self.waiting.pop_front() else { return };
-            for reply in done.replies {
-                drop(reply.send(Ok(done.outcome.clone())));
-            }
-        }
-    }
-
-    /// The same key again while its first answer still waits: both wait together.
-    fn join(&mut self, order: &RegisterOrder, hash: &str, reply: RpcReplyPort<Answer>) -> Option<RpcReplyPort<Answer>> {
-        let same = |pending: &&mut Pending| pending.key == order.idempotency_key && pending.user == order.by;
-        let Some(first) = self.waiting.iter_mut().find(same) else { return Some(reply) };
-        if first.hash == hash {
-            first.replies.push(reply);
-        } else {
-            drop(reply.send(Err(AlarmDeskError::IdempotencyConflict)));
-        }
-        None
+        self.waiting.answer_through(ticket);
     }
 }
 
 impl State {
     pub(super) fn change_register(&mut self, order: RegisterOrder, reply: RpcReplyPort<Answer>) {
         let hash = request_hash(self.book.plant(), &order.command);
-        let Some(reply) = self.register.join(&order, &hash, reply) else { return };
+        let key = OrderKey { user: order.by.clone(), key: order.idempotency_key.clone(), hash };
+        let Some(reply) = self.register.waiting.join(&key, reply) else { return };
         if self.pending.len() + self.register.len() >= bounds::ALARM_ORDERS.most {
             events::shed(bounds::ALARM_ORDERS.door, bounds::ALARM_ORDERS.when_full.policy());
             drop(reply.send(Err(AlarmDeskError::Busy)));
@@ -137,17 +112,16 @@ impl State {
                 (Ok(Box::new(change)), rows, happened)
             }
         };
-        let record = remembered(&order, &hash, &outcome, now);
+        let record = remembered(&order, &key.hash, &outcome, now);
         let ticket = self.make_known_with(happened, Some(record), changes);
-        let RegisterOrder { by: user, idempotency_key: key, .. } = order;
-        self.register.waiting.push_back(Pending { ticket, user, key, hash, outcome, replies: vec![reply] });
+        self.register.waiting.push(ticket, key, outcome, reply);
     }
 
     /// Another plant runs from now on. Each alarm whose definition has changed is journalled once; its limit chart looks
     /// at the next sample with the new settings, so whether the condition holds is news of the plant and not of this change.
     fn put_in_force(&mut self, change: &RegisterChange, order: &RegisterOrder, now: WallTime) -> Vec<AlarmEvent> {
         let before = self.register.running();
-        let running = Arc::new(overlaid(&self.register.file, &self.register.register).plant);
+        let running = overlaid(&self.register.file, &self.register.register).plant;
         self.register.running.send_replace(Arc::clone(&running));
         let changed = before.alarms.iter().zip(&running.alarms).filter(|(before, after)| before != after);
         changed

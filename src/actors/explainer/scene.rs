@@ -53,7 +53,7 @@ pub(super) fn unavailable(problem: StorageError) -> ExplainRefused {
 }
 
 pub(super) fn definition<'p>(plant: &'p Plant, alarm: &AlarmId) -> Option<&'p AlarmDefinition> {
-    plant.alarms.get(plant.alarm_index(alarm)?)
+    plant.alarm(alarm).map(|definition| &**definition)
 }
 
 /// The row with which the operator was called; it may be on its way to the database still.

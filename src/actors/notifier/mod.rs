@@ -211,7 +211,7 @@ impl State {
         let (plant, plan) = (Arc::clone(&self.args.plant), Arc::clone(&self.args.notifications.plan));
         for entry in entries {
             // An alarm that is configured no longer has nobody to be told.
-            let Some(definition) = plant.alarms.iter().find(|definition| definition.id == entry.alarm) else {
+            let Some(definition) = plant.alarm(&entry.alarm) else {
                 continue;
             };
             let of_this = told.iter().filter(|(occurrence, _)| Some(*occurrence) == entry.occurrence);
@@ -240,7 +240,7 @@ impl State {
         let plant = Arc::clone(&self.args.plant);
         let mut notices = Vec::new();
         for call in &calls {
-            let definition = plant.alarms.iter().find(|definition| definition.id == call.alarm);
+            let definition = plant.alarm(&call.alarm);
             let history = histories.get(&call.alarm).map(Vec::as_slice).unwrap_or_default();
             notices.extend(definition.and_then(|definition| self.write(call, definition, history)));
         }

@@ -94,7 +94,7 @@ fn handling(entry: &RegisterEntry) -> Result<(), RegisterRefused> {
 
 /// Whether the limit of an entry can be crossed and can clear, beside the other limits that run.
 pub(super) fn limit(alarm: &AlarmId, entry: &RegisterEntry, running: &Plant) -> Result<(), RegisterRefused> {
-    let Some(definition) = running.alarms.iter().find(|definition| definition.id == *alarm) else { return Ok(()) };
+    let Some(definition) = running.alarm(alarm) else { return Ok(()) };
     match (&definition.limit, &entry.limit) {
         (None, None) => Ok(()),
         (None, Some(_)) => invalid("limit", "this alarm watches no limit"),

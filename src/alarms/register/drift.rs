@@ -36,6 +36,12 @@ pub(super) fn is_of_the_program(alarm: &AlarmId) -> bool {
     alarm.as_str().starts_with("SYSTEM/")
 }
 
+/// What the plant file says now, with that of the entry for which the file has no words.
+fn as_in_file(entry: &RegisterEntry, now: RegisterEntry) -> RegisterEntry {
+    let (assessment, class, justification) = (entry.assessment, entry.class.clone(), entry.justification.clone());
+    RegisterEntry { assessment, class, justification, ..now }
+}
+
 /// Every alarm that has drifted, in the order of the plant file; what the file does not have any more comes last.
 ///
 /// An entry that a person has changed differs from the file by intent; it has drifted only when the *file* has changed
@@ -44,28 +50,26 @@ pub fn drift(file: &Plant, register: &Register, overlay: &Overlay) -> Vec<Drift>
     let mut found: Vec<Drift> = Vec::new();
     for definition in &file.alarms {
         let alarm = definition.id.clone();
-        let now = RegisterEntry::from(definition);
+        let now = RegisterEntry::from(&**definition);
         let standing = register.of_alarm(&alarm);
-        let Some(entry) = standing.and_then(|change| change.after.as_ref()) else {
+        let Some(entry) = standing.and_then(|change| change.after.as_deref()) else {
             if !is_of_the_program(&alarm) || standing.is_some() {
                 let differences = differences(None, Some(&now));
                 found.push(Drift { alarm, kind: DriftKind::Appeared, differences, file_runs: true, problem: None });
             }
             continue;
         };
-        // The plant file has no words for these.
-        let (assessment, class, justification) = (entry.assessment, entry.class.clone(), entry.justification.clone());
-        let says = RegisterEntry { assessment, class, justification, ..now.clone() };
         if let Some(problem) = overlay.not_applied.get(&alarm) {
-            let (differences, problem) = (differences(Some(entry), Some(&says)), Some(problem.clone()));
+            let (differences, problem) =
+                (differences(Some(entry), Some(&as_in_file(entry, now))), Some(problem.clone()));
             found.push(Drift { alarm, kind: DriftKind::NotApplied, differences, file_runs: true, problem });
             continue;
         }
-        let known = standing.and_then(|change| change.file.as_ref());
+        let known = standing.and_then(|change| change.file.as_deref());
         let file_runs = !overlay.decided.contains(&alarm);
         // The program's own words change with its version; only what a person has decided about can drift.
         if known != Some(&now) && !(file_runs && is_of_the_program(&alarm)) {
-            let differences = differences(Some(entry), Some(&says));
+            let differences = differences(Some(entry), Some(&as_in_file(entry, now)));
             if !differences.is_empty() {
                 found.push(Drift { alarm, kind: DriftKind::FileChanged, differences, file_runs, problem: None });
             }
@@ -73,7 +77,7 @@ pub fn drift(file: &Plant, register: &Register, overlay: &Overlay) -> Vec<Drift>
     }
     let gone = register.in_force().filter(|change| file.alarm_index(&change.alarm).is_none());
     found.extend(gone.filter(|change| !is_of_the_program(&change.alarm)).filter_map(|change| {
-        let entry = change.after.as_ref()?;
+        let entry = change.after.as_deref()?;
         Some(Drift {
             alarm: change.alarm.clone(),
             kind: DriftKind::Disappeared,

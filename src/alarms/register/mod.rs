@@ -12,6 +12,7 @@ mod overlay;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -179,7 +180,7 @@ impl Register {
         let new = file.alarms.iter().filter(|alarm| !self.versions.contains_key(&alarm.id));
         new.filter(|alarm| first_time || drift::is_of_the_program(&alarm.id))
             .map(|alarm| {
-                let entry = RegisterEntry::from(alarm);
+                let entry = Arc::new(RegisterEntry::from(&**alarm));
                 RegisterChange {
                     id: fresh(),
                     alarm: alarm.id.clone(),
@@ -257,7 +258,7 @@ impl Register {
         let alarm = wish.alarm;
         let standing = self.in_force.get(alarm);
         let before = standing.and_then(|change| change.after.clone());
-        let in_file = file.alarms.iter().find(|definition| definition.id == *alarm).map(RegisterEntry::from);
+        let in_file = file.alarm(alarm).map(|definition| Arc::new(RegisterEntry::from(&**definition)));
         if in_file.is_none() && before.is_none() {
             return Err(RegisterRefused::UnknownAlarm(alarm.clone()));
         }
@@ -269,7 +270,7 @@ impl Register {
             return Err(RegisterRefused::ChangePending(pending.proposed_by.clone()));
         }
         let reason = said(wish.reason)?.to_owned();
-        let after = wish.after.map(|entry| check::entry(alarm, entry, running)).transpose()?;
+        let after = wish.after.map(|entry| check::entry(alarm, entry, running).map(Arc::new)).transpose()?;
         if after.is_none() && in_file.is_some() {
             let problem = "the plant file has this alarm, so it cannot be taken out of the register".to_owned();
             return Err(RegisterRefused::Invalid { field: "retire".to_owned(), problem });
@@ -310,8 +311,8 @@ impl Register {
 
 /// Why these settings make no sense for an alarm of the plant that runs; `None` when they do.
 pub fn settings_problem(alarm: &AlarmId, settings: &LimitSettings, running: &Plant) -> Option<RegisterRefused> {
-    let definition = running.alarms.iter().find(|definition| definition.id == *alarm)?;
-    let entry = RegisterEntry { limit: Some(*settings), ..definition.into() };
+    let definition = running.alarm(alarm)?;
+    let entry = RegisterEntry { limit: Some(*settings), ..(&**definition).into() };
     check::limit(alarm, &entry, running).err()
 }
 

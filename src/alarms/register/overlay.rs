@@ -1,6 +1,7 @@
 //! The plant that runs: the plant file, with what the register has decided laid over it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{Register, RegisterRefused, check};
 use crate::domain::{AlarmDefinition, AlarmId, ChangeOrigin, Plant, RegisterEntry};
@@ -8,8 +9,8 @@ use crate::domain::{AlarmDefinition, AlarmId, ChangeOrigin, Plant, RegisterEntry
 /// A plant with its register laid over it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Overlay {
-    /// The plant that runs.
-    pub plant: Plant,
+    /// The plant that runs: the very plant of the file while the register decides nothing.
+    pub plant: Arc<Plant>,
     /// The alarms of which the register decides.
     pub decided: BTreeSet<AlarmId>,
     /// Approved entries that do not fit the plant file, and why; there the file decides.
@@ -20,9 +21,9 @@ pub struct Overlay {
 ///
 /// Limits of one tag are laid over together, so that two that were moved one after the other fit; when they do not fit the
 /// file of now, none of that tag is applied, and the file decides.
-pub fn overlaid(file: &Plant, register: &Register) -> Overlay {
-    let mut overlay = Overlay { plant: file.clone(), decided: BTreeSet::new(), not_applied: BTreeMap::new() };
-    let entries: Vec<(AlarmId, RegisterEntry)> = register
+pub fn overlaid(file: &Arc<Plant>, register: &Register) -> Overlay {
+    let mut overlay = Overlay { plant: Arc::clone(file), decided: BTreeSet::new(), not_applied: BTreeMap::new() };
+    let entries: Vec<(AlarmId, Arc<RegisterEntry>)> = register
         .in_force()
         .filter(|change| change.origin == ChangeOrigin::Person)
         .filter_map(|change| Some((change.alarm.clone(), change.after.clone()?)))
@@ -31,7 +32,7 @@ pub fn overlaid(file: &Plant, register: &Register) -> Overlay {
     if entries.is_empty() {
         return overlay;
     }
-    let mut together = file.clone();
+    let mut together = Plant::clone(file);
     entries.iter().for_each(|(alarm, entry)| lay_over(&mut together, alarm, entry));
     let mut misfits: BTreeMap<_, String> = BTreeMap::new();
     for (alarm, entry) in &entries {
@@ -49,7 +50,7 @@ pub fn overlaid(file: &Plant, register: &Register) -> Overlay {
         if let Some(problem) = misfits.get(&tag) {
             overlay.not_applied.insert(alarm.clone(), problem.clone());
         } else {
-            lay_over(&mut overlay.plant, alarm, entry);
+            lay_over(Arc::make_mut(&mut overlay.plant), alarm, entry);
             overlay.decided.insert(alarm.clone());
         }
     }
@@ -68,15 +69,15 @@ fn lay_over(plant: &mut Plant, alarm: &AlarmId, entry: &RegisterEntry) {
         let settings = limit.unwrap_or_else(|| now.into());
         crate::domain::Limit { severity, ..settings.of(now) }
     });
-    *definition = AlarmDefinition {
+    *definition = Arc::new(AlarmDefinition {
         cause,
         consequence,
         guidance,
         severity,
         handling,
         limit: limit.clone(),
-        ..definition.clone()
-    };
+        ..AlarmDefinition::clone(definition)
+    });
     let (tag, detector) = (definition.tag.clone(), definition.detector.clone());
     if let (Some(tag), Some(limit)) = (tag, limit)
         && let Some(tag) = plant.tag_index(&tag).and_then(|at| plant.tags.get_mut(at.get()))

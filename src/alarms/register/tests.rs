@@ -64,7 +64,7 @@ fn plant() -> Plant {
         }],
         loops: vec![],
         detectors: vec![],
-        alarms,
+        alarms: alarms.into_iter().map(Arc::new).collect(),
         register: RegisterRules { second_person: [Severity::High].into(), ..RegisterRules::default() },
         suppression_rules: vec![],
         eclipses: vec![],
@@ -75,14 +75,14 @@ fn plant() -> Plant {
 
 /// A register with the plant that it is of, and ids that count.
 struct House {
-    file: Plant,
+    file: Arc<Plant>,
     register: Register,
     ids: u128,
 }
 
 impl House {
     fn new() -> Self {
-        let mut house = Self { file: plant(), register: Register::default(), ids: 0 };
+        let mut house = Self { file: Arc::new(plant()), register: Register::default(), ids: 0 };
         house.open();
         house
     }
@@ -98,7 +98,7 @@ impl House {
         first.into_iter().for_each(|change| self.register.enter(change));
     }
 
-    fn running(&self) -> Plant {
+    fn running(&self) -> Arc<Plant> {
         overlaid(&self.file, &self.register).plant
     }
 
@@ -113,7 +113,7 @@ impl House {
 
     fn entry(&self, alarm: &str) -> RegisterEntry {
         let standing = self.register.of_alarm(&alarm.into()).and_then(|change| change.after.clone());
-        standing.expect("the register holds it")
+        Arc::unwrap_or_clone(standing.expect("the register holds it"))
     }
 
     fn propose(
@@ -130,6 +130,14 @@ impl House {
 
     fn approve(&mut self, change: &RegisterChange, by: &str) -> Result<RegisterChange, RegisterRefused> {
         self.order(&RegisterCommand::Approve { change: change.id, reason: None }, by)
+    }
+
+    /// Somebody moves a limit in the plant file.
+    fn edit_file(&mut self, at: usize, value: f64) {
+        let file = Arc::make_mut(&mut self.file);
+        let limit = &mut file.tags[0].limits[at];
+        limit.value = value;
+        Arc::make_mut(&mut file.alarms[at]).limit = Some(limit.clone());
     }
 
     fn drift(&self) -> Vec<Drift> {
@@ -238,8 +246,7 @@ fn an_edited_plant_file_is_drift_until_somebody_decides() {
     let tuned = house.propose("P/HIGH_HIGH", value(92.0)).unwrap();
     house.approve(&tuned, "eva").unwrap();
     for (at, new) in [(0, 93.0), (1, 78.0)] {
-        house.file.tags[0].limits[at].value = new;
-        house.file.alarms[at].limit = Some(house.file.tags[0].limits[at].clone());
+        house.edit_file(at, new);
     }
     house.open();
     assert_eq!(house.value("P/HIGH_HIGH"), 92.0, "the register decides of what a person has tuned");
@@ -264,14 +271,15 @@ fn an_edited_plant_file_is_drift_until_somebody_decides() {
 #[test]
 fn alarms_that_come_and_go_with_the_plant_file_are_drift() {
     let mut house = House::new();
-    let gone = house.file.alarms.remove(1);
-    house.file.tags[0].limits.remove(1);
-    house.file.alarms.push(alarm("GATE/OPEN", None));
-    house.file.alarms.push(alarm("SYSTEM/NEW", None));
+    let file = Arc::make_mut(&mut house.file);
+    let gone = file.alarms.remove(1);
+    file.tags[0].limits.remove(1);
+    file.alarms.push(Arc::new(alarm("GATE/OPEN", None)));
+    file.alarms.push(Arc::new(alarm("SYSTEM/NEW", None)));
     house.open();
     let told: Vec<_> = house.drift().into_iter().map(|drift| (drift.alarm, drift.kind)).collect();
     assert_eq!(told, [("GATE/OPEN".into(), DriftKind::Appeared), (gone.id.clone(), DriftKind::Disappeared)]);
-    let entry = RegisterEntry::from(&house.file.alarms[2]);
+    let entry = RegisterEntry::from(&*house.file.alarms[2]);
     let take_in = RegisterCommand::Propose {
         alarm: "GATE/OPEN".into(),
         base: 0,
@@ -294,8 +302,7 @@ fn approved_settings_that_no_longer_fit_the_file_are_not_applied_and_told() {
     let mut house = House::new();
     let tuned = house.propose("P/HIGH", value(84.0)).unwrap();
     house.approve(&tuned, "eva").unwrap();
-    house.file.tags[0].limits[0].value = 82.0;
-    house.file.alarms[0].limit = Some(house.file.tags[0].limits[0].clone());
+    house.edit_file(0, 82.0);
     assert_eq!(house.value("P/HIGH"), 80.0, "the file decides");
     let drifted = house.drift();
     let of_high = drifted.iter().find(|drift| drift.alarm.as_str() == "P/HIGH").unwrap();
@@ -354,15 +361,15 @@ proptest! {
             };
             if let Ok(change) = done {
                 if change.state == ChangeState::InForce {
-                    approved.insert(change.alarm.clone(), change.after.clone().expect("an entry"));
+                    approved.insert(change.alarm.clone(), change.after.as_deref().cloned().expect("an entry"));
                 }
                 rows.insert(change.id, change);
             }
             let overlay = overlaid(&house.file, &house.register);
             prop_assert!(overlay.not_applied.is_empty(), "{:?}", overlay.not_applied);
             for (alarm, entry) in &approved {
-                let runs = overlay.plant.alarms.iter().find(|definition| definition.id == *alarm).expect("configured");
-                prop_assert_eq!(&RegisterEntry::from(runs), entry);
+                let runs = overlay.plant.alarm(alarm).expect("configured");
+                prop_assert_eq!(&RegisterEntry::from(&**runs), entry);
             }
             for limit in &overlay.plant.tags[0].limits {
                 prop_assert_eq!(crate::domain::problem_among(limit, &overlay.plant.tags[0].limits), None);

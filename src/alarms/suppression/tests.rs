@@ -10,10 +10,10 @@ fn suppression() -> Suppression {
     let rule = || Rule { alarms: vec!["H".into(), "X".into()], state: RuleState::Waiting, enabled: true };
     let both = || vec![RuleId::from("one"), RuleId::from("two")];
     Suppression {
-        outer: BTreeMap::from([("H".into(), vec!["HH".into()])]),
-        inner: BTreeMap::from([("HH".into(), vec!["H".into()])]),
+        outer: HashMap::from([("H".into(), vec!["HH".into()])]),
+        inner: HashMap::from([("HH".into(), vec!["H".into()])]),
         rules: BTreeMap::from([("one".into(), rule()), ("two".into(), rule())]),
-        of_alarm: BTreeMap::from([("H".into(), both()), ("X".into(), both())]),
+        of_alarm: HashMap::from([("H".into(), both()), ("X".into(), both())]),
     }
 }
 

@@ -347,7 +347,7 @@ impl Exam {
     }
 
     fn definition(&self, alarm: &AlarmId) -> anyhow::Result<&AlarmDefinition> {
-        let found = self.plant.alarms.iter().find(|definition| definition.id == *alarm);
+        let found = self.plant.alarm(alarm).map(|definition| &**definition);
         found.ok_or_else(|| anyhow::anyhow!("the plant has no alarm {alarm}"))
     }
 }

@@ -10,6 +10,7 @@ mod register;
 mod suppression;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -54,7 +55,7 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
         tags,
         loops,
         detectors,
-        alarms,
+        alarms: alarms.into_iter().map(Arc::new).collect(),
         consoles,
         register: register::checked(&file.register, file.priority_matrix.as_ref())?,
         suppression_rules,

@@ -1,5 +1,7 @@
 //! Changing the rationalisation register: proposing, approving, rejecting, taking back.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, SimpleObject};
 
 use super::alarms::desk_error;
@@ -80,10 +82,10 @@ async fn after(
     if input.retire {
         return Ok(Ok(None));
     }
-    let in_file = api.plant.alarms.iter().find(|definition| definition.id == *alarm).map(RegisterEntry::from);
+    let in_file = api.plant.alarm(alarm).map(|definition| RegisterEntry::from(&**definition));
     let looked_at = api.storage.register_version(alarm, input.base_version).await;
     let looked_at = looked_at.map_err(|e| storage_error("reading the alarm register", &e))?;
-    let approved = looked_at.and_then(|change| change.after);
+    let approved = looked_at.and_then(|change| change.after).map(Arc::unwrap_or_clone);
     let begin = match (input.adopt_file, approved, in_file) {
         // What rationalisation has found is not in the plant file, and is not lost for that.
         (true, Some(approved), Some(file)) => Some(RegisterEntry {
@@ -155,7 +157,8 @@ async fn order(
         (None, Some(refused)) => format!("{what} {alarm}; not done: {refused}"),
         (None, None) => what.to_owned(),
     };
-    let before = change.as_ref().and_then(|change| change.before.as_ref()).and_then(|e| serde_json::to_string(e).ok());
+    let before =
+        change.as_ref().and_then(|change| change.before.as_deref()).and_then(|e| serde_json::to_string(e).ok());
     api.audit_order(visitor, &Change { action, on: &on, before, after }).await;
     let now = register::now(ctx).await?;
     Ok(RegisterPayload {
@@ -187,7 +190,7 @@ const fn verb(command: &RegisterCommand) -> &'static str {
 
 /// For the audit: what was done to which version, field by field, and why.
 fn described(what: &str, change: &domain::RegisterChange) -> String {
-    let words = in_words(&differences(change.before.as_ref(), change.after.as_ref()));
+    let words = in_words(&differences(change.before.as_deref(), change.after.as_deref()));
     let reason = change.decision.as_deref().unwrap_or(&change.reason);
     format!("{what} version {} of {}: {words}; {reason}", change.version, change.alarm)
 }

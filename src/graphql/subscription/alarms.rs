@@ -252,7 +252,7 @@ mod tests {
             tags: vec![],
             loops: vec![],
             detectors: vec![],
-            alarms: vec![definition()],
+            alarms: vec![Arc::new(definition())],
             register: domain::RegisterRules::default(),
             suppression_rules: Vec::new(),
             eclipses: Vec::new(),

@@ -68,11 +68,11 @@ impl Alarm {
 
     /// The alarm of which a journal row tells, as it was after that row; also for an alarm that is no longer configured.
     pub(in crate::graphql) fn of_entry(plant: &Arc<domain::Plant>, entry: &domain::JournalEntry) -> Self {
-        let configured = plant.alarm_index(&entry.alarm).map(|at| plant.alarms[at].clone());
-        let definition = configured.unwrap_or_else(|| no_longer_configured(entry));
+        let configured = plant.alarm(&entry.alarm).cloned();
+        let definition = configured.unwrap_or_else(|| Arc::new(no_longer_configured(entry)));
         let acknowledged = entry.kind == domain::TransitionKind::Acknowledged;
         let view = AlarmView {
-            definition: Arc::new(definition),
+            definition,
             facts: entry.facts.clone(),
             value: entry.value,
             limit: entry.limit,

@@ -187,7 +187,7 @@ impl AlarmKpis {
     }
 
     fn title(&self, alarm: &AlarmId) -> String {
-        let known = self.plant.alarms.iter().find(|definition| definition.id == *alarm);
+        let known = self.plant.alarm(alarm);
         known.map_or_else(|| alarm.to_string(), |definition| definition.title.clone())
     }
 

@@ -148,17 +148,17 @@ impl RegisterChange {
 
     /// What the register said when it was proposed.
     async fn before(&self) -> Option<RegisterSettings> {
-        self.settings(self.change.before.as_ref())
+        self.settings(self.change.before.as_deref())
     }
 
     /// What it is to say; null takes an alarm out of the register that the plant file does not have any more.
     async fn after(&self) -> Option<RegisterSettings> {
-        self.settings(self.change.after.as_ref())
+        self.settings(self.change.after.as_deref())
     }
 
     /// Field by field.
     async fn differences(&self) -> Vec<RegisterDifference> {
-        told(&rules::differences(self.change.before.as_ref(), self.change.after.as_ref()))
+        told(&rules::differences(self.change.before.as_deref(), self.change.after.as_deref()))
     }
 
     /// Why.
@@ -210,7 +210,7 @@ impl RegisterEntry {
     }
 
     fn definition(&self) -> Option<&domain::AlarmDefinition> {
-        self.now.file.alarms.iter().find(|definition| definition.id == self.alarm)
+        self.now.file.alarm(&self.alarm).map(|definition| &**definition)
     }
 
     fn settings(&self, entry: &domain::RegisterEntry) -> RegisterSettings {
@@ -253,7 +253,7 @@ impl RegisterEntry {
     /// What is approved; null when the register holds nothing.
     async fn approved(&self) -> Option<RegisterSettings> {
         let standing = self.now.register.of_alarm(&self.alarm)?;
-        standing.after.as_ref().map(|entry| self.settings(entry))
+        standing.after.as_deref().map(|entry| self.settings(entry))
     }
 
     /// What the plant file says; null when it does not have the alarm any more.
@@ -263,8 +263,8 @@ impl RegisterEntry {
 
     /// What is in force in the plant that runs; null when it does not have the alarm.
     async fn running(&self) -> Option<RegisterSettings> {
-        let definition = self.now.overlay.plant.alarms.iter().find(|definition| definition.id == self.alarm)?;
-        let approved = self.now.register.of_alarm(&self.alarm).and_then(|change| change.after.as_ref());
+        let definition = self.now.running(&self.alarm)?;
+        let approved = self.now.register.of_alarm(&self.alarm).and_then(|change| change.after.as_deref());
         let mut entry = domain::RegisterEntry::from(definition);
         if let Some(approved) = approved {
             entry.assessment = approved.assessment;

@@ -112,7 +112,9 @@ async fn measure() -> bool {
         let begun = Instant::now();
         let back = Subscriber::attach(&site, since).await;
         back.is_level_with(driver.told).await;
-        table.limit(&format!("resync with {standing} standing: {what}"), begun.elapsed(), RESYNC_MAX);
+        let (took, listed) = (begun.elapsed(), back.listed());
+        let what = if listed > 0 { format!("{what} of {listed} alarms, {standing} active") } else { what.to_owned() };
+        table.limit(&format!("resync: {what}"), took, RESYNC_MAX);
     }
     table.line("resident memory", format!("{} MiB", resident_mib()));
     site.stop().await;
@@ -141,7 +143,7 @@ struct Drive {
 /// Tells the desk of conditions, one alarm after the other: each comes, and goes when its turn comes again.
 struct Driver {
     desk: AlarmDesk,
-    alarms: Vec<AlarmDefinition>,
+    alarms: Vec<Arc<AlarmDefinition>>,
     active: Vec<bool>,
     next: usize,
     told: usize,
@@ -152,7 +154,7 @@ impl Driver {
         let Door::Here(desk) = desk else { panic!("the plant runs here") };
         // Those that say more hide others, which would be transitions of their own that nobody here counts.
         let hiding: HashSet<_> = plant.eclipses.iter().map(|eclipse| &eclipse.by).collect();
-        let told = |alarm: &&AlarmDefinition| alarm.tag.is_some() && !hiding.contains(&alarm.id);
+        let told = |alarm: &&Arc<AlarmDefinition>| alarm.tag.is_some() && !hiding.contains(&alarm.id);
         let alarms: Vec<_> = plant.alarms.iter().filter(told).cloned().collect();
         let active = vec![false; alarms.len()];
         Self { desk, alarms, active, next: 0, told: 0 }

@@ -29,6 +29,7 @@ const FOLLOW: &str = concat!(
 pub struct Heard {
     lags: Vec<Duration>,
     epoch: i64,
+    listed: usize,
 }
 
 impl Heard {
@@ -73,6 +74,9 @@ impl Subscriber {
                 };
                 let mut heard = lock(&book);
                 heard.epoch = cursor.epoch;
+                if sent.contains("\"AlarmSnapshot\"") {
+                    heard.listed = sent.matches("\"occurrenceId\":").count();
+                }
                 if let Some(decided) = text(&sent, "wallTime").map(time) {
                     heard.lags.push(clock.now().since(decided));
                 }
@@ -97,6 +101,11 @@ impl Subscriber {
     pub async fn is_level_with(&self, number: usize) {
         let mut through = self.through.clone();
         through.wait_for(|at| *at >= number as i64).await.expect("the subscription stands");
+    }
+
+    /// How many alarms the last list had.
+    pub fn listed(&self) -> usize {
+        lock(&self.heard).listed
     }
 
     pub fn cursor_at(&self, number: usize) -> Option<Cursor> {

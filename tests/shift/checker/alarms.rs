@@ -74,8 +74,11 @@ impl Journalled {
         let mut models: BTreeMap<&AlarmId, Model> = BTreeMap::new();
         let mut begun: BTreeSet<OccurrenceId> = BTreeSet::new();
         for row in rows {
-            let definition = self.plant.alarms.iter().find(|definition| definition.id == row.alarm);
-            models.entry(&row.alarm).or_insert_with(|| Model::of(definition)).follow(row)?;
+            let definition = self.plant.alarm(&row.alarm);
+            models
+                .entry(&row.alarm)
+                .or_insert_with(|| Model::of(definition.map(|definition| &**definition)))
+                .follow(row)?;
             if row.kind == TransitionKind::Raised {
                 let fresh = row.occurrence.is_some_and(|occurrence| begun.insert(occurrence));
                 holds(fresh, NEVER_REUSED, || format!("{:?} begins twice, at {:?}", row.occurrence, place(row)))?;
