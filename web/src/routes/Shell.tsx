@@ -25,7 +25,7 @@ const places: readonly { to: string; name: string; icon: IconName }[] = [
   { to: '/register', name: 'Register', icon: 'register' },
   { to: '/performance', name: 'Performance', icon: 'performance' },
   { to: '/detectors', name: 'Detectors', icon: 'detectors' },
-  { to: '/models', name: 'Models', icon: 'models' },
+  { to: '/models', name: 'Language models', icon: 'models' },
   { to: '/incidents', name: 'Incidents', icon: 'incidents' },
   { to: '/scenarios', name: 'Scenarios', icon: 'scenarios' },
   { to: '/knowledge', name: 'Knowledge', icon: 'knowledge' },
