@@ -1,21 +1,25 @@
 import { Button, Group, Tooltip } from '@mantine/core';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 
 import { repeatAfterMs, sound } from '@/ui/tone';
 import { useAlarms } from '@/stores/alarms';
-import { setBlocked, setMuted, soundingSeverity, useSound } from '@/stores/sound';
+import { lastCall, setBlocked, setMuted, soundingSeverity, useSound } from '@/stores/sound';
 
 /** Sounds while somebody owes an acknowledgement, on whatever page; with a switch that shows, and a test. */
 export function AlarmSound() {
   const severity = useAlarms((s) => soundingSeverity(s.list));
   const { muted, blocked } = useSound();
+  // Every new call sounds at once, not when those before it would have sounded again. Who leaves the list is no call.
+  const last = useAlarms((s) => lastCall(s.list));
+  const [call, setCall] = useState(last);
+  if (last > call) setCall(last);
   useEffect(() => {
     if (severity === null || muted) return;
-    const call = () => void sound(severity).then((heard) => setBlocked(!heard));
-    call();
-    const timer = setInterval(call, repeatAfterMs(severity));
+    const ring = () => void sound(severity).then((heard) => setBlocked(!heard));
+    ring();
+    const timer = setInterval(ring, repeatAfterMs(severity));
     return () => clearInterval(timer);
-  }, [severity, muted]);
+  }, [severity, muted, call]);
   const test = () => void sound('HIGH').then((heard) => setBlocked(!heard));
   return (
     <Group gap={4} wrap="nowrap">

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { Link } from 'react-router';
 
 import type { DiscontinuityReason, SourceState } from '@/api/generated/graphql';
 import { formatAge, formatTime } from '@/lib/format';
@@ -43,8 +44,9 @@ const sourceNotices: Record<SourceState, string | null> = {
 function SourceNotice() {
   const notice = useLive((s) => (s.source ? sourceNotices[s.source.state] : null));
   const message = useLive((s) => s.source?.message);
+  const again = useLive((s) => s.source?.state === 'SHUT_DOWN' && s.source.controllable);
   if (!notice) return null;
-  return <div role="alert" className={classes['lost']}>{notice}{message ? `: ${message}` : ''}.</div>;
+  return <div role="alert" className={classes['lost']}>{notice}{message ? `: ${message}` : ''}.{again ? <> <Link to="/scenarios">Start the simulation anew</Link></> : null}</div>;
 }
 
 function Lost({ since }: { since: number }) {

@@ -37,7 +37,7 @@ export function PlantStatus() {
       </Stat>
       <Stat label="Speed ordered (achieved)">{source ? <Speed ordered={source.speed} achieved={source.achievedSpeed} running={source.state === 'RUNNING'} /> : '–'}</Stat>
       <Stat label="Source">
-        {source ? <ToneLabel tone={sourceStates[source.state].tone} title={source.message ?? undefined}>{sourceStates[source.state].name}</ToneLabel> : '–'}
+        {source ? <span className="tep-live"><ToneLabel tone={sourceStates[source.state].tone} title={source.message ?? undefined}>{sourceStates[source.state].name}</ToneLabel></span> : '–'}
       </Stat>
       <Stat label="Connection">
         <ToneLabel tone={tone} glyph={glyph} title={`Over ${transport}`}>{name}</ToneLabel>

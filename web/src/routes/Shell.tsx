@@ -25,7 +25,7 @@ const places: readonly { to: string; name: string; icon: IconName }[] = [
   { to: '/register', name: 'Register', icon: 'register' },
   { to: '/performance', name: 'Performance', icon: 'performance' },
   { to: '/detectors', name: 'Detectors', icon: 'detectors' },
-  { to: '/models', name: 'Models', icon: 'models' },
+  { to: '/models', name: 'Language models', icon: 'models' },
   { to: '/incidents', name: 'Incidents', icon: 'incidents' },
   { to: '/scenarios', name: 'Scenarios', icon: 'scenarios' },
   { to: '/knowledge', name: 'Knowledge', icon: 'knowledge' },
@@ -42,8 +42,11 @@ export function Shell() {
   const unacknowledged = useAlarms((s) => s.summary.unacknowledged);
   const { pathname } = useLocation();
   const top = useRef<HTMLDivElement>(null);
+  const nav = useRef<HTMLElement>(null);
   usePlantState();
   useTopHeight(top);
+  // In a hand the pages are a strip, in which the one that is open may lie out of sight.
+  useEffect(() => nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [pathname]);
   useEffect(() => {
     document.title = `${unacknowledged > 0 ? `(${unacknowledged}) ` : ''}${plant.name} · TEP`;
   }, [unacknowledged, plant.name]);
@@ -60,7 +63,7 @@ export function Shell() {
         </header>
         <AlarmBanner />
       </div>
-      <nav className={classes['nav']} aria-label="Pages">
+      <nav ref={nav} className={classes['nav']} aria-label="Pages">
         {places.map(({ to, name, icon }) => (
           <NavLink key={to} to={to} end={to === '/'} className={classes['place']} data-active={(to === '/' && pathname.startsWith('/units/')) || undefined}>
             <Icon name={icon} />

@@ -25,6 +25,13 @@ import { useAlarmOrder, type AlarmOrder } from './use-alarm-order';
 
 type Detail = NonNullable<AlarmDetailQuery['alarm']>;
 
+const DETAIL = 'alarm-detail';
+
+/** Takes the keyboard from the list, which keeps it when a detail opens, into the detail. */
+export function enterDetail(): void {
+  document.getElementById(DETAIL)?.focus();
+}
+
 /** Everything about one alarm: what to do first, then why, then what has happened. */
 export function AlarmDetail({ alarm, onClose }: { alarm: string | null; onClose: () => void }) {
   return (
@@ -51,7 +58,7 @@ function Facts({ alarm }: { alarm: Detail }) {
   return (
     <Stack gap="md">
       <div>
-        <h2 style={{ margin: 0 }}><SeverityMark severity={alarm.severity} flashing={flashes} /> {alarm.title}</h2>
+        <h2 id={DETAIL} tabIndex={-1} style={{ margin: 0 }}><SeverityMark severity={alarm.severity} flashing={flashes} /> {alarm.title}</h2>
         <span title={explanation}>{name}</span> <QualityMark quality={alarm.quality} />
       </div>
       <div className={classes['guidance']}>
@@ -60,8 +67,8 @@ function Facts({ alarm }: { alarm: Detail }) {
       </div>
       <Orders alarm={alarm} />
       <dl className={classes['facts']}>
-        <dt>Value</dt><dd>{alarmNumber(alarm.value, alarm.tag, alarm.valueUnit)}</dd>
-        <dt>Limit</dt><dd>{alarmNumber(alarm.limit, alarm.tag, alarm.valueUnit)}</dd>
+        {alarm.value === null ? null : <><dt>Value</dt><dd>{alarmNumber(alarm.value, alarm.tag, alarm.valueUnit)}</dd></>}
+        {alarm.limit === null ? null : <><dt>Limit</dt><dd>{alarmNumber(alarm.limit, alarm.tag, alarm.valueUnit)}</dd></>}
         <dt>Unit</dt><dd>{alarm.unit ? <Link to={`/units/${alarm.unit.key}${alarm.tag ? `?tags=${alarm.tag.key}` : ''}`}>{alarm.unit.name}</Link> : 'the whole plant'}</dd>
         <dt>Raised</dt><dd>{formatTime(alarm.raisedAt)} plant time</dd>
         <dt>Annunciated</dt><dd>{formatTime(alarm.annunciatedAt)}{alarm.annunciatedAt ? ` (${formatAge(now - Date.parse(alarm.annunciatedAt))} ago)` : ''}</dd>

@@ -189,3 +189,21 @@ test('when its row has left the list, down goes on where it stood', async () => 
   await userEvent.keyboard('{ArrowDown}');
   expect(row(/Stripper level low/)).toHaveFocus();
 });
+
+test('a heading orders the list by its column, and that of the age turns it round', async () => {
+  show([
+    anAlarm({ key: 'a', title: 'Newer and low', severity: 'LOW', annunciatedAt: '2026-01-01T00:02:00Z' }),
+    anAlarm({ key: 'b', title: 'Older and critical', severity: 'CRITICAL', annunciatedAt: '2026-01-01T00:01:00Z' }),
+  ]);
+  const titles = () => screen.getAllByRole('row').slice(1).map((one) => within(one).getAllByRole('button')[0]?.textContent);
+  const heading = (name: string) => screen.getByRole('columnheader', { name });
+  expect(titles()).toEqual(['Newer and low', 'Older and critical']);
+  expect(heading('Age')).toHaveAttribute('aria-sort', 'ascending');
+  await userEvent.click(within(heading('Age')).getByRole('button'));
+  expect(titles()).toEqual(['Older and critical', 'Newer and low']);
+  expect(heading('Age')).toHaveAttribute('aria-sort', 'descending');
+  await userEvent.click(within(heading('Severity')).getByRole('button'));
+  expect(titles()).toEqual(['Older and critical', 'Newer and low']);
+  expect(heading('Severity')).toHaveAttribute('aria-sort', 'ascending');
+  expect(heading('Age')).toHaveAttribute('aria-sort', 'none');
+});

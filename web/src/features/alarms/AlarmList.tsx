@@ -143,12 +143,12 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
                     onChange={(e) => select(owed.map((alarm) => alarm.key), e.currentTarget.checked)}
                   />
                 </Table.Th>
-                <Table.Th>Severity</Table.Th>
+                <Sorted by="severity" filter={filter} onFilter={setFilter}>Severity</Sorted>
                 <Table.Th>Alarm</Table.Th>
                 <Table.Th>State</Table.Th>
-                <Table.Th className={classes['wide']}>Unit</Table.Th>
+                <Sorted by="unit" filter={filter} onFilter={setFilter} className={classes['wide']}>Unit</Sorted>
                 <Table.Th ta="right" className={classes['bulky']}>Value, limit</Table.Th>
-                <Table.Th className={classes['bulky']}>Age</Table.Th>
+                <Sorted by={filter.order === 'newest' ? 'oldest' : 'newest'} now={filter.order === 'newest' ? 'ascending' : filter.order === 'oldest' ? 'descending' : 'none'} filter={filter} onFilter={setFilter} className={classes['bulky']}>Age</Sorted>
                 <Table.Th aria-label="Acknowledge" />
               </Table.Tr>
             </Table.Thead>
@@ -178,10 +178,35 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
         </div>
         {shown.length === 0 ? <Empty>{emptyText(complete, list.length)}</Empty> : null}
       </Panel>
-      <p className={classes['keys']}>Keys: <kbd>↑</kbd> <kbd>↓</kbd> next alarm, <kbd>A</kbd> acknowledge, <kbd>S</kbd> shelve, <kbd>Enter</kbd> open, <kbd>→</kbd> <kbd>←</kbd> open and close a group.</p>
+      <p className={classes['keys']}>Keys: <kbd>↑</kbd> <kbd>↓</kbd> next alarm, <kbd>A</kbd> acknowledge, <kbd>S</kbd> shelve, <kbd>Enter</kbd> open, again: go into it, <kbd>→</kbd> <kbd>←</kbd> open and close a group.</p>
       {unable ? <p role="status" className={classes['unable']}>{unable}</p> : null}
       <OrderDialog question={question} onClose={() => setQuestion(null)} onSend={send} />
     </>
+  );
+}
+
+interface SortedProps {
+  /** The order that a click on the heading asks for. */
+  by: ListOrder;
+  /** How the list is ordered by this column now; by default ascending when it is the order asked for. */
+  now?: 'ascending' | 'descending' | 'none';
+  filter: Filter;
+  onFilter: (filter: Filter) => void;
+  className?: string | undefined;
+  children: string;
+}
+
+const arrows = { ascending: ' ▴', descending: ' ▾', none: '' } as const;
+
+/** The heading of a column by which the list can be ordered. */
+function Sorted({ by, now, filter, onFilter, className, children }: SortedProps) {
+  const order = now ?? (filter.order === by ? 'ascending' : 'none');
+  return (
+    <Table.Th className={className} aria-sort={order}>
+      <button type="button" className={classes['heading']} title={listOrders[by]} onClick={() => onFilter({ ...filter, order: by })}>
+        {children}<span aria-hidden="true">{arrows[order]}</span>
+      </button>
+    </Table.Th>
   );
 }
 

@@ -4,7 +4,7 @@ import { useSearchParams } from 'react-router';
 import { useAlarms } from '@/stores/alarms';
 import { Page } from '@/ui/page';
 
-import { AlarmDetail } from './AlarmDetail';
+import { AlarmDetail, enterDetail } from './AlarmDetail';
 import { AlarmList } from './AlarmList';
 import { FirstOut } from './FirstOut';
 import { Journal } from './Journal';
@@ -36,7 +36,7 @@ export function AlarmsPage() {
           <Tabs.Tab value="rules">Design rules</Tabs.Tab>
           <Tabs.Tab value="journal">Journal</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="list"><FirstOut onOpen={(key) => change('alarm', key)} /><AlarmList onOpen={(key) => change('alarm', key)} /></Tabs.Panel>
+        <Tabs.Panel value="list"><FirstOut onOpen={(key) => change('alarm', key)} /><AlarmList onOpen={(key) => (key === open ? enterDetail() : change('alarm', key))} /></Tabs.Panel>
         {asideTabs.map((name) => <Tabs.Panel key={name} value={name}><PutAsideList state={asides[name]} onOpen={(key) => change('alarm', key)} /></Tabs.Panel>)}
         <Tabs.Panel value="rules"><RulesList onOpen={(key) => change('alarm', key)} /></Tabs.Panel>
         <Tabs.Panel value="journal"><Journal onOpen={(key) => change('alarm', key)} /></Tabs.Panel>

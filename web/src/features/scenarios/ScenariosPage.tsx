@@ -57,7 +57,7 @@ function Simulation({ source, permission, orders }: { source: SourcePartsFragmen
       {source?.message ? <p className={classes['message']}>{source.message}</p> : null}
       <Group gap="lg">
         <Tooltip label={permission.reason} disabled={permission.allowed}>
-          <div title={permission.allowed ? undefined : (permission.reason ?? undefined)}>
+          <div className={classes['speeds']} title={permission.allowed ? undefined : (permission.reason ?? undefined)}>
             <span className={classes['label']} id="speed-label">Speed, times real time</span>
             <SegmentedControl aria-labelledby="speed-label" size="sm" value={current} data={data} disabled={!permission.allowed || orders.busy} onChange={(value) => orders.setSpeed(Number(value))} />
           </div>

@@ -1,4 +1,5 @@
 import { ActionIcon, Button, Group, MultiSelect, SegmentedControl } from '@mantine/core';
+import { useViewportSize } from '@mantine/hooks';
 import { useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 
@@ -98,6 +99,16 @@ function TagChoice({ chosen, onChoose }: { chosen: string[]; onChoose: (keys: st
   );
 }
 
+/** What stands above and below the lanes, and what each has besides its drawing, pixels. */
+const AROUND = 390;
+const LANE_HEAD = 32;
+
+/** As high as the screen allows; where it does not allow much, the page scrolls. */
+export function laneHeight(lanes: number, screen: number): number {
+  const least = lanes > 4 ? 90 : 120;
+  return Math.min(320, Math.max(least, Math.floor((screen - AROUND) / Math.max(1, lanes)) - LANE_HEAD));
+}
+
 interface LanesProps {
   tags: readonly PlantTag[];
   window: TimeWindow;
@@ -108,6 +119,7 @@ interface LanesProps {
 
 function Lanes({ tags, window, yScale, onWindow, onRemove }: LanesProps) {
   const waiting = window.live && window.to === 0;
+  const { height } = useViewportSize();
   const { series, discontinuities, problem, loading } = useTrend(waiting ? [] : tags.map((tag) => tag.key), window);
   if (tags.length === 0) return <Panel><Empty>Choose a tag to see its trend.</Empty></Panel>;
   const lanes = tags.map((tag) => ({ ...laneOf(tag, series.get(tag.key)), aside: <Aside tag={tag} onRemove={() => onRemove(tag.key)} /> }));
@@ -118,7 +130,7 @@ function Lanes({ tags, window, yScale, onWindow, onRemove }: LanesProps) {
       <Panel label="Trends">
         {waiting ? <Empty>Waiting for the first values…</Empty> : null}
         {empty ? <Empty>There is no record of this time.</Empty> : null}
-        {waiting ? null : <TrendChart lanes={lanes} window={window} discontinuities={discontinuities} yScale={yScale} laneHeight={tags.length > 4 ? 90 : 140} onWindow={onWindow} />}
+        {waiting ? null : <TrendChart lanes={lanes} window={window} discontinuities={discontinuities} yScale={yScale} laneHeight={laneHeight(tags.length, height)} onWindow={onWindow} />}
         <p className={classes['hint']}>
           The line is the last value, the band around it the minimum and maximum. Drag to look closer; arrow keys move, + and − zoom. Shaded: no usable value. Marked: the record breaks off.
         </p>
