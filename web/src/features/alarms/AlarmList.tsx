@@ -130,7 +130,7 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
       <Refusals refusals={orders.refusals} retry={orders.retry} onClose={orders.forget} />
       <Panel flush label="Alarm list">
         <div className={classes['scroll']}>
-          <Table highlightOnHover verticalSpacing={6} aria-label="Alarm list" className={classes['table']} onKeyDown={onKeyDown}>
+          <Table highlightOnHover verticalSpacing={6} aria-label="Alarm list" className={`${classes['table']} ${classes['list']}`} onKeyDown={onKeyDown}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th w={36}>

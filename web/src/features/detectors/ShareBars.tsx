@@ -8,8 +8,11 @@ import classes from './detectors.module.css';
 /** So many tags have a colour of their own; the rest is drawn together. */
 const TAGS = 6;
 const BARS = 80;
-/** Told apart by lightness as well, and by their order in the legend. */
-const colours = ['var(--tep-low)', 'var(--tep-high)', 'var(--tep-medium)', 'var(--tep-trace)', 'var(--tep-critical)', 'var(--tep-pipe)'];
+/** None is the colour of a severity: those are for alarms. Told apart by lightness as well, and by their order in the legend. */
+const colours = [
+  'light-dark(#1f3b52, #cfe0ee)', 'light-dark(#2f7f79, #4fb3aa)', 'light-dark(#9a86c4, #6f5ba3)',
+  'light-dark(#5f7f9c, #7f9cb6)', 'light-dark(#b58a67, #8a6a50)', 'light-dark(#b7c2cb, #4c5862)',
+] as const;
 
 /** The tags that contributed most over the whole stretch, largest first. */
 export function leadersOf(points: readonly ScorePoint[]): string[] {
