@@ -8,6 +8,7 @@ mod detector_models_are_decided_about;
 mod documents_are_added;
 mod documents_have_limits;
 mod each_plant_is_an_endpoint;
+mod incidents_are_judged;
 mod models_are_ordered_about;
 mod orders;
 mod resume_without_gap;
