@@ -168,7 +168,7 @@ async fn publish(
     })?;
     let model = storage.model(found.id).await.map_err(anyhow::Error::from)?.context("the model is gone")?;
     let name = registry.name_of(plant.id.as_str(), spec.id.as_str());
-    let listed = registry.publish(&name, &train::card(&model)).await.map_err(anyhow::Error::from)?;
+    let listed = registry.publish(&name, &train::card(&model).map_err(anyhow::Error::from)?).await.map_err(anyhow::Error::from)?;
     storage.mark_published(model.id, &listed.place()).await.map_err(anyhow::Error::from)?;
     println!("{} is {}", model.version, listed.place());
     Ok(())
