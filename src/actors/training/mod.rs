@@ -3,6 +3,7 @@
 
 mod files;
 mod history;
+mod network;
 mod registry;
 
 use std::ops::ControlFlow;
@@ -15,6 +16,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 pub use self::files::from_files;
 pub use self::history::from_history;
+pub use self::network::from_network;
 pub use self::registry::{NotKept, card, from_fetched};
 use crate::detect::multivariate::{ChartModel, ChartSettings, Method, ModelledChart, TrainError, train_with_advice};
 use crate::detect::training_data::{TrainingData, TrainingDataError};
