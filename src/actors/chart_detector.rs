@@ -320,7 +320,9 @@ impl State {
             remarks.push_str(&format!(", {} in the shadow", shadow.model.version));
         }
         let advising = self.portrait.verdict.iter().flat_map(|verdict| &verdict.scores);
-        for score in advising.filter(|score| score.role == ChartRole::Advising) {
+        // One that is there to compare with gives no advice.
+        let advises = |chart: &String| self.args.spec.advisory.contains(chart);
+        for score in advising.filter(|score| score.role == ChartRole::Advising && advises(&score.chart)) {
             remarks.push_str(&format!(", advisory {}", score.chart));
         }
         remarks

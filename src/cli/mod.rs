@@ -6,6 +6,7 @@ mod backup;
 mod cluster;
 mod evaluate;
 mod fetch_encoder;
+mod import;
 mod incidents;
 mod knowledge;
 mod models;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use clap::Subcommand;
 
-use super::{Failure, fetch_encoder};
+use super::{Failure, fetch_encoder, import};
 use crate::actors::train;
 use crate::app;
 use crate::config::Config;
@@ -14,7 +14,7 @@ use crate::registry::{Registry, Wanted};
 use crate::storage::{Model, PlantStorage};
 
 /// Who does it here, as the list of models shows it.
-const COMMAND_LINE: &str = "the command line";
+pub(super) const COMMAND_LINE: &str = "the command line";
 
 /// What to do with models.
 #[derive(Debug, Subcommand)]
@@ -25,6 +25,8 @@ pub enum Command {
     Publish(Publish),
     /// Fetch a version from the registry; it comes in staged, for a person to promote
     Pull(Pull),
+    /// Take in a network that was trained elsewhere, as an ONNX file; it comes in staged, for a person to promote
+    Import(import::Arguments),
     /// Bring the sentence encoder, which finds by meaning, into the data directory
     Fetch(fetch_encoder::Arguments),
 }
@@ -83,6 +85,7 @@ pub async fn run(config: &Config, command: &Command) -> Result<(), Failure> {
         Command::List(which) => (&which.plant, &which.detector),
         Command::Publish(publish) => (&publish.plant, &publish.detector),
         Command::Pull(pull) => (&pull.plant, &pull.detector),
+        Command::Import(arguments) => return import::run(config, arguments).await,
         Command::Fetch(fetch) => return fetch_encoder::run(config, fetch).await,
     };
     let (plant, _) = app::one_plant(config, named.as_deref()).map_err(Failure::Usage)?;
@@ -107,7 +110,11 @@ fn registry(config: &Config) -> Result<Registry, Failure> {
     open.ok_or_else(|| Failure::Usage(anyhow!("no registry is configured: set `registry.url`")))
 }
 
-fn chosen(plant: &Plant, detector: Option<&str>) -> Result<DetectorSpec, Failure> {
+/// The detector that is meant.
+///
+/// # Errors
+/// When there is none of that name, or several and none was named.
+pub(super) fn chosen(plant: &Plant, detector: Option<&str>) -> Result<DetectorSpec, Failure> {
     let known = || plant.detectors.iter().map(|spec| spec.id.as_str()).collect::<Vec<_>>().join(", ");
     match (detector, plant.detectors.as_slice()) {
         (None, [only]) => Ok(only.clone()),
@@ -168,7 +175,10 @@ async fn publish(
     })?;
     let model = storage.model(found.id).await.map_err(anyhow::Error::from)?.context("the model is gone")?;
     let name = registry.name_of(plant.id.as_str(), spec.id.as_str());
-    let listed = registry.publish(&name, &train::card(&model)).await.map_err(anyhow::Error::from)?;
+    let listed = registry
+        .publish(&name, &train::card(&model).map_err(anyhow::Error::from)?)
+        .await
+        .map_err(anyhow::Error::from)?;
     storage.mark_published(model.id, &listed.place()).await.map_err(anyhow::Error::from)?;
     println!("{} is {}", model.version, listed.place());
     Ok(())

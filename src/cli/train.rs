@@ -13,9 +13,8 @@ use super::Failure;
 use crate::actors::train;
 use crate::app;
 use crate::config::Config;
-use crate::domain::{
-    DetectorId, DetectorMethod, DetectorSpec, ModelState, Plant, SourceTime, TrainingProgress, WallTime,
-};
+use crate::domain::{DetectorId, DetectorMethod, DetectorSpec, ModelState, Plant, SourceTime, TrainingProgress};
+use crate::ingest::KeptRuns;
 use crate::storage::{Decision, Model, PlantStorage};
 use crate::telemetry::Clock;
 
@@ -56,9 +55,8 @@ pub struct Arguments {
 pub async fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
     let (plant, _) = app::one_plant(config, arguments.plant.as_deref()).map_err(Failure::Usage)?;
     let spec = chosen(&plant, arguments)?;
-    let origin = Origin::of(arguments)?;
-    let bar = ProgressBar::new(0);
-    bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}").map_err(anyhow::Error::from)?);
+    let origin = Origin::of(&arguments.from, arguments.since, arguments.until)?;
+    let bar = bar()?;
     let mut tell = |progress: TrainingProgress| {
         bar.set_length(u64::from(progress.total));
         bar.set_position(u64::from(progress.done));
@@ -68,8 +66,11 @@ pub async fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> 
     let now = Clock::system().now();
     let storage = app::storage(config).await?;
     let kept = storage.for_plant(Arc::clone(&plant)).map_err(anyhow::Error::from)?;
-    let trained = origin.train(&kept, &plant, &spec, now, &mut tell).await;
+    let finished = train::kept_runs(&config.storage.data_dir, &plant, &spec);
+    let gathered = origin.gather(&kept, &plant, &spec, &finished, &mut tell).await;
+    let trained = gathered.and_then(|material| train::on_material(&plant, &spec, material, now, &mut tell));
     bar.finish_and_clear();
+    finished.forget();
     let mut model = trained.map_err(|error| Failure::Usage(anyhow!("{}", error.in_words())))?;
     model.life.created_by = Some(COMMAND_LINE.to_owned());
     if arguments.activate {
@@ -84,29 +85,37 @@ pub async fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> 
         None => kept.install_model(&model).await.map_err(anyhow::Error::from)?,
     }
     storage.close().await.map_err(anyhow::Error::from)?;
-    tell_of(&model, spec.sample_period);
-    Ok(())
+    tell_of(&model, spec.sample_period)
 }
 
-/// What a training is from.
-enum Origin {
+/// What a training, or the limits of a network, are from.
+#[derive(Debug)]
+pub(super) enum Origin {
     Simulator,
     History(SourceTime, SourceTime),
     Files(Vec<PathBuf>),
 }
 
 impl Origin {
-    fn of(arguments: &Arguments) -> Result<Self, Failure> {
+    /// From `simulator`, `history` with its ends, or files.
+    ///
+    /// # Errors
+    /// When a file is not there, or the ends make no sense.
+    pub(super) fn of(
+        from: &[String],
+        since: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<Self, Failure> {
         let usage = |problem: String| Failure::Usage(anyhow!(problem));
-        let from: Vec<&str> = arguments.from.iter().map(String::as_str).collect();
-        if arguments.since.is_some() && from != ["history"] {
+        let from: Vec<&str> = from.iter().map(String::as_str).collect();
+        if since.is_some() && from != ["history"] {
             return Err(usage("--since and --until say which history; write --from history".to_owned()));
         }
         match from.as_slice() {
             ["simulator"] => Ok(Self::Simulator),
             ["history"] => {
-                let since = arguments.since.map_or(SourceTime::from_micros(0), SourceTime::from_datetime);
-                let until = arguments.until.unwrap_or(DateTime::<Utc>::MAX_UTC);
+                let since = since.map_or(SourceTime::from_micros(0), SourceTime::from_datetime);
+                let until = until.unwrap_or(DateTime::<Utc>::MAX_UTC);
                 let until = SourceTime::from_micros(until.timestamp_micros());
                 let range = Self::History(since, until);
                 if since < until { Ok(range) } else { Err(usage("--until is not after --since".to_owned())) }
@@ -121,23 +130,26 @@ impl Origin {
         }
     }
 
-    async fn train(
+    /// The rows, with at least the tags of the detector. Simulated runs that are `finished` are taken as they are.
+    ///
+    /// # Errors
+    /// When they cannot be simulated or read.
+    pub(super) async fn gather(
         self,
         storage: &PlantStorage,
         plant: &Plant,
         spec: &DetectorSpec,
-        now: WallTime,
+        finished: &KeptRuns,
         tell: &mut (dyn FnMut(TrainingProgress) -> ControlFlow<()> + Send),
-    ) -> Result<Model, train::TrainingError> {
-        let material = match self {
-            Self::Simulator => train::from_simulator(plant, spec, tell)?,
-            Self::Files(files) => train::from_files(plant, &files)?,
+    ) -> Result<train::Material, train::TrainingError> {
+        match self {
+            Self::Simulator => train::from_simulator(plant, spec, Some(finished), tell),
+            Self::Files(files) => train::from_files(plant, spec, &files),
             Self::History(since, until) => {
                 let newest = storage.last_scan().await?.map_or(until, |scan| scan.source_time.min(until));
-                train::from_history(storage, plant, spec, (since, newest), tell).await?
+                train::from_history(storage, plant, spec, (since, newest), tell).await
             }
-        };
-        train::on_material(plant, spec, material, now, tell)
+        }
     }
 }
 
@@ -162,7 +174,14 @@ fn chosen(plant: &Plant, arguments: &Arguments) -> Result<DetectorSpec, Failure>
     Ok(spec)
 }
 
-fn tell_of(model: &Model, period: Duration) {
+/// Shows how far it is.
+pub(super) fn bar() -> Result<ProgressBar, Failure> {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}").map_err(anyhow::Error::from)?;
+    Ok(ProgressBar::new(0).with_style(style))
+}
+
+/// Prints what came out.
+pub(super) fn tell_of(model: &Model, period: Duration) -> Result<(), Failure> {
     match model.state {
         ModelState::Active => {
             println!("{} {} is active from the next start of the server on", model.detector, model.version)
@@ -170,8 +189,12 @@ fn tell_of(model: &Model, period: Duration) {
         _ => println!("{} {} is staged: promote it on the page Detectors", model.detector, model.version),
     }
     println!("  trained on {} ({} samples, every {} s)", model.source, model.samples, period.as_secs_f64());
-    println!("  limits {}", model.limits_json);
+    for line in train::limits(model).map_err(anyhow::Error::from)? {
+        let role = if line.decides { "" } else { ", advises" };
+        println!("  limit of {}: {:.4} (alone {:.4}{role})", line.chart, line.limit, line.alone);
+    }
     if let Some(rate) = model.measured_false_alarm_rate {
         println!("  false alarm rate on held-out normal samples: {:.2} %", rate * 100.0);
     }
+    Ok(())
 }

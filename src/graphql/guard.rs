@@ -142,7 +142,7 @@ fn mutation(field: &str) -> Option<Access> {
         "takeAlarmsOutOfService" | "returnAlarmsToService" => Access::EachObject(Action::AlarmOutOfService),
         "assignAlarms" | "commentAlarms" => Access::EachObject(Action::AlarmComment),
         "explainAlarm" | "askAboutAlarm" | "compareExplanations" => Access::EachObject(Action::ExplanationRequest),
-        "judgeExplanation" => Access::EachObject(Action::ExplanationJudge),
+        "judgeExplanation" | "judgeIncident" => Access::EachObject(Action::ExplanationJudge),
         "proposeRegisterChange" | "withdrawRegisterChange" => Access::EachObject(Action::RegisterPropose),
         "approveRegisterChange" | "rejectRegisterChange" => Access::EachObject(Action::RegisterApprove),
         "setDisturbance" | "setSimulationSpeed" | "pauseSimulation" | "resetSimulation" => {

@@ -7,7 +7,7 @@ use super::error::ApiError;
 use super::scope;
 use super::types::{Cause, Incident};
 use crate::diagnosis::Library;
-use crate::domain::OccurrenceId;
+use crate::domain::{self, OccurrenceId};
 
 const READING: &str = "reading incidents";
 
@@ -33,8 +33,13 @@ pub(super) async fn newest(ctx: &Context<'_>, first: usize) -> Result<Vec<Incide
 
 /// The causes that the library of this build knows, when it fits the plant.
 pub(super) fn causes(ctx: &Context<'_>) -> Vec<Cause> {
+    known_causes(ctx).iter().map(Cause::from).collect()
+}
+
+/// The same, as the library has them.
+pub(super) fn known_causes(ctx: &Context<'_>) -> Vec<domain::Cause> {
     let plant = &scope::api(ctx).plant;
     let fits = |library: &Library| library.frame().tags().iter().all(|tag| plant.tag_index(tag).is_some());
     let library = Library::built_in().ok().filter(fits);
-    library.map(|library| library.causes().iter().map(Cause::from).collect()).unwrap_or_default()
+    library.map(|library| library.causes().to_vec()).unwrap_or_default()
 }

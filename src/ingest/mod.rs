@@ -4,6 +4,7 @@
 //! business of whoever asks ([`Pacer`] tells how many scans are due).
 
 pub mod checkpoint;
+pub mod kept_runs;
 pub mod pacer;
 pub mod replay;
 pub mod run_file;
@@ -12,9 +13,10 @@ pub mod source;
 pub mod training;
 
 pub use checkpoint::CheckpointError;
+pub use kept_runs::KeptRuns;
 pub use pacer::Pacer;
 pub use replay::{Replay, TableError};
 pub use run_file::RunFile;
 pub use simulator::SimulatedPlant;
 pub use source::{Next, RawScan, Source, SourceError, SourceOrder, SourceStatus, Sources, open};
-pub use training::{NormalRun, csv_rows, normal_operation};
+pub use training::{NormalFile, NormalRun, normal_file, normal_operation};

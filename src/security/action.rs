@@ -26,7 +26,7 @@ pub enum Action {
     AlarmComment,
     /// Have an alarm explained, and ask about it; a language model may be asked, and that may cost.
     ExplanationRequest,
-    /// Say how right an explanation was.
+    /// Say how right an explanation or a diagnosis was, and what the true cause is.
     ExplanationJudge,
     /// Propose a change of the rationalisation register, and take one's own proposal back.
     RegisterPropose,

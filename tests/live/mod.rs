@@ -4,9 +4,11 @@
 mod actors_are_ordered_about;
 mod anonymous_gets_nothing;
 mod design_rules_are_switched;
+mod detector_models_are_decided_about;
 mod documents_are_added;
 mod documents_have_limits;
 mod each_plant_is_an_endpoint;
+mod incidents_are_judged;
 mod models_are_ordered_about;
 mod orders;
 mod resume_without_gap;

@@ -59,9 +59,20 @@ impl Site {
         Self::start_on(tempfile::tempdir().unwrap()).await
     }
 
+    /// The same with the detectors of the plant.
+    pub async fn start_watched() -> Self {
+        let mut plant = quiet_plant();
+        plant.detectors = config::plant::built_in().detectors;
+        Self::start_plant(tempfile::tempdir().unwrap(), plant).await
+    }
+
     /// The same on what an earlier one has left.
     pub async fn start_on(data: TempDir) -> Self {
-        let plant = Arc::new(quiet_plant());
+        Self::start_plant(data, quiet_plant()).await
+    }
+
+    async fn start_plant(data: TempDir, plant: Plant) -> Self {
+        let plant = Arc::new(plant);
         let storage_config =
             StorageConfig { data_dir: data.path().to_owned(), min_free_mib: 0, ..StorageConfig::default() };
         let shared = Storage::open(&storage_config).await.unwrap();
@@ -235,9 +246,14 @@ impl Site {
             to = word(json!(row.to)),
             facts = serde_json::to_string(&row.facts).unwrap(),
         );
+        self.write(&sql).await;
+    }
+
+    /// Writes past every door: what only the plant's owner writes, or nobody should.
+    pub async fn write(&self, sql: &str) {
         let file = self.data.path().join("tep.sqlite");
         let database = sea_orm::Database::connect(format!("sqlite://{}", file.display())).await.unwrap();
-        database.execute_unprepared(&sql).await.unwrap();
+        database.execute_unprepared(sql).await.unwrap();
         database.close().await.unwrap();
     }
 }

@@ -75,6 +75,9 @@ fn variables(operation: &str) -> Value {
         "JudgeExplanation" => {
             json!({ "explanation": NIL, "judgement": "PARTLY", "cause": "idv-6", "comment": null, "idempotencyKey": key })
         }
+        "JudgeIncident" => {
+            json!({ "occurrenceId": NIL, "judgement": "PARTLY_RIGHT", "cause": "idv-6", "comment": null, "idempotencyKey": key })
+        }
         "SetBreaker" => {
             json!({ "provider": "nobody", "order": "JUDGE", "reason": "an audit", "idempotencyKey": key })
         }

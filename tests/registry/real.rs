@@ -56,7 +56,7 @@ async fn a_model_is_published_approved_and_fetched_byte_for_byte() {
     assert_eq!(registry.list(&name).await.unwrap(), [], "nothing is there yet");
     let models = [model(&plant, 1.0), model(&plant, 2.0)];
     for (n, model) in models.iter().enumerate() {
-        let listed = registry.publish(&name, &train::card(model)).await.unwrap();
+        let listed = registry.publish(&name, &train::card(model).unwrap()).await.unwrap();
         assert_eq!(listed.place(), format!("models:/{name}/{}", n + 1));
     }
     let nobody = registry.fetch(&name, &Wanted::Alias("approved".into())).await.unwrap_err();
@@ -87,7 +87,7 @@ async fn the_run_of_a_version_has_parameters_and_metrics() {
     let (plant, registry) = (built_in(), registry("metrics"));
     let name = registry.name_of(plant.id.as_str(), "multivariate");
     let model = model(&plant, 3.0);
-    registry.publish(&name, &train::card(&model)).await.unwrap();
+    registry.publish(&name, &train::card(&model).unwrap()).await.unwrap();
     let search = format!("{}/api/2.0/mlflow/runs/search", url());
     let experiment = format!("{}/api/2.0/mlflow/experiments/get-by-name?experiment_name=tep", url());
     let client = reqwest::Client::new();
@@ -116,13 +116,13 @@ async fn what_was_changed_there_or_does_not_come_from_us_is_not_used() {
     let (plant, registry) = (built_in(), registry("tampered"));
     let name = registry.name_of(plant.id.as_str(), "multivariate");
     let model = model(&plant, 4.0);
-    registry.publish(&name, &train::card(&model)).await.unwrap();
+    registry.publish(&name, &train::card(&model).unwrap()).await.unwrap();
     let tag = json!({ "name": name, "version": "1", "key": "tep.artefact_sha256", "value": "f00" });
     ask("model-versions/set-tag", tag).await;
     let one = Wanted::Number("1".into());
     let wrong = registry.fetch(&name, &one).await.unwrap_err();
     assert!(matches!(wrong, RegistryError::WrongHash { .. }), "{wrong}");
-    registry.publish(&name, &train::card(&model)).await.unwrap();
+    registry.publish(&name, &train::card(&model).unwrap()).await.unwrap();
     let tag = json!({ "name": name, "version": "2", "key": "tep.artefact_sha256" });
     let place = format!("{}/api/2.0/mlflow/model-versions/delete-tag", url());
     let answer = reqwest::Client::new().delete(place).json(&tag).send().await.unwrap();

@@ -1,6 +1,7 @@
 //! The trainer: makes models, one at a time, and puts them where people want them.
 //!
-//! A job is durable before it is answered, so one that was ordered outlives a restart; it is begun anew then. A detector
+//! A job is durable before it is answered, so one that was ordered outlives a restart; it goes on then behind the simulated
+//! runs that it had finished. A detector
 //! that has no model it can use gets its first one without being asked, where the plant can be simulated, and uses it at
 //! once: there is nothing that it could do worse than. Every other model comes out staged, and a person decides.
 

@@ -105,15 +105,21 @@ pub(super) async fn train(
     };
     let trained = spawn_blocking(move || {
         let tell = &mut |progress| teller.tell(progress);
+        let kept = training::kept_runs(&setup.storage_config.data_dir, &plant, &spec);
         let material = match (gathered, &origin) {
             (Some(material), _) => material,
             (None, TrainingOrigin::Files { names }) => {
                 let files = files(&setup.storage_config.data_dir, names).map_err(TrainingError::NoFile)?;
-                training::from_files(&plant, &files)?
+                training::from_files(&plant, &spec, &files)?
             }
-            (None, _) => training::from_simulator(&plant, &spec, tell)?,
+            (None, _) => training::from_simulator(&plant, &spec, Some(&kept), tell)?,
         };
-        training::on_material(&plant, &spec, material, now, tell)
+        let model = training::on_material(&plant, &spec, material, now, tell);
+        if !model.as_ref().is_err_and(TrainingError::was_wanted) {
+            // What ends for good needs nothing to go on from.
+            kept.forget();
+        }
+        model
     });
     trained.await.map_err(|lost| TrainingError::Lost(lost.to_string()))?
 }

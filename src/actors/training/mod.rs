@@ -1,28 +1,35 @@
 //! A training: gathers normal operation, fits a model, and describes what came out. No actor; it blocks its thread, but for
 //! the reading of history.
 
+mod files;
 mod history;
+mod network;
 mod registry;
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::{NoContext, Timestamp, Uuid};
 
+pub use self::files::from_files;
 pub use self::history::from_history;
+pub use self::network::from_network;
 pub use self::registry::{NotKept, card, from_fetched};
 use crate::detect::multivariate::{ChartModel, ChartSettings, Method, ModelledChart, TrainError, train_with_advice};
 use crate::detect::training_data::{TrainingData, TrainingDataError};
 use crate::domain::{DetectorSpec, ModelId, ModelState, Plant, SourceTime, TagId, TrainingProgress, WallTime};
-use crate::ingest::{self, SourceError, TableError};
+use crate::ingest::{self, KeptRuns, SourceError, TableError};
 use crate::storage::{Model, ModelLife, StorageError};
 
 /// Seeds of the simulated normal runs that a model is trained on.
 const SEEDS: [u64; 8] = [11, 23, 37, 41, 53, 67, 79, 97];
 /// Plant hours of each.
 const HOURS: f64 = 48.0;
+/// Where finished runs are kept until a training is done, below the data directory.
+const KEPT: &str = "simulated";
 
 /// Tells how far a training is; may break it off.
 pub type Tell<'a> = &'a mut dyn FnMut(TrainingProgress) -> ControlFlow<()>;
@@ -46,6 +53,47 @@ pub enum TrainingError {
         since: SourceTime,
         /// The last one.
         until: SourceTime,
+    },
+    /// A file lacks a column.
+    #[error("{file} has no column of {tag}, which the detector looks at")]
+    NoColumn {
+        /// The file.
+        file: String,
+        /// The tag.
+        tag: TagId,
+    },
+    /// A file has rows further apart, or closer, than the detector samples.
+    #[error(
+        "the rows of {file} are {} s apart, and the detector samples every {} s: what is normal from one row to the next is \
+         another thing then", found.as_secs_f64(), needed.as_secs_f64()
+    )]
+    Period {
+        /// The file.
+        file: String,
+        /// How far its rows are apart.
+        found: Duration,
+        /// How far they should be.
+        needed: Duration,
+    },
+    /// A value that its instrument cannot give.
+    #[error(
+        "{file}, row {row}: {tag} is {value} {unit}, and its instrument measures {low} to {high}; is it in another unit?"
+    )]
+    BeyondBelief {
+        /// The file.
+        file: String,
+        /// The row, from 1.
+        row: usize,
+        /// The tag.
+        tag: TagId,
+        /// The value.
+        value: f64,
+        /// The unit of the tag.
+        unit: String,
+        /// The lowest value of its range.
+        low: f64,
+        /// The highest.
+        high: f64,
     },
     /// The rows do not fit together.
     #[error("the training data cannot be used")]
@@ -97,13 +145,23 @@ pub fn is_simulated(plant: &Plant) -> bool {
     plant.tags.iter().all(|tag| known(&tag.id))
 }
 
-/// Simulated normal operation: several runs, each from a seed of its own.
+/// Where the finished simulated runs of a training of this detector are kept, below the data directory.
+pub fn kept_runs(data_dir: &Path, plant: &Plant, spec: &DetectorSpec) -> KeptRuns {
+    KeptRuns::of(&data_dir.join(KEPT), plant, HOURS, spec.sample_period)
+}
+
+/// Simulated normal operation: several runs, each from a seed of its own. Those that are `kept` are not simulated again.
 ///
 /// # Errors
 /// When the plant is not the simulated one, or somebody wants it to end.
-pub fn from_simulator(plant: &Plant, spec: &DetectorSpec, tell: Tell<'_>) -> Result<Material, TrainingError> {
+pub fn from_simulator(
+    plant: &Plant,
+    spec: &DetectorSpec,
+    kept: Option<&KeptRuns>,
+    tell: Tell<'_>,
+) -> Result<Material, TrainingError> {
     let total = (HOURS * 3600.0 / spec.sample_period.as_secs_f64()) as u32 * SEEDS.len() as u32;
-    let runs = ingest::normal_operation(plant, &SEEDS, HOURS, spec.sample_period, |done, _| {
+    let runs = ingest::normal_operation(plant, &SEEDS, HOURS, spec.sample_period, kept, |done, _| {
         let stage = "simulating normal operation".to_owned();
         tell(TrainingProgress { done: u32::try_from(done).unwrap_or(total), total, stage, job: None })
     })?;
@@ -118,20 +176,6 @@ pub fn from_simulator(plant: &Plant, spec: &DetectorSpec, tell: Tell<'_>) -> Res
     Ok(Material { data, source: format!("{} simulated normal runs of {HOURS} h", SEEDS.len()) })
 }
 
-/// Files of normal operation, each an unbroken run at the detector's sample period.
-///
-/// # Errors
-/// When a file cannot be used.
-pub fn from_files(plant: &Plant, files: &[PathBuf]) -> Result<Material, TrainingError> {
-    let mut data = TrainingData::new(plant.tags.iter().map(|tag| tag.id.clone()).collect())?;
-    let name = |file: &PathBuf| file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    for file in files {
-        data.begin_run(name(file));
-        ingest::csv_rows(file, plant)?.iter().try_for_each(|row| data.push_row(row))?;
-    }
-    Ok(Material { data, source: files.iter().map(name).collect::<Vec<_>>().join(", ") })
-}
-
 /// Trains on simulated normal operation.
 ///
 /// # Errors
@@ -142,7 +186,7 @@ pub fn on_simulated_plant(
     now: WallTime,
     tell: Tell<'_>,
 ) -> Result<Model, TrainingError> {
-    let material = from_simulator(plant, spec, tell)?;
+    let material = from_simulator(plant, spec, None, tell)?;
     on_material(plant, spec, material, now, tell)
 }
 
@@ -196,6 +240,28 @@ pub struct LimitLine {
     pub alone: f64,
     /// Whether it decides with the others.
     pub decides: bool,
+}
+
+/// The charts of a kept model. None is never the answer to what cannot be read.
+///
+/// # Errors
+/// When what is kept of them is damaged.
+pub fn limits(model: &Model) -> Result<Vec<LimitLine>, Damaged> {
+    let damaged = |why: String| Damaged { version: model.version.clone(), why };
+    let lines: Vec<LimitLine> = serde_json::from_str(&model.limits_json).map_err(|e| damaged(e.to_string()))?;
+    match lines.iter().find(|line| !(line.limit.is_finite() && line.alone.is_finite())) {
+        Some(line) => Err(damaged(format!("the limit of {} is no number", line.chart))),
+        None if lines.is_empty() => Err(damaged("there is none".to_owned())),
+        None => Ok(lines),
+    }
+}
+
+/// The limits of a kept model cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the limits of model {version} cannot be read ({why}): its row in the database is damaged; train anew")]
+pub struct Damaged {
+    version: String,
+    why: String,
 }
 
 /// What lists show of a model, from the model itself.

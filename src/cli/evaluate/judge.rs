@@ -1,6 +1,7 @@
 //! Trains every method on the same rows, and lets every chart judge the same runs.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,10 @@ use super::benchmark::{Files, ONSET};
 use super::simulated::{Simulated, on_all_cores};
 use crate::detect::TrainingData;
 use crate::detect::evaluation::{Figures, ScoredRun, Truth, figures};
-use crate::detect::multivariate::{ChartModel, ChartSettings, Method, ModelledChart, Scorer, train};
-use crate::domain::WallTime;
+use crate::detect::multivariate::{
+    ChartModel, ChartSettings, Method, ModelledChart, Scorer, calibrate, tags_of_network, train,
+};
+use crate::domain::{TagId, WallTime};
 
 /// Rows at the beginning of a file by which it is told whether its units are those of training.
 const ROWS_LOOKED_AT: usize = 10;
@@ -63,6 +66,11 @@ impl Exam {
         Self { protocol, trained_on, told: String::new(), training, level: 0.01, minutes: 3.0, candidates: Vec::new() }
     }
 
+    fn settings(&self, method: Method) -> ChartSettings {
+        let sample_period = Duration::from_secs_f64(60.0 * self.minutes);
+        ChartSettings { method, false_alarm_rate: self.level, sample_period }
+    }
+
     pub(super) fn add(&mut self, group: Group, truth: Truth, origin: Origin) {
         self.candidates.push(Candidate { group, truth, origin });
     }
@@ -110,14 +118,25 @@ pub(super) fn train_all(exam: &Exam) -> anyhow::Result<Vec<Arc<ChartModel>>> {
     let single = [Method::ewma(), Method::cusum(), Method::Rate];
     let methods = [&single[..], &[Method::pca(), Method::dpca(), Method::cva(), var]].concat();
     on_all_cores(&methods, |method| {
-        let settings = ChartSettings {
-            method: method.clone(),
-            false_alarm_rate: exam.level,
-            sample_period: Duration::from_secs_f64(60.0 * exam.minutes),
-        };
+        let settings = exam.settings(method.clone());
         let model = train(&exam.training, &settings, WallTime::from_micros(0), &mut |_| ControlFlow::Continue(()));
         model.map(Arc::new).with_context(|| format!("{} cannot be trained on {}", method.title(), exam.trained_on))
     })
+}
+
+/// A model of a network that was trained elsewhere, with limits from the rows that the others are trained on.
+///
+/// # Errors
+/// When the file is no network for these rows.
+pub(super) fn calibrate_network(exam: &Exam, file: &Path) -> anyhow::Result<Arc<ChartModel>> {
+    let bytes = std::fs::read(file).context("cannot be read")?;
+    let rows = match tags_of_network(&bytes)? {
+        Some(told) => exam.training.select(&told.iter().map(|tag| TagId::from(tag.as_str())).collect::<Vec<_>>())?,
+        None => exam.training.clone(),
+    };
+    let settings = exam.settings(Method::Onnx);
+    let model = calibrate(bytes, &rows, &settings, WallTime::from_micros(0), &mut |_| ControlFlow::Continue(()))?;
+    Ok(Arc::new(model))
 }
 
 /// One chart, or several that decide together, with its figures.

@@ -71,6 +71,10 @@ pub struct Arguments {
     /// Share of normal rows that may exceed, percent
     #[arg(long, default_value_t = 1.0, value_name = "PERCENT")]
     level: f64,
+    /// A network that was trained elsewhere, judged beside the other charts; its limits come from the rows that they are trained
+    /// on, which it must not have seen. Its file names its columns, else they are those of the rows
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["diagnosis", "explanations"])]
+    onnx: Option<PathBuf>,
     /// Judge diagnoses instead of charts: the cause, the tags where it began, and the time to a trip, on `--seeds` new runs of
     /// each fault and on the public test files
     #[arg(long, conflicts_with_all = ["protocol", "train", "test"])]
@@ -103,7 +107,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let exam = exam(arguments).map_err(Failure::Usage)?;
     eprintln!("tep: training on {}", exam.trained_on);
-    let models = judge::train_all(&exam).map_err(Failure::Usage)?;
+    let calibrated = |file: &PathBuf| {
+        let network = judge::calibrate_network(&exam, file);
+        network.with_context(|| format!("--onnx {}", file.display())).map_err(Failure::Usage)
+    };
+    let network = arguments.onnx.as_ref().map(calibrated).transpose()?;
+    let mut models = judge::train_all(&exam).map_err(Failure::Usage)?;
+    models.extend(network);
     let judged = judge::judge(&exam, &models).map_err(Failure::Usage)?;
     let report = Report::new(&exam, &models, &judged);
     if let Some(dir) = &arguments.out {

@@ -31,7 +31,7 @@ impl Fitted {
 /// The window that the moments are of. It may be longer than the one of the lens: the future is fitted, not watched.
 pub(super) fn fit_shape(method: &Method, width: usize) -> Shape {
     let (lags, memory) = match method {
-        Method::Ewma { .. } | Method::Cusum { .. } | Method::Pca { .. } => (0, Vec::new()),
+        Method::Ewma { .. } | Method::Cusum { .. } | Method::Pca { .. } | Method::Onnx => (0, Vec::new()),
         Method::Rate => (1, Vec::new()),
         Method::Dpca { lags, .. } => (*lags, Vec::new()),
         Method::Cva { past, future, .. } => (past + future - 1, Vec::new()),
@@ -69,6 +69,10 @@ pub(super) fn gauges(method: &Method, width: usize) -> Vec<(&'static str, bool, 
         Method::Rate => vec![("change", true, spec(0, width, Smoothing::Largest))],
         Method::Pca { .. } | Method::Dpca { .. } => two("T2", "SPE"),
         Method::Cva { .. } => two("Ts2", "Tr2"),
+        Method::Onnx => vec![
+            ("SPE", true, spec(0, width, Smoothing::None)),
+            ("medium", true, spec(0, width, Smoothing::Squares { factor: 0.1 })),
+        ],
         Method::Var { memory, .. } if memory.is_empty() => vec![
             ("raw", true, spec(0, width, Smoothing::None)),
             ("medium", true, spec(0, width, Smoothing::Squares { factor: 0.1 })),
@@ -87,7 +91,7 @@ pub(super) fn gauges(method: &Method, width: usize) -> Vec<(&'static str, bool, 
 pub(super) fn fit(method: &Method, width: usize, parts: &[&Moments]) -> Fitted {
     let total = Moments::total(parts.iter().copied());
     match method {
-        Method::Ewma { .. } | Method::Cusum { .. } => scaled(&total, DMatrix::identity(width, width)),
+        Method::Ewma { .. } | Method::Cusum { .. } | Method::Onnx => scaled(&total, DMatrix::identity(width, width)),
         Method::Rate => {
             let mut change = DMatrix::identity(width, 2 * width) * -1.0;
             (0..width).for_each(|n| change[(n, width + n)] = 1.0);

@@ -59,6 +59,8 @@ pub enum Method {
         /// How far the covariance of the innovations is drawn to its diagonal, 0…1.
         shrinkage: f64,
     },
+    /// What a network that was trained elsewhere cannot reconstruct of a row: SPE, plain and smoothed.
+    Onnx,
 }
 
 impl Method {
@@ -119,6 +121,7 @@ impl Method {
             Self::Dpca { .. } => "DPCA",
             Self::Cva { .. } => "CVA",
             Self::Var { .. } => "VAR",
+            Self::Onnx => "ONNX",
         }
     }
 
@@ -127,7 +130,7 @@ impl Method {
         match self {
             Self::Ewma { factor } => vec![("factor", *factor, 1e-4, 1.0)],
             Self::Cusum { slack } => vec![("slack", *slack, 0.0, 10.0)],
-            Self::Rate => Vec::new(),
+            Self::Rate | Self::Onnx => Vec::new(),
             Self::Pca { variance_kept } => vec![("variance_kept", *variance_kept, 0.01, 1.0)],
             Self::Dpca { lags, variance_kept } => {
                 vec![("lags", *lags as f64, 0.0, 20.0), ("variance_kept", *variance_kept, 0.01, 1.0)]

@@ -8,6 +8,7 @@ use super::drift::Usual;
 use super::gauge::{GaugeSpec, Smoothing};
 use super::lens::Lens;
 use super::method::Method;
+use super::network::{Network, NetworkError};
 use super::record::{HeldOut, ModelError, TrainingRecord};
 use crate::domain::TagId;
 
@@ -68,6 +69,9 @@ pub struct ChartModel {
     /// For how many rows each tag repeated its value at most; empty where no chart watches for that.
     #[serde(default)]
     pub(super) longest_stillness: Vec<u32>,
+    /// A network trained elsewhere that stands before the lens; `None` of what is fitted here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
     pub(super) lens: Lens,
 }
 
@@ -96,10 +100,16 @@ impl ChartModel {
 
     /// A row, as wide as the model, in deviations from the mean of training.
     pub fn standardised<'a>(&'a self, row: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
-        row.iter()
-            .zip(&self.lens.mean)
-            .zip(&self.lens.deviation)
-            .map(|((value, mean), deviation)| (value - mean) / deviation)
+        let (mean, deviation) = self.usual_values();
+        row.iter().zip(mean).zip(deviation).map(|((value, mean), deviation)| (value - mean) / deviation)
+    }
+
+    /// Mean and standard deviation of each tag in the rows of training. Behind a network the lens sees something else.
+    fn usual_values(&self) -> (&[f64], &[f64]) {
+        match &self.network {
+            Some(network) => (&network.mean, &network.deviation),
+            None => (&self.lens.mean, &self.lens.deviation),
+        }
     }
 
     /// For how many rows each tag repeated its value in training at most; empty where no chart watches for that.
@@ -111,8 +121,9 @@ impl ChartModel {
     /// further than any fault has ever taken one: then it is in another unit, or another plant's. Rows are as wide as the
     /// model.
     pub fn stranger<'m, 'r>(&'m self, rows: impl Iterator<Item = &'r [f64]> + Clone) -> Option<(&'m TagId, f64)> {
+        let (means, deviations) = self.usual_values();
         let median = |(at, tag): (usize, &'m TagId)| {
-            let (mean, deviation): (f64, f64) = (self.lens.mean[at], self.lens.deviation[at]);
+            let (mean, deviation): (f64, f64) = (means[at], deviations[at]);
             let off = |row: &'r [f64]| (row[at] - mean).abs() / deviation;
             let mut off: Vec<f64> = rows.clone().map(off).filter(|off| off.is_finite()).collect();
             off.sort_by(f64::total_cmp);
@@ -128,7 +139,14 @@ impl ChartModel {
     /// Names the first part that does not fit or makes no sense.
     pub fn check(&self) -> Result<(), ModelError> {
         self.check_shape()?;
-        self.check_numbers()
+        self.check_numbers()?;
+        match &self.network {
+            Some(network) if !network.is_sound() => {
+                let problem = NetworkError::File("its file does not have the hash that it was kept with".to_owned());
+                Err(ModelError::Network { version: self.version.clone(), problem })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_shape(&self) -> Result<(), ModelError> {
@@ -138,6 +156,9 @@ impl ChartModel {
             ("width", width, self.lens.shape.width),
             ("mean", width, self.lens.mean.len()),
             ("deviation", width, self.lens.deviation.len()),
+            ("the network's mean", width, self.usual_values().0.len()),
+            ("the network's deviation", width, self.usual_values().1.len()),
+            ("networks", usize::from(self.settings.method == Method::Onnx), usize::from(self.network.is_some())),
             ("weights", entries * outputs, self.lens.weights.len()),
             ("longest_stillness", if self.watches_stillness() { width } else { 0 }, self.longest_stillness.len()),
         ];
@@ -168,6 +189,8 @@ impl ChartModel {
             ("weights", finite(&self.lens.weights) && finite(&self.lens.offset)),
             ("memory", self.lens.shape.memory.iter().all(|factor| (0.0..=1.0).contains(factor))),
             ("limits", self.charts.iter().all(|chart| positive(&[chart.limit, chart.limit_alone]))),
+            ("the network's mean", finite(self.usual_values().0)),
+            ("the network's deviation", positive(self.usual_values().1)),
             ("sample_period", !self.settings.sample_period.is_zero()),
         ];
         match sound.into_iter().find(|(_, sound)| !sound) {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::network::NetworkError;
 use crate::domain::{TagId, WallTime};
 
 /// Which rows were held out.
@@ -68,6 +69,14 @@ pub enum ModelError {
         version: String,
         /// Which tag.
         tag: TagId,
+    },
+    /// Its network cannot be run here.
+    #[error("model {version} has a network, and {problem}")]
+    Network {
+        /// Which model.
+        version: String,
+        /// Why not.
+        problem: NetworkError,
     },
     /// A row is of another width than the model.
     #[error("model {version} needs {expected} values a row, got {got}")]

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::network::NetworkError;
 use crate::detect::TrainingData;
 use crate::domain::TagId;
 
@@ -80,6 +81,33 @@ pub enum TrainError {
         /// Which method.
         method: &'static str,
     },
+    /// A network cannot be had from its file.
+    #[error("{0}")]
+    Network(NetworkError),
+    /// A network gave no number back.
+    #[error("the network gives no finite number for {tag} in row {row} of {run}")]
+    NoAnswer {
+        /// Which tag.
+        tag: TagId,
+        /// Number of the row within its run, from 1.
+        row: usize,
+        /// Which run.
+        run: String,
+    },
+    /// A network was trained for other rows.
+    #[error(
+        "the network gives {tag} back {off:.1} standard deviations off on normal rows: it is for other tags, another order, \
+         other units or another operation"
+    )]
+    Stranger {
+        /// Which tag is worst.
+        tag: TagId,
+        /// By how much, in standard deviations of the tag.
+        off: f64,
+    },
+    /// A network is nothing that is fitted here.
+    #[error("a network is trained elsewhere and imported: `tep models import FILE`")]
+    TrainedElsewhere,
     /// Whoever asked does not want it any more.
     #[error("the training was stopped")]
     Stopped,

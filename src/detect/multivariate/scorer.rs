@@ -5,15 +5,18 @@ use std::sync::Arc;
 use super::gauge::Gauge;
 use super::lens::View;
 use super::model::ChartModel;
+use super::network::Residuals;
 use super::record::ModelError;
 use super::stillness::Stillness;
 use crate::detect::TrainingData;
 use crate::detect::training_data::TrainingDataError;
 
-/// Scores rows by a model. Nothing is allocated for a row.
+/// Scores rows by a model. Nothing is allocated for a row, but by a network.
 #[derive(Clone, Debug)]
 pub struct Scorer {
     model: Arc<ChartModel>,
+    /// What stands before the view, where the model has a network.
+    network: Option<Residuals>,
     view: View,
     /// Of all charts but that of stillness, which comes last.
     gauges: Vec<Gauge>,
@@ -29,6 +32,7 @@ impl Scorer {
     pub fn new(model: Arc<ChartModel>) -> Result<Self, ModelError> {
         model.check()?;
         Ok(Self {
+            network: Residuals::of_model(&model)?,
             view: View::new(model.lens.clone()),
             gauges: model.charts.iter().filter(|chart| !chart.by_rule()).map(|chart| Gauge::new(chart.gauge)).collect(),
             stillness: model.watches_stillness().then(|| Stillness::new(model.longest_stillness.clone())),
@@ -55,13 +59,26 @@ impl Scorer {
     }
 
     /// The statistics of the next row, one a chart; `None` while rows are missing before it. Values are in the tags'
-    /// units, in the order of the model's tags.
+    /// units, in the order of the model's tags. Where a network has no answer, the statistics are not numbers, and the next row
+    /// begins anew.
     ///
     /// # Errors
     /// When the row is of another width than the model; nothing has changed then.
     pub fn push(&mut self, row: &[f64]) -> Result<Option<&[f64]>, ModelError> {
         self.check_width(row)?;
         self.stillness.iter_mut().for_each(|still| still.take(row));
+        let row = match &mut self.network {
+            None => row,
+            Some(network) => {
+                let left = network.take(row);
+                if left.iter().any(|value| !value.is_finite()) {
+                    self.restart();
+                    self.statistics.fill(f64::NAN);
+                    return Ok(Some(&self.statistics));
+                }
+                left
+            }
+        };
         let Some(outputs) = self.view.push(row) else { return Ok(None) };
         measure(&mut self.statistics, &mut self.gauges, self.stillness.as_ref(), outputs);
         Ok(Some(&self.statistics))
@@ -70,6 +87,12 @@ impl Scorer {
     /// The outputs of which [`Self::push`] made its last statistics; for an autoregression the whitened innovations, one a tag.
     pub fn outputs(&self) -> &[f64] {
         self.view.outputs()
+    }
+
+    /// The columns for which a network has no answer in the row taken last; none where there is no network.
+    pub fn unanswered(&self) -> impl Iterator<Item = usize> + '_ {
+        let left = self.network.as_ref().map_or(&[][..], Residuals::left);
+        left.iter().enumerate().filter(|(_, value)| !value.is_finite()).map(|(column, _)| column)
     }
 
     /// Hands on the statistics of many rows that follow each other, for every row that has some.
@@ -82,6 +105,15 @@ impl Scorer {
         mut each: impl FnMut(&[f64]),
     ) -> Result<(), ModelError> {
         rows.clone().try_for_each(|row| self.check_width(row))?;
+        if self.network.is_some() {
+            // A network takes its rows one by one.
+            for row in rows {
+                if let Some(statistics) = self.push(row)? {
+                    each(statistics);
+                }
+            }
+            return Ok(());
+        }
         let Self { view, gauges, stillness, statistics, .. } = self;
         // Outputs come in blocks; stillness follows them row by row.
         let mut behind = rows.clone();

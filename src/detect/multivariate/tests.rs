@@ -9,6 +9,7 @@ use super::*;
 use crate::detect::TrainingData;
 use crate::domain::{DetectorMethod, TagId, WallTime};
 
+mod networks;
 mod watching;
 
 const TAGS: [&str; 4] = ["A", "B", "C", "D"];

@@ -50,6 +50,20 @@ pub fn train_with_advice(
     trained_at: WallTime,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<ChartModel, TrainError> {
+    if settings.method == Method::Onnx {
+        return Err(TrainError::TrainedElsewhere);
+    }
+    train_rows(data, settings, advisory, trained_at, progress)
+}
+
+/// Trains on rows, or on what a network has left of them.
+pub(super) fn train_rows(
+    data: &TrainingData,
+    settings: &ChartSettings,
+    advisory: &[String],
+    trained_at: WallTime,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<ChartModel, TrainError> {
     check_settings(settings)?;
     check_advice(&settings.method, data.tags().len(), advisory)?;
     let needed = check_rows(data)?;
@@ -82,7 +96,7 @@ pub fn train_with_advice(
     Ok(model)
 }
 
-fn check_settings(settings: &ChartSettings) -> Result<(), TrainError> {
+pub(super) fn check_settings(settings: &ChartSettings) -> Result<(), TrainError> {
     let mut all = settings.method.settings();
     all.push(("false_alarm_rate", settings.false_alarm_rate, 1e-6, 0.5));
     all.push(("sample_period in seconds", settings.sample_period.as_secs_f64(), 1e-3, 1e9));
@@ -206,6 +220,7 @@ impl<'a> Trainer<'a> {
             },
             usual: Usual::of(&statistics[0]),
             longest_stillness,
+            network: None,
             lens,
         }
     }
@@ -292,7 +307,7 @@ impl Measured<'_> {
     }
 }
 
-fn standard(data: &TrainingData) -> (Vec<f64>, Vec<f64>) {
+pub(super) fn standard(data: &TrainingData) -> (Vec<f64>, Vec<f64>) {
     let (width, rows) = (data.tags().len(), data.rows() as f64);
     let mut mean = vec![0.0; width];
     let mut squares = vec![0.0; width];
@@ -313,7 +328,7 @@ fn standardised(data: &TrainingData, rows: std::ops::Range<usize>, mean: &[f64],
     rows.flat_map(of).collect()
 }
 
-fn version(content_hash: &str, settings: &ChartSettings, advisory: &[String]) -> String {
+pub(super) fn version(content_hash: &str, settings: &ChartSettings, advisory: &[String]) -> String {
     let mut hash = Sha256::new();
     hash.update(content_hash);
     hash.update(settings.method.title());

@@ -165,6 +165,13 @@ impl ModelChart {
             return Reading { state, scores: Vec::new(), contributions: Vec::new() };
         }
         let scored = self.scorer.push(&self.row).expect("the row is as wide as the model").map(<[f64]>::to_vec);
+        if scored.as_ref().is_some_and(|statistics| statistics.iter().any(|statistic| statistic.is_nan())) {
+            // A network that has no answer has not said that all is well.
+            let state =
+                DetectorState::Blind { tags: self.scorer.unanswered().map(|column| self.tags[column]).collect() };
+            self.forget();
+            return Reading { state, scores: Vec::new(), contributions: Vec::new() };
+        }
         if let Some(statistics) = &scored {
             self.confirmation.push(self.scorer.model().exceeded_by(statistics));
             let charts = self.scorer.model().charts.iter().zip(statistics);

@@ -110,9 +110,9 @@ pub struct ComparisonPayload {
 }
 
 /// A part of the input with what is wrong with it.
-type Wrong = (&'static str, ApiError);
+pub(super) type Wrong = (&'static str, ApiError);
 
-fn errors((field, error): Wrong) -> Vec<UserError> {
+pub(super) fn errors((field, error): Wrong) -> Vec<UserError> {
     vec![UserError::at(&["input", field], error)]
 }
 
@@ -123,23 +123,23 @@ impl ExplanationPayload {
 }
 
 /// What an order is about, once it is known that this person may give it.
-struct Subject {
+pub(super) struct Subject {
     alarm: AlarmId,
     occurrence: OccurrenceId,
-    on: Resource,
+    pub on: Resource,
     by: Asker,
 }
 
 /// An order that came in under a key.
-struct Given<'a> {
-    key: &'a str,
-    operation: &'static str,
-    action: Action,
-    request: String,
+pub(super) struct Given<'a> {
+    pub key: &'a str,
+    pub operation: &'static str,
+    pub action: Action,
+    pub request: String,
 }
 
 /// What is to be done with an order.
-enum Turn<'a> {
+pub(super) enum Turn<'a> {
     /// It is new.
     New(Keyed<'a>),
     /// It was carried out, and this came of it.
@@ -361,7 +361,7 @@ fn told(refused: &ExplainRefused) -> Wrong {
 }
 
 /// Whether the order makes sense, and whether this person may give it about this alarm as severe as it is now.
-async fn subject(
+pub(super) async fn subject(
     ctx: &Context<'_>,
     action: Action,
     alarm: &str,
@@ -387,7 +387,7 @@ async fn subject(
 }
 
 /// Whether an order is new under its key.
-async fn begin<'a>(ctx: &'a Context<'_>, given: &Given<'a>) -> Result<Turn<'a>, Wrong> {
+pub(super) async fn begin<'a>(ctx: &'a Context<'_>, given: &Given<'a>) -> Result<Turn<'a>, Wrong> {
     let wrong = |error| ("idempotencyKey", error);
     idempotency::check_key(given.key).map_err(wrong)?;
     let user = scope::principal(ctx).map_err(wrong)?.name.as_str();
@@ -398,7 +398,7 @@ async fn begin<'a>(ctx: &'a Context<'_>, given: &Given<'a>) -> Result<Turn<'a>, 
     })
 }
 
-async fn audit(ctx: &Context<'_>, given: &Given<'_>, on: &Resource) {
+pub(super) async fn audit(ctx: &Context<'_>, given: &Given<'_>, on: &Resource) {
     let change = Change { action: given.action, on, before: None, after: given.request.clone() };
     scope::api(ctx).audit_order(scope::visitor(ctx), &change).await;
 }
@@ -412,6 +412,6 @@ fn words(text: &str, field: &'static str) -> Result<Option<String>, Wrong> {
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
 
-fn optional(text: Option<&str>, field: &'static str) -> Result<Option<String>, Wrong> {
+pub(super) fn optional(text: Option<&str>, field: &'static str) -> Result<Option<String>, Wrong> {
     text.map_or(Ok(None), |text| words(text, field))
 }

@@ -4,6 +4,7 @@ mod alarms;
 mod broker;
 mod explanations;
 mod idempotency;
+mod incidents;
 mod knowledge;
 mod models;
 mod notifications;
@@ -26,6 +27,7 @@ pub use self::explanations::{
     AskAboutAlarmInput, AskPayload, CompareExplanationsInput, ComparisonPayload, ExplainAlarmInput, ExplanationPayload,
     JudgeExplanationInput,
 };
+pub use self::incidents::{IncidentPayload, JudgeIncidentInput};
 pub use self::knowledge::{KnowledgePayload, RemoveKnowledgeDocumentInput};
 pub use self::models::{
     CancelTrainingInput, ModelPayload, PromoteModelInput, RetireModelInput, RollBackModelInput, TrainDetectorInput,
@@ -263,6 +265,12 @@ impl Mutation {
     /// Says how right an explanation was, and what the true cause is. The newest word of a person counts.
     async fn judge_explanation(&self, ctx: &Context<'_>, input: JudgeExplanationInput) -> Result<ExplanationPayload> {
         Ok(explanations::judge(ctx, input).await?)
+    }
+
+    /// Says how right a diagnosis was, and what the true cause is; an incident whose cause is named is compared with from then on.
+    /// The newest word counts.
+    async fn judge_incident(&self, ctx: &Context<'_>, input: JudgeIncidentInput) -> Result<IncidentPayload> {
+        Ok(incidents::judge(ctx, input).await?)
     }
 
     /// Restarts a part of the actor tree, with whom it takes along, once they have finished what they were told.

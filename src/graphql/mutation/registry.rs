@@ -62,7 +62,8 @@ pub(super) async fn publish(ctx: &Context<'_>, input: PublishModelInput) -> Resu
     order
         .carry_out(ctx, async |registry: &Registry, _: &str| {
             let name = registry.name_of(api.plant.id.as_str(), model.detector.as_str());
-            let listed = registry.publish(&name, &train::card(&model)).await.map_err(|e| refusal(&e))?;
+            let card = train::card(&model).map_err(|e| ApiError::invalid(e.to_string()))?;
+            let listed = registry.publish(&name, &card).await.map_err(|e| refusal(&e))?;
             let marked = api.storage.mark_published(model.id, &listed.place()).await;
             marked.map_err(|e| storage_error("remembering where a model is published", &e))?;
             Ok(model.id)

@@ -50,7 +50,7 @@ pub use explanation::{
     AlarmExplanation, Evidence, ExplanationComparison, ExplanationJudgement, ExplanationTurn, ExplanationUpdate,
 };
 pub use first_out_group::FirstOutGroup;
-pub use incident::{Cause, Incident};
+pub use incident::{Cause, Incident, Judgement};
 pub use journal_connection::{JournalConnection, JournalFilter};
 pub use journal_entry::JournalEntry;
 pub use knowledge::{KnowledgeConnection, KnowledgeDocument, KnowledgeFilter, KnowledgeSearch, KnowledgeState};

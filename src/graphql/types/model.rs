@@ -4,7 +4,7 @@ use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::value::finite;
-use crate::actors::train::LimitLine;
+use crate::actors::train::{self, LimitLine};
 use crate::domain::{self, SourceTime, TrainingOrigin, WallTime};
 use crate::storage;
 
@@ -99,9 +99,11 @@ pub struct Model {
     artefact_hash: Option<String>,
     /// What was set, as JSON.
     settings: String,
-    /// Its charts with their limits.
+    /// Its charts with their limits; none when they cannot be read, see `damage`.
     #[graphql(complexity = "5 * child_complexity + 1")]
     charts: Vec<ModelChart>,
+    /// What of it cannot be read, in words: then it is not as it was written, and nobody should rely on it. Null when all can.
+    damage: Option<String>,
     /// Share of held-out normal samples beyond a limit, 0…1.
     measured_false_alarm_rate: Option<f64>,
     /// Who had it trained or fetched it.
@@ -120,13 +122,22 @@ pub struct Model {
 
 impl From<storage::Model> for Model {
     fn from(model: storage::Model) -> Self {
-        let lines: Vec<LimitLine> = serde_json::from_str(&model.limits_json).unwrap_or_default();
-        let chart = |line: LimitLine| {
-            let (limit, limit_alone) = (finite(line.limit)?, finite(line.alone)?);
-            Some(ModelChart { chart: line.chart, limit, limit_alone, decides: line.decides })
+        let chart = |line: LimitLine| ModelChart {
+            chart: line.chart,
+            limit: line.limit,
+            limit_alone: line.alone,
+            decides: line.decides,
         };
-        let runs: Vec<(String, u64)> =
-            model.life.data_range_json.and_then(|runs| serde_json::from_str(&runs).ok()).unwrap_or_default();
+        let limits = train::limits(&model);
+        let range = model.life.data_range_json.as_deref().map_or(Ok(Vec::new()), serde_json::from_str);
+        let damage = match (&limits, &range) {
+            (Err(damaged), _) => Some(damaged.to_string()),
+            (_, Err(e)) => {
+                Some(format!("the range of the training data of model {} cannot be read: {e}", model.version))
+            }
+            _ => None,
+        };
+        let runs: Vec<(String, u64)> = range.unwrap_or_default();
         let decision = model.life.decision;
         Self {
             key: model.id.to_string(),
@@ -141,7 +152,8 @@ impl From<storage::Model> for Model {
             data_hash: model.data_hash,
             artefact_hash: model.life.artefact_hash,
             settings: model.settings_json,
-            charts: lines.into_iter().filter_map(chart).collect(),
+            charts: limits.unwrap_or_default().into_iter().map(chart).collect(),
+            damage,
             measured_false_alarm_rate: model.measured_false_alarm_rate.and_then(finite),
             created_by: model.life.created_by,
             decided_by: decision.as_ref().map(|decision| decision.by.clone()),

@@ -246,8 +246,14 @@ impl Table {
         }
     }
 
+    /// Between lines that end as on Windows the reader counts one too few.
     fn line(&self) -> u64 {
-        self.record.position().map_or(0, csv::Position::line)
+        self.record.position().map_or(0, csv::Position::line).max(self.row + 1)
+    }
+
+    /// Whether the file has a column of the tag at this position of the plant.
+    pub fn has(&self, tag: usize) -> bool {
+        self.columns.iter().any(|column| matches!(column, Column::Tag(at) if *at == tag))
     }
 }
 

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 
 import type { DetectorStatus, ModelPartsFragment } from '@/api/generated/graphql';
 import type { Permission } from '@/api/use-permission';
-import type { Detector } from '@/stores/detectors';
+import type { Detector, ScorePoint } from '@/stores/detectors';
 
 import { DetectorPanel } from './DetectorPanel';
 import { ModelsPanel } from './ModelsPanel';
@@ -20,8 +20,8 @@ const orders = { train: nothing, cancel: nothing, promote: nothing, rollBack: no
 const allowed: Permission = { allowed: true, reason: null };
 const may = { train: allowed, promote: allowed };
 
-function show(changes: Partial<Detector>) {
-  render(<MantineProvider env="test"><DetectorPanel detector={{ ...detector, ...changes }} tags={[]} points={[]} shadowPoints={[]} scale="linear" orders={orders} may={may} /></MantineProvider>);
+function show(changes: Partial<Detector>, points: readonly ScorePoint[] = [], shadowPoints: readonly ScorePoint[] = []) {
+  render(<MantineProvider env="test"><DetectorPanel detector={{ ...detector, ...changes }} tags={[]} points={points} shadowPoints={shadowPoints} scale="linear" orders={orders} may={may} /></MantineProvider>);
 }
 
 test.each<[DetectorStatus, string | null, string]>([
@@ -53,7 +53,7 @@ test('a statistic of zero has a place on a logarithmic axis', () => {
 const model = (changes: Partial<ModelPartsFragment>): ModelPartsFragment => ({
   key: 'm1', detector: 'pca', version: 'var-1', method: 'var', state: 'STAGED', trainedAt: '2026-01-01T00:00:00Z', source: '8 runs', samples: 7680, dataHash: 'abc', artefactHash: 'def',
   settings: '{}', dataRange: [], charts: [{ chart: 'medium', limit: 60, limitAlone: 60, decides: true }], measuredFalseAlarmRate: 0.0098, createdBy: 'erik', decidedBy: null, decidedAt: null,
-  decision: null, activatedAt: null, publishedAs: null, ...changes,
+  decision: null, activatedAt: null, damage: null, publishedAs: null, ...changes,
 });
 
 function showModels(models: readonly ModelPartsFragment[], promote = vi.fn(), permission = allowed) {
@@ -88,7 +88,25 @@ test('who may not promote sees why', () => {
 });
 
 test('an advisory chart beyond its limit is said, and that it raises nothing', () => {
-  show({ verdict: { sourceTime: '2026-01-01T00:00:00Z', status: 'NORMAL', modelVersion: 'v', contributions: [], scores: [{ chart: 'slow', statistic: 90, limit: 50, role: 'ADVISING' }] } });
+  show({ advisory: ['slow', 'long'], verdict: { sourceTime: '2026-01-01T00:00:00Z', status: 'NORMAL', modelVersion: 'v', contributions: [], scores: [{ chart: 'slow', statistic: 90, limit: 50, role: 'ADVISING' }] } });
   expect(screen.getByText('Advisory: Slow beyond the limit', { exact: false })).toBeInTheDocument();
   expect(screen.getByText('No alarm is raised.', { exact: false })).toBeInTheDocument();
+});
+
+test('a chart that only stands for comparison is no advice', () => {
+  show({ advisory: ['slow'], verdict: { sourceTime: '2026-01-01T00:00:00Z', status: 'NORMAL', modelVersion: 'v', contributions: [], scores: [{ chart: 'raw', statistic: 90, limit: 50, role: 'ADVISING' }] } });
+  expect(screen.queryByText('Advisory:', { exact: false })).toBeNull();
+  expect(screen.getByRole('figure', { name: 'Raw against its limit' })).toHaveTextContent('Raw for comparison, raises nothing');
+});
+
+test('a model whose limits cannot be read says so, and not that it has none', () => {
+  showModels([model({ charts: [], damage: 'the limits of model var-1 cannot be read (EOF): train anew' })]);
+  expect(screen.getByText('the limits of model var-1 cannot be read (EOF): train anew')).toBeInTheDocument();
+});
+
+test('a shadow of another method is drawn in charts of its own', () => {
+  const point = (chart: string) => ({ at: 0, statistics: { [chart]: 3 }, limits: { [chart]: 9 }, shares: {} });
+  show({}, [point('slow')], [point('SPE')]);
+  expect(screen.getByRole('figure', { name: 'Slow against its limit' })).not.toHaveTextContent('shadow');
+  expect(screen.getByRole('figure', { name: 'SPE against its limit' })).toHaveTextContent('of the model in the shadow, raises nothing');
 });

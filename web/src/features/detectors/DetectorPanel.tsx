@@ -40,8 +40,13 @@ interface Props {
 export function DetectorPanel({ detector, tags, points, shadowPoints, scale, models = [], jobs = [], registry = null, orders, may }: Props) {
   const { name, glyph, tone } = detectorStates[detector.status];
   const charts = [...new Set([...points.flatMap((p) => Object.keys(p.limits)), ...(detector.verdict?.scores.map((s) => s.chart) ?? [])])];
-  const advising = detector.verdict?.scores.filter((s) => s.role === 'ADVISING').map((s) => chartNames[s.chart] ?? s.chart) ?? [];
-  const advisory = new Set(detector.verdict?.scores.filter((s) => s.role !== 'DECIDING').map((s) => s.chart) ?? detector.advisory);
+  // The model in the shadow may be of another method, with charts of its own.
+  const beside = [...new Set(shadowPoints.flatMap((p) => Object.keys(p.limits)))].filter((chart) => !charts.includes(chart));
+  // What the plant file lets advise is advice; another chart that does not decide is there to compare with.
+  const advises = (chart: string) => detector.advisory.includes(chart);
+  const advising = detector.verdict?.scores.filter((s) => s.role === 'ADVISING' && advises(s.chart)).map((s) => chartNames[s.chart] ?? s.chart) ?? [];
+  const undecided = new Set(detector.verdict?.scores.filter((s) => s.role !== 'DECIDING').map((s) => s.chart) ?? detector.advisory);
+  const role = (chart: string) => (!undecided.has(chart) ? 'deciding' : advises(chart) ? 'advisory' : 'compared');
   return (
     <Panel
       label={detector.name}
@@ -53,7 +58,8 @@ export function DetectorPanel({ detector, tags, points, shadowPoints, scale, mod
       {detector.training ? <Training {...detector.training} /> : null}
       <div className={classes['columns']}>
         <div className={classes['charts']}>
-          {charts.map((chart) => <ScoreChart key={chart} chart={chart} points={points} shadowPoints={shadowPoints} advisory={advisory.has(chart)} scale={scale} periodMs={detector.samplePeriodSeconds * 1000} />)}
+          {charts.map((chart) => <ScoreChart key={chart} chart={chart} points={points} shadowPoints={shadowPoints} role={role(chart)} scale={scale} periodMs={detector.samplePeriodSeconds * 1000} />)}
+          {beside.map((chart) => <ScoreChart key={`shadow ${chart}`} chart={chart} points={shadowPoints} role="shadow" scale={scale} periodMs={detector.samplePeriodSeconds * 1000} />)}
           {charts.length === 0 ? <Empty>There are no scores yet.</Empty> : null}
           <ShareBars points={points} />
         </div>

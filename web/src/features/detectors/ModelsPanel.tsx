@@ -114,6 +114,7 @@ function Row({ model, may, busy, promote, retire, publish }: RowProps) {
           <summary>{model.version}</summary>
           <Artefact model={model} />
         </details>
+        {model.damage === null ? null : <ToneLabel tone="bad" glyph="✕">{model.damage}</ToneLabel>}
       </td>
       <td>{model.source}, {model.samples} samples<div className={classes['dim']}>{formatTime(model.trainedAt)}</div></td>
       <td>{rate === null ? '–' : formatPercent(rate, 2)}</td>
@@ -140,7 +141,7 @@ function Artefact({ model }: { model: ModelPartsFragment }) {
     <dl className={classes['facts']}>
       <dt>Method</dt><dd>{model.method?.toUpperCase() ?? '–'}</dd>
       <dt>Limits</dt>
-      <dd>{model.charts.map((c) => <div key={c.chart}>{chartNames[c.chart] ?? c.chart} {formatStatistic(c.limit)}{c.decides ? '' : ', advisory'}</div>)}</dd>
+      <dd>{model.charts.map((c) => <div key={c.chart}>{chartNames[c.chart] ?? c.chart} {formatStatistic(c.limit)}{c.decides ? '' : ', decides nothing'}</div>)}</dd>
       <dt>Data</dt><dd>{model.dataRange.length} runs: {model.dataRange.slice(0, 4).map((r) => `${r.name} (${r.rows})`).join(', ')}{model.dataRange.length > 4 ? ', …' : ''}</dd>
       <dt>Data hash</dt><dd title={model.dataHash}>{model.dataHash.slice(0, 16)}…</dd>
       <dt>Artefact</dt><dd title={model.artefactHash ?? undefined}>{model.artefactHash === null ? '–' : `${model.artefactHash.slice(0, 16)}…`}</dd>

@@ -6,6 +6,15 @@ import type { ScorePoint } from '@/stores/detectors';
 import classes from './detectors.module.css';
 
 export type Scale = 'linear' | 'log';
+/** What a chart is there for. */
+export type Role = 'deciding' | 'advisory' | 'compared' | 'shadow';
+
+const roles: Record<Role, string> = {
+  deciding: '',
+  advisory: 'advisory, raises nothing',
+  compared: 'for comparison, raises nothing',
+  shadow: 'of the model in the shadow, raises nothing',
+};
 
 /** As engineers write them. */
 export const chartNames: Readonly<Record<string, string>> = { T2: 'T²', SPE: 'SPE', Ts2: 'T² of the state', Tr2: 'T² of the rest', raw: 'Raw', medium: 'Medium', slow: 'Slow', long: 'Long', frozen: 'Frozen' };
@@ -38,8 +47,7 @@ interface Props {
   chart: string;
   points: readonly ScorePoint[];
   shadowPoints?: readonly ScorePoint[];
-  /** Whether it is shown only. */
-  advisory?: boolean;
+  role?: Role;
   scale: Scale;
   periodMs: number;
 }
@@ -56,7 +64,7 @@ function beside(rows: readonly Row[], shadowPoints: readonly ScorePoint[], chart
 }
 
 /** One statistic against its limit over plant time. */
-export function ScoreChart({ chart, points, shadowPoints = [], advisory = false, scale, periodMs }: Props) {
+export function ScoreChart({ chart, points, shadowPoints = [], role = 'deciding', scale, periodMs }: Props) {
   const rows = beside(rowsOf(points, chart, periodMs, scale), shadowPoints, chart);
   const shaded = rows.some((row) => row.shadow != null);
   const last = rows.at(-1);
@@ -65,7 +73,7 @@ export function ScoreChart({ chart, points, shadowPoints = [], advisory = false,
   return (
     <figure className={classes['figure']} aria-label={`${name} against its limit`}>
       <figcaption>
-        <strong>{name}</strong>{advisory ? <span className={classes['dim']}> advisory, raises nothing</span> : null}{shaded ? <span className={classes['dim']}> thin: the shadow, by its own limit</span> : null}{' '}
+        <strong>{name}</strong>{roles[role] ? <span className={classes['dim']}> {roles[role]}</span> : null}{shaded ? <span className={classes['dim']}> thin: the shadow, by its own limit</span> : null}{' '}
         <span className="tep-live">{formatStatistic(last?.statistic)}{last?.limit == null ? '' : `, limit ${formatStatistic(last.limit)}`}{over ? ' ▲ above the limit' : ''}</span>
       </figcaption>
       <ResponsiveContainer width="100%" height={190}>

@@ -1,4 +1,5 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { Route, Routes } from 'react-router';
 import { expect, test } from 'vitest';
 
@@ -19,6 +20,8 @@ const incident = {
   similar: [{ key: 'idv-4/3', distance: 0.9, own: false, cause: cause(4) }, { key: 'o0', distance: 1.2, own: true, cause: cause(11) }],
   verdict: null,
 };
+
+const mayJudge = () => ({ data: { viewer: { id: 'u', name: 'olga', role: 'OPERATOR', permissions: [{ action: 'explanation:judge', allowed: true, reason: null }] } } });
 
 const show = (found: unknown) => {
   const { client } = scriptedClient({ Incident: () => ({ data: { incident: found } }) });
@@ -58,4 +61,49 @@ test('words say what is known and no more', () => {
   expect(causeKey('xmv-4-held')).toBe('XMV 4 HELD');
   expect(tripWords({ earlyMinutes: 60, medianMinutes: 60, lateMinutes: 60 })).toBe('in about 1 h 00 min');
   expect(inOrderOfDeparture([{ departedAt: null }, { departedAt: '2026-01-01T00:00:00Z' }])[0]?.departedAt).not.toBeNull();
+});
+
+test('a person says what it was, by a cause that is known', async () => {
+  let found: unknown = incident;
+  const verdict = { judgement: 'WRONG', cause: { key: 'idv-14', name: 'Fault 14' }, comment: 'the valve stuck', by: 'olga', at: '2026-01-01T11:00:00Z' };
+  const { client, asked } = scriptedClient({
+    Incident: () => ({ data: { incident: found } }),
+    IncidentCauses: () => ({ data: { incidentCauses: [cause(4), cause(14), cause(20)] } }),
+    Viewer: mayJudge,
+    JudgeIncident: () => {
+      found = { ...incident, verdict };
+      return { data: { judgeIncident: { incident: found, userErrors: [] } } };
+    },
+  });
+  const user = userEvent.setup();
+  renderPage(<Routes><Route path="/incidents/:occurrence" element={<IncidentPage />} /></Routes>, { client, path: '/incidents/o1' });
+  const begin = await screen.findByRole('button', { name: 'Say what it was…' });
+  await waitFor(() => expect(begin).toBeEnabled());
+  await user.click(begin);
+  await user.click(screen.getByRole('radio', { name: 'wrong' }));
+  await user.click(screen.getByRole('combobox', { name: 'True cause' }));
+  await user.click(await screen.findByRole('option', { name: 'IDV 14 Fault 14' }));
+  await user.type(screen.getByRole('textbox', { name: 'Comment' }), 'the valve stuck');
+  await user.click(screen.getByRole('button', { name: 'Keep it' }));
+  expect(await screen.findByText('the valve stuck')).toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Say it anew…' })).toBeInTheDocument();
+  const sent = asked.find((one) => one.operation === 'JudgeIncident')?.variables['input'];
+  expect(sent).toMatchObject({ occurrenceId: 'o1', judgement: 'WRONG', cause: 'idv-14', comment: 'the valve stuck' });
+});
+
+test('a refused verdict says why and stays open', async () => {
+  const { client } = scriptedClient({
+    Incident: () => ({ data: { incident } }),
+    IncidentCauses: () => ({ data: { incidentCauses: [] } }),
+    Viewer: mayJudge,
+    JudgeIncident: () => ({ data: { judgeIncident: { incident: null, userErrors: [{ code: 'NOT_FOUND', message: 'this occurrence has not been diagnosed', path: ['input', 'occurrenceId'] }] } } }),
+  });
+  const user = userEvent.setup();
+  renderPage(<Routes><Route path="/incidents/:occurrence" element={<IncidentPage />} /></Routes>, { client, path: '/incidents/o1' });
+  const begin = await screen.findByRole('button', { name: 'Say what it was…' });
+  await waitFor(() => expect(begin).toBeEnabled());
+  await user.click(begin);
+  await user.click(screen.getByRole('button', { name: 'Keep it' }));
+  expect(await screen.findByText(/has not been diagnosed/)).toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Keep it' })).toBeInTheDocument();
 });

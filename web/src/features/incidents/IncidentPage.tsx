@@ -10,6 +10,7 @@ import { alarmStates, SeverityMark } from '@/ui/marks';
 import { Empty, Page, Panel, Problem } from '@/ui/page';
 
 import classes from './incidents.module.css';
+import { JudgeIncident } from './JudgeIncident';
 import { causeKey, headline, inOrderOfDeparture, judgements, tripWords } from './words';
 
 /** A standing incident is diagnosed anew with every sample. */
@@ -25,12 +26,12 @@ export function IncidentPage() {
   return (
     <Page title="Incident" aside={<Link to="/incidents">All incidents</Link>}>
       <Problem onRetry={() => ask({ requestPolicy: 'network-only' })}>{explain(error)}</Problem>
-      {incident ? <Shown incident={incident} /> : error ? null : <Empty>{fetching && !data ? 'Reading the incident…' : 'This occurrence has not been diagnosed. Alarms of detectors are, a few seconds after they are raised.'}</Empty>}
+      {incident ? <Shown incident={incident} onJudged={() => ask({ requestPolicy: 'network-only' })} /> : error ? null : <Empty>{fetching && !data ? 'Reading the incident…' : 'This occurrence has not been diagnosed. Alarms of detectors are, a few seconds after they are raised.'}</Empty>}
     </Page>
   );
 }
 
-function Shown({ incident }: { incident: Incident }) {
+function Shown({ incident, onJudged }: { incident: Incident; onJudged: () => void }) {
   const { alarm, certainty, causes, inconclusiveBecause, timeToTrip } = incident;
   const stands = alarm?.active === true && alarm.occurrenceId === incident.occurrenceId;
   return (
@@ -58,7 +59,7 @@ function Shown({ incident }: { incident: Incident }) {
       </div>
       <div className={classes['columns']}>
         <Panel title="Incidents that resemble it" flush><Similar similar={incident.similar} /></Panel>
-        <Panel title="What was found"><Verdict verdict={incident.verdict} /></Panel>
+        <Panel title="What was found"><Verdict verdict={incident.verdict} /><JudgeIncident key={incident.occurrenceId} incident={incident} onChanged={onJudged} /></Panel>
       </div>
       <p className={classes['dim']}>{incident.library ? `Compared with ${incident.library}, looked at until ${formatTime(incident.until)} plant time.` : 'There was nothing to compare it with.'}</p>
     </>
