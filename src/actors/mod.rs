@@ -60,11 +60,11 @@ pub use alarm_statistics::AlarmStatistics;
 pub use broker::{
     Asker, Board, Broker, BrokerSetup, CallRecord, Compared, Comparison, Failure, Gist, Held, HoldOrder, Ledger,
     LedgerError, Listening, Order, OrderFailed, Progress, ProviderBoard, ProviderSetup, Question, Refusal, Reply,
-    Tally,
+    Spent, Tally,
 };
 pub use explainer::{
-    AskOrder, ComparedExplanation, ComparedExplanations, ExplainOrder, ExplainRefused, Explainer, Explaining,
-    ExplanationProgress, Models, Shelf,
+    AskOrder, Asking, ComparedExplanation, ComparedExplanations, ExplainOrder, ExplainRefused, Explainer, Explaining,
+    ExplanationProgress, Models, Shelf, Written,
 };
 pub use journal::JournalDoor;
 pub use lease::{Lease, LeaseLost};

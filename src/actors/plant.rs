@@ -40,6 +40,7 @@ use crate::config::{SourceConfig, StorageConfig};
 use crate::domain::{AlarmId, DetectorId, DetectorPortrait, Plant, SourceTime};
 use crate::feed::Feed;
 use crate::ingest::Sources;
+use crate::retrieval::Retriever;
 use crate::storage::{OwnedPlant, PlantStorage, Spool};
 use crate::telemetry::Clock;
 
@@ -92,13 +93,22 @@ pub struct PlantSetup {
     pub notifications: Option<Notifications>,
     /// The language models of this node.
     pub models: Models,
+    /// Who finds passages of what is known; `None`: nothing is.
+    pub retriever: Option<Arc<dyn Retriever>>,
 }
 
 impl PlantSetup {
     /// A plant that is ours.
-    pub(super) fn new(site: PlantSite, storage: OwnedPlant, lease: Lease, models: Models, clock: Clock) -> Self {
+    pub(super) fn new(
+        site: PlantSite,
+        storage: OwnedPlant,
+        lease: Lease,
+        models: Models,
+        retriever: Option<Arc<dyn Retriever>>,
+        clock: Clock,
+    ) -> Self {
         let PlantSite { plant, source, sources, storage_config, feed, notifications, .. } = site;
-        Self { plant, source, sources, storage_config, storage, lease, feed, clock, notifications, models }
+        Self { plant, source, sources, storage_config, storage, lease, feed, clock, notifications, models, retriever }
     }
 }
 

@@ -34,6 +34,7 @@ use super::supervision::{Children, Exit, PartOrder, PartOutcome, PartRefused, Pa
 use super::{Doors, PATIENCE, Unavailable, answer, plain};
 use crate::domain::{ActorPortrait, MailboxState, NodeName, Placement as Place, PlantId, WallTime};
 use crate::feed::SupervisionFrame;
+use crate::retrieval::Retriever;
 use crate::storage::{Holder, OwnedPlant, Spool};
 use crate::telemetry::Clock;
 
@@ -71,6 +72,8 @@ pub struct NodeSetup {
     pub broker: Option<BrokerSetup>,
     /// What is known beforehand; `None`: nothing, and nobody keeps it.
     pub library: Option<LibrarySetup>,
+    /// Who finds passages of it for explanations; `None`: nobody does.
+    pub retriever: Option<Arc<dyn Retriever>>,
     /// The wall clock.
     pub clock: Clock,
 }
@@ -421,8 +424,10 @@ impl Supervisor for State {
                     self.ours.get(id).cloned().ok_or("the plant is not ours")?;
                 let site = self.site(id).ok_or("no such plant is configured")?.clone();
                 lease.check()?;
+                let models = Models::of(self.models.subscribe(), self.setup.broker.as_ref());
+                let finder = self.setup.retriever.clone();
                 let args = plant::Args {
-                    setup: PlantSetup::new(site, storage, lease, self.models(), self.setup.clock),
+                    setup: PlantSetup::new(site, storage, lease, models, finder, self.setup.clock),
                     outbox,
                     spool,
                     path: format!("root/plant:{id}"),
@@ -506,12 +511,6 @@ impl State {
         }
         let Err(problem) = self.begin(&Key::Broker, myself).await else { return Ok(()) };
         self.ended(&Key::Broker, &Exit::NotStarted(problem.to_string()), myself).await
-    }
-
-    /// What a plant knows of the language models of this node.
-    fn models(&self) -> Models {
-        let explaining = self.setup.broker.as_ref().map(|broker| broker.explaining.clone());
-        Models { door: self.models.subscribe(), explaining }
     }
 
     /// A librarian that cannot be started holds up nobody either.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use async_trait::async_trait;
 
-use crate::actors::{BrokerSetup, CallRecord, Explaining, Held, Ledger, LedgerError, Order, ProviderSetup};
+use crate::actors::{BrokerSetup, CallRecord, Explaining, Held, Ledger, LedgerError, Order, ProviderSetup, Spent};
 use crate::config::{LlmConfig, ProviderConfig};
 use crate::domain::{Money, ProviderId, Purpose, Usage, WallTime};
 use crate::explain::{BreakerSettings, Capability, Charge, Limit, Price, PromptText, RetrySettings};
@@ -140,15 +140,19 @@ impl Ledger for StoredLedger {
         self.0.set_setting(&name, text.as_deref().unwrap_or_default()).await.map_err(lost)
     }
 
-    async fn spent_since(&self, at: WallTime) -> Result<Vec<(WallTime, Charge, Money)>, LedgerError> {
+    async fn spent_since(&self, at: WallTime) -> Result<Vec<Spent>, LedgerError> {
         let calls = self.0.llm_calls_since(at, CALLS_MOST).await.map_err(lost)?;
-        Ok(calls.into_iter().filter_map(|call| Some((call.at, charge(&call)?, call.cost))).collect())
+        Ok(calls.into_iter().filter_map(spent).collect())
     }
 
     async fn write(&self, calls: &[CallRecord]) -> Result<(), LedgerError> {
         let rows: Vec<LlmCall> = calls.iter().map(row).collect();
         self.0.append_llm_calls(&rows).await.map_err(lost)
     }
+}
+
+fn spent(call: LlmCall) -> Option<Spent> {
+    Some(Spent { call: call.id, at: call.at, charge: charge(&call)?, cost: call.cost })
 }
 
 /// For whom and what a call was; `None` for a purpose of a later version.
@@ -160,6 +164,7 @@ fn charge(call: &LlmCall) -> Option<Charge> {
 
 fn row(call: &CallRecord) -> LlmCall {
     LlmCall {
+        id: call.id,
         at: call.at,
         who: call.charge.user.clone(),
         plant: call.charge.plant.to_string(),

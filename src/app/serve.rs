@@ -21,7 +21,7 @@ use crate::feed::Feed;
 use crate::graphql::{self, Api, Knowledge, Plants};
 use crate::ingest::Sources;
 use crate::registry::Registry;
-use crate::retrieval::Reader;
+use crate::retrieval::{Reader, Retriever};
 use crate::security::{Authority, Gate};
 use crate::storage::{Holder, Storage};
 use crate::telemetry::{Clock, Metrics};
@@ -56,9 +56,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let ids = plants.iter().map(|(plant, _)| plant.id.clone()).collect();
     let shelves = super::shelves(&storage, config.knowledge.folder.as_ref(), ids, Reader::of_this_program());
     let knowledge = Knowledge::new(library.clone(), storage.clone(), Reader::of_this_program());
+    let retriever = Some(Arc::new(library.clone()) as Arc<dyn Retriever>);
     let kept = LibrarySetup { library, shelves, clock };
     let terms = terms(&config, living);
-    let setup = NodeSetup { plants: sites.clone(), holder, terms, broker, library: Some(kept), clock };
+    let setup = NodeSetup { plants: sites.clone(), holder, terms, broker, library: Some(kept), retriever, clock };
     let (root, ended) = Root::start(setup).await?;
     let resident = Resident { node: &node, plants: &sites, clock };
     let (cluster, parted) = match threshold {

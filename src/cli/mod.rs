@@ -145,7 +145,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Simulate(simulate) => simulate::run(&simulate, runtime.handle()),
         Command::Train(train) => runtime.block_on(train::run(&config, &train)),
         Command::Models(command) => runtime.block_on(models::run(&config, &command)),
-        Command::Evaluate(evaluate) => evaluate::run(&evaluate),
+        Command::Evaluate(evaluate) => evaluate::run(&evaluate, &config, runtime.handle()),
         Command::Incidents(incidents) => incidents::run(&incidents),
         Command::User(command) => Ok(runtime.block_on(manage_users(&config, command))?),
         Command::Cluster(command) => cluster::run(command),

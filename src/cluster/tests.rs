@@ -90,6 +90,7 @@ async fn without_plants(node: &NodeName) -> Root {
         terms: Terms::Shared { lease: Duration::from_secs(3), members },
         broker: None,
         library: None,
+        retriever: None,
         clock: Clock::system(),
     };
     Root::start(setup).await.unwrap().0

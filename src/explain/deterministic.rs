@@ -18,6 +18,8 @@ const CAUSES_MOST: usize = 3;
 const STEPS_MOST: usize = 8;
 /// Characters that are quoted of a passage.
 const QUOTE_MOST: usize = 480;
+/// Passages of the site's own documents that are quoted.
+const OWN_MOST: usize = 2;
 /// Less than this share of the best cause's fit, and another cannot be mistaken for it.
 const NEARLY_AS_GOOD: f64 = 0.6;
 
@@ -170,6 +172,8 @@ impl<'a> Writer<'a> {
                 checks.extend(self.evidence.passage(&rival.article, "telling-it-apart").map(quoted));
             }
         }
+        // What the site says itself comes from nowhere else.
+        checks.extend(self.evidence.passages.iter().filter(|passage| passage.own).take(OWN_MOST).map(quoted));
         if let Some(tag) = self.departed().first() {
             let text =
                 format!("Compare {}, which departed first, with its neighbours and its instrument.", called(tag));

@@ -81,6 +81,7 @@ pub fn evidence() -> Evidence {
         causes: vec![cause("idv-6", "A feed lost (step)", 82.0, Some(1)), cause("idv-1", "A/C ratio of stream 4 (step)", 22.0, None)],
         doubt: None,
         passages: vec![PassageItem {
+            own: false,
             id: "passage:1".into(),
             anchor: "disturbances/IDV_06#checks-and-actions".into(),
             title: "IDV 6: A feed lost (step): Checks and actions".into(),

@@ -12,7 +12,7 @@ use super::limits;
 use super::query::POINTS;
 use super::scope::Visitor;
 use super::types::{
-    JournalConnection, JournalFilter, LlmBroker, Model, PlantPlacement, Tag, TrainingJob, Trend, TrendInput,
+    JournalConnection, JournalFilter, LlmBroker, LlmCall, Model, PlantPlacement, Tag, TrainingJob, Trend, TrendInput,
     TrendPoint, TrendSeries, finite,
 };
 use crate::actors::elsewhere::{Door, Elsewhere};
@@ -152,6 +152,13 @@ impl Api {
     /// The tree as it is drawn anew about once a second.
     pub(super) fn watch_tree(&self) -> watch::Receiver<Arc<ActorPortrait>> {
         self.elsewhere.as_ref().map_or_else(|| self.root.watch_tree(), |others| others.watch_tree())
+    }
+
+    /// The newest calls to language models.
+    pub(super) async fn llm_calls(&self, first: usize) -> Result<Vec<LlmCall>, ApiError> {
+        let failed = |e| storage_error("reading the audit of language models", &e);
+        let calls = self.storage.llm_calls_newest(first as u64).await.map_err(failed)?;
+        Ok(calls.into_iter().map(LlmCall::from).collect())
     }
 
     /// How the language models of this node stand.

@@ -86,7 +86,7 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         | "ExplanationUpdate"
         | "GroundedText"
         | "TextSegment" => Access::May(Action::AlarmView),
-        "LlmBroker" | "LlmProvider" | "LlmBudget" | "LlmDirective" => Access::May(Action::LlmView),
+        "LlmBroker" | "LlmProvider" | "LlmBudget" | "LlmDirective" | "LlmCall" => Access::May(Action::LlmView),
         "KnowledgeState"
         | "KnowledgeSearch"
         | "KnowledgePassage"
@@ -124,7 +124,7 @@ fn query(field: &str) -> Option<Access> {
             Access::May(Action::DetectorView)
         }
         "actorTree" => Access::May(Action::SupervisionView),
-        "broker" => Access::May(Action::LlmView),
+        "broker" | "llmCalls" => Access::May(Action::LlmView),
         "notifications" => Access::May(Action::NotificationView),
         "knowledge" | "knowledgeDocuments" | "knowledgeDocument" | "searchKnowledge" => {
             Access::May(Action::KnowledgeView)

@@ -7,9 +7,9 @@ use super::preview::{self, LimitPreview, PreviewLimitInput};
 use super::types::{
     ActorNode, Alarm, AlarmConnection, AlarmExplanation, AlarmFilter, AlarmKpis, Cause, Detector, Disturbance,
     Evidence, FirstOutGroup, Incident, JournalConnection, JournalFilter, KnowledgeConnection, KnowledgeDocument,
-    KnowledgeFilter, KnowledgeSearch, KnowledgeState, LlmBroker, Model, Node, NotificationFilter, Notifications, Plant,
-    PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter, RegisterRules, SuppressionRule,
-    Tag, TrainingJob, Trend, TrendInput, Unit, User,
+    KnowledgeFilter, KnowledgeSearch, KnowledgeState, LlmBroker, LlmCall, Model, Node, NotificationFilter,
+    Notifications, Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter,
+    RegisterRules, SuppressionRule, Tag, TrainingJob, Trend, TrendInput, Unit, User,
 };
 use super::{explanations, incidents, limits, nodes, notifications, register, scope};
 
@@ -18,6 +18,8 @@ const PAGE: i32 = 100;
 
 /// Incidents when the client does not say.
 const INCIDENTS: i32 = 20;
+/// Calls to language models when the client does not say.
+const CALLS: i32 = 20;
 /// Trainings when the client does not say.
 const JOBS: i32 = 20;
 
@@ -302,6 +304,13 @@ impl Query {
     /// The language models of this node: who may be asked, how each stands, and what it costs.
     async fn broker(&self, ctx: &Context<'_>) -> Result<LlmBroker> {
         Ok(scope::api(ctx).broker().await?)
+    }
+
+    /// What was asked of language models on every node, for whichever plant, the newest first: at most `first` calls.
+    #[graphql(complexity = "limits::cost(first, CALLS, child_complexity)")]
+    async fn llm_calls(&self, ctx: &Context<'_>, #[graphql(default = 20)] first: Option<i32>) -> Result<Vec<LlmCall>> {
+        let first = limits::page_size(first, CALLS)?;
+        Ok(scope::api(ctx).llm_calls(first).await?)
     }
 
     /// Everything that is known of why one occurrence of an alarm came: evidence, explanations, questions with answers.

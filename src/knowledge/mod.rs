@@ -14,7 +14,7 @@ mod recall;
 mod terms;
 
 pub use anchor::{anchor, slug};
-pub use article::{Acts, Article, ArticleError, FrontMatter};
+pub use article::{Acts, Article, ArticleError, FrontMatter, Section};
 pub use bm25::{Bm25, FIELD_WEIGHTS, Fields, term_number};
 pub use built_in::{BuiltIn, built_in, of_plant, questions};
 pub use chunk::{Draft, PASSAGE_WORDS_MAX, Source, chunk};

@@ -9,6 +9,7 @@ use reqwest::{Certificate, Client, Proxy, Response, StatusCode, redirect};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
+use super::circles::Circles;
 use super::sse::{self, Event};
 use super::{Answer, Endpoint, Finish, Listener, LlmError, Patience, Provider, Request, Stage};
 use super::{anthropic, gemini, openai};
@@ -190,6 +191,7 @@ impl Remote {
         .await
         .map_err(late(deadline.1))??;
         let (mut draft, mut reader, mut whole, mut bytes) = (Draft::default(), sse::Reader::default(), Vec::new(), 0);
+        let mut circles = Circles::default();
         let mut ended = false;
         'stream: while !ended {
             let chunk = timeout_at(deadline.0, response.chunk()).await.map_err(late(deadline.1))?;
@@ -209,6 +211,9 @@ impl Remote {
                     Heard::Text(piece) => {
                         told(&piece);
                         draft.text.push_str(&piece);
+                        if circles.found_in(&draft.text) {
+                            return Err(LlmError::Broken("it goes in circles".into()));
+                        }
                     }
                     Heard::Done => {
                         ended = true;

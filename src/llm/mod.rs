@@ -6,9 +6,10 @@
 //! affair. Dropping the future of a call closes its socket.
 //!
 //! What is refused and never mended in silence: a prompt that does not fit, a redirect, an answer without an end, an answer
-//! that is too large, and a server that has read less than it was told.
+//! that is too large or goes in circles, and a server that has read less than it was told.
 
 mod anthropic;
+mod circles;
 mod error;
 mod exchange;
 mod gemini;

@@ -12,6 +12,8 @@ use crate::domain::{Money, Usage, WallTime};
 /// One call. No prompt and no answer: their hashes and sizes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LlmCall {
+    /// Its name.
+    pub id: Uuid,
     /// When it ended.
     pub at: WallTime,
     /// For whom; `None`: TEP by itself.
@@ -64,6 +66,21 @@ impl Storage {
         Ok(())
     }
 
+    /// The newest calls, newest first, at most so many.
+    ///
+    /// # Errors
+    /// When the database does not answer, or holds what was never written.
+    pub async fn llm_calls_newest(&self, most: u64) -> Result<Vec<LlmCall>> {
+        let rows = llm_call::Entity::find()
+            .order_by_desc(llm_call::Column::At)
+            .order_by_desc(llm_call::Column::Id)
+            .limit(most)
+            .all(&self.0.db.read)
+            .await
+            .map_err(self.failed("read the audit of language models"))?;
+        rows.into_iter().map(|row| self.read_llm_call(row)).collect()
+    }
+
     /// Calls that ended at or after a time, oldest first, at most so many.
     ///
     /// # Errors
@@ -77,18 +94,18 @@ impl Storage {
             .all(&self.0.db.read)
             .await
             .map_err(self.failed("read the audit of language models"))?;
-        let read = |row: llm_call::Model| {
-            let id = row.id.clone();
-            call(row)
-                .ok_or_else(|| self.corrupt("read the audit of language models", format!("row {id} makes no sense")))
-        };
-        rows.into_iter().map(read).collect()
+        rows.into_iter().map(|row| self.read_llm_call(row)).collect()
+    }
+
+    fn read_llm_call(&self, row: llm_call::Model) -> Result<LlmCall> {
+        let id = row.id.clone();
+        call(row).ok_or_else(|| self.corrupt("read the audit of language models", format!("row {id} makes no sense")))
     }
 }
 
 fn row(call: &LlmCall) -> llm_call::ActiveModel {
     llm_call::ActiveModel {
-        id: Set(Uuid::now_v7().to_string()),
+        id: Set(call.id.to_string()),
         at: Set(call.at.as_micros()),
         who: Set(storable_option(call.who.as_ref())),
         plant: Set(storable(&call.plant)),
@@ -112,6 +129,7 @@ fn row(call: &LlmCall) -> llm_call::ActiveModel {
 
 fn call(row: llm_call::Model) -> Option<LlmCall> {
     Some(LlmCall {
+        id: row.id.parse().ok()?,
         at: WallTime::from_micros(row.at),
         who: row.who,
         plant: row.plant,

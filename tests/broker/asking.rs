@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tep::actors::{Gist, ProviderSetup, Question, Refusal};
+use tep::actors::{Gist, ProviderSetup, Question, Refusal, Spent};
 use tep::domain::{BudgetScope, BudgetSpan, DataClass, Locality, Money, Purpose, Severity};
 use tep::explain::{Capability, Charge, Limit, Price};
+
+use uuid::Uuid;
 
 use super::stage::{Act, Model, Stage, provider, say, wait};
 
@@ -167,11 +169,27 @@ async fn no_more_is_spent_than_is_allowed_and_a_restart_does_not_forget() {
     assert_eq!((standing[0].spent, standing[0].whose.as_str()), (Money::from_micros(60_000), "user olga"));
     assert_eq!(ask(&stage, 3).await, "free", "the next could cost five cents more");
     let olga = Charge { user: Some("olga".into()), plant: "p".into(), unit: None, purpose: Purpose::Explanation };
-    let spent = vec![(stage.clock.now(), olga, Money::from_micros(60_000))];
+    let spent = |at, micros| Spent { call: Uuid::now_v7(), at, charge: olga.clone(), cost: Money::from_micros(micros) };
+    let before = spent(stage.clock.now(), 60_000);
     let memory = stage.end().await;
-    *memory.spent.lock().unwrap() = spent;
+    *memory.spent.lock().unwrap() = vec![before.clone()];
     let stage = Stage::again(providers(), vec![limit], memory).await;
     assert_eq!(ask(&stage, 4).await, "free");
+    stage.end().await;
+    // Of one budget every node hears what the others spend, and its own calls are not counted twice.
+    let stage = Stage::again(providers(), vec![limit], Arc::default()).await;
+    assert_eq!(ask(&stage, 5).await, "dear");
+    let own = stage.memory.calls(1).await[0].clone();
+    let own = Spent { call: own.id, at: own.at, charge: own.charge, cost: own.cost };
+    *stage.memory.spent.lock().unwrap() = vec![own, before, spent(stage.clock.now(), 10_000)];
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let standing = stage.broker().await.board().await.unwrap().budget;
+    assert_eq!(
+        standing[0].spent,
+        Money::from_micros(90_000),
+        "its own 20, and 70 of others, once however often it hears"
+    );
+    assert_eq!(ask(&stage, 6).await, "free");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,12 +8,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tep::actors::{
     Asker, Broker, BrokerSetup, CallRecord, Explaining, Held, Ledger, LedgerError, NodeSetup, Order, ProviderSetup,
-    Question, Root, Terms,
+    Question, Root, Spent, Terms,
 };
 use tep::domain::{
-    DataClass, Dialect, Locality, Members, Money, OrderPolicy, PlantId, ProviderId, Purpose, Severity, Usage, WallTime,
+    DataClass, Dialect, Locality, Members, OrderPolicy, PlantId, ProviderId, Purpose, Severity, Usage, WallTime,
 };
-use tep::explain::{BreakerSettings, Capability, Charge, Limit, Price, RetrySettings};
+use tep::explain::{BreakerSettings, Capability, Limit, Price, RetrySettings};
 use tep::llm::{Answer, Finish, Listener, LlmError, Message, Patience, Provider, Request, Speaker};
 use tep::security::{Authority, Role};
 use tep::storage::Holder;
@@ -137,7 +137,7 @@ impl Provider for Model {
 pub struct Memory {
     killed: Mutex<Option<Order>>,
     holds: Mutex<BTreeMap<ProviderId, Held>>,
-    pub spent: Mutex<Vec<(WallTime, Charge, Money)>>,
+    pub spent: Mutex<Vec<Spent>>,
     /// Whether it does not answer.
     pub away: AtomicBool,
     calls: watch::Sender<Vec<CallRecord>>,
@@ -185,8 +185,9 @@ impl Ledger for Memory {
         Ok(())
     }
 
-    async fn spent_since(&self, at: WallTime) -> Result<Vec<(WallTime, Charge, Money)>, LedgerError> {
-        Ok(self.spent.lock().unwrap().iter().filter(|(when, _, _)| *when >= at).cloned().collect())
+    async fn spent_since(&self, at: WallTime) -> Result<Vec<Spent>, LedgerError> {
+        self.answers()?;
+        Ok(self.spent.lock().unwrap().iter().filter(|spent| spent.at >= at).cloned().collect())
     }
 
     async fn write(&self, calls: &[CallRecord]) -> Result<(), LedgerError> {
@@ -254,6 +255,7 @@ impl Stage {
             terms: Terms::Shared { lease: Duration::from_secs(3), members: watch::channel(Members::default()).1 },
             broker: Some(broker),
             library: None,
+            retriever: None,
             clock,
         };
         Self { root: Root::start(setup).await.unwrap().0, memory, clock }

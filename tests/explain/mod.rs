@@ -1,15 +1,16 @@
 //! Alarms are explained beside the way: at once from their evidence, then by a model, and nobody waits for either.
 
+mod documents;
+mod outages;
 mod stage;
 
 use serde_json::json;
 use tep::actors::{AskOrder, Asker, ExplainOrder};
-use tep::domain::{AlarmState, Severity};
 use tep::explain::Conclusion;
 use tep::security::Role;
 
 use self::stage::{House, answer};
-use crate::broker::stage::{Act, Model, broken, say, wait};
+use crate::broker::stage::{Act, Model, broken, say};
 
 /// The alarm that IDV 6 raises first, within minutes.
 const FIRST: &str = "XMEAS_1/LOW";
@@ -122,38 +123,5 @@ async fn models_are_laid_side_by_side_with_what_is_computed() {
     let computed = compared.all[0].outcome.as_ref().expect("it is always there");
     let same = computed.explanation.conclusion == Conclusion::Inconclusive;
     assert_eq!(compared.agreed.is_some(), same, "they agree when both name nothing");
-    house.stop().await;
-}
-
-/// Every provider hangs, and the alarms of a plant that goes down arrive one after the other all the same, each as it is
-/// decided, and each is explained from its evidence.
-#[tokio::test]
-async fn an_outage_of_every_model_delays_no_alarm_and_no_subscription() {
-    let model = Model::new((0..1_000).map(|_| wait()));
-    let house = House::start_asking(vec![("control-room", &model)], Some(Severity::Low)).await;
-    let mut events = house.plant.feed.alarms.subscribe(None);
-    house.lose_the_a_feed(FIRST).await;
-    house.plant.alarm_reaches("XMEAS_7/HIGH", AlarmState::Unacknowledged).await;
-    model.was_asked(1).await;
-    let (mut last, mut seen) = (None, 0);
-    while let Some(Some(delivery)) = futures_util::FutureExt::now_or_never(events.next()) {
-        let tep::feed::Delivery::Item { cursor, item, .. } = delivery else { panic!("a gap: {delivery:?}") };
-        if let Some(last) = last {
-            assert_eq!(cursor.sequence, last + 1, "not one is missing");
-        }
-        (last, seen) = (Some(cursor.sequence), seen + 1);
-        assert_eq!(item.entry.sequence, cursor.sequence);
-    }
-    assert!(seen >= 2, "{seen}");
-    // It may stand in a group without having called anybody, so it is asked for.
-    let occurrence = house.plant.alarm("XMEAS_7/HIGH").await.facts.occurrence.expect("an occurrence");
-    let order = ExplainOrder { alarm: "XMEAS_7/HIGH".into(), occurrence, by: olga(), afresh: false, with_model: false };
-    let mut follows = house.explainer().await.explain(order).await.unwrap();
-    let progress = follows.wait_for(|progress| progress.computed.is_some() || progress.over).await.unwrap().clone();
-    assert!(progress.computed.is_some(), "{:?}", progress.failure);
-    // Nor does the explainer itself: without it alarms go on, and it comes back.
-    house.plant.kill("explainer").await;
-    house.plant.scans(5).await;
-    house.explainer().await;
     house.stop().await;
 }

@@ -11,7 +11,7 @@ use super::article::{self, Acts, Article, Kind};
 
 /// The articles of a kind by what they describe.
 fn by_subject(kind: Kind) -> BTreeMap<String, Article> {
-    let articles = article::all().into_values().filter(|article| article.front.kind == kind);
+    let articles = article::all().into_values().filter(|article| article.kind == kind);
     articles.map(|article| (article.front.subject.clone().expect("a subject"), article)).collect()
 }
 
@@ -74,7 +74,7 @@ fn every_disturbance_of_both_models_has_its_article() {
         assert_eq!((front.idv, front.acts, front.revision), (Some(idv.number()), Some(acts), Some(revision)), "{idv}");
         assert!(article.heading.starts_with(&format!("IDV {}", idv.number())), "{}", article.heading);
     }
-    let disturbances = articles.values().filter(|article| article.front.kind == Kind::Disturbance);
+    let disturbances = articles.values().filter(|article| article.kind == Kind::Disturbance);
     let held: Vec<&Article> = disturbances.filter(|article| article.front.held.is_some()).collect();
     assert_eq!(held.len(), 1, "the held valve of the data sets");
     assert_eq!((held[0].front.idv, held[0].front.held.as_deref()), (Some(21), Some("XMV_4")));
@@ -84,7 +84,7 @@ fn every_disturbance_of_both_models_has_its_article() {
 fn every_alarm_is_answered_by_one_response() {
     let mut answers: BTreeMap<String, Vec<String>> =
         built_in().alarms.iter().map(|alarm| (alarm.id.to_string(), Vec::new())).collect();
-    for (id, article) in article::all().into_iter().filter(|(_, article)| article.front.kind == Kind::Response) {
+    for (id, article) in article::all().into_iter().filter(|(_, article)| article.kind == Kind::Response) {
         for alarm in article.front.alarms {
             answers.get_mut(&alarm).unwrap_or_else(|| panic!("{id}: {alarm}")).push(id.clone());
         }
@@ -107,7 +107,7 @@ fn a_limit_stands_in_the_article_of_its_tag_and_in_the_response_to_its_alarm() {
     let articles = article::all();
     let of_tag = |id: &str| articles.values().find(|article| article.front.subject.as_deref() == Some(id));
     let to_alarm = |alarm: &String| {
-        let responses = articles.values().filter(|article| article.front.kind == Kind::Response);
+        let responses = articles.values().filter(|article| article.kind == Kind::Response);
         responses.into_iter().find(|article| article.front.alarms.contains(alarm))
     };
     for tag in &plant.tags {
@@ -117,7 +117,7 @@ fn a_limit_stands_in_the_article_of_its_tag_and_in_the_response_to_its_alarm() {
             let response = to_alarm(&alarm).unwrap_or_else(|| panic!("no response to {alarm}"));
             for told in [article, response] {
                 let found = numbers(&told.text()).contains(&limit.value);
-                assert!(found, "{} does not name {}, the limit of {alarm}", told.front.id, limit.value);
+                assert!(found, "{:?} does not name {}, the limit of {alarm}", told.front.id, limit.value);
             }
         }
     }

@@ -42,7 +42,8 @@ fn every_question_has_its_passages() {
             let article = articles.get(article).unwrap_or_else(|| panic!("{}: no article {expected}", question.ask));
             assert!(article.passages.iter().any(|p| p.anchor() == anchor), "{}: no {expected}", question.ask);
         }
-        let disturbance = question.expect.iter().any(|expected| expected.starts_with(Kind::Disturbance.folder()));
+        let disturbance =
+            question.expect.iter().any(|expected| expected.starts_with(article::folder_of(Kind::Disturbance)));
         assert!(!question.hard || disturbance, "hard, but no disturbance: {}", question.ask);
     }
 }
@@ -57,8 +58,8 @@ fn the_questions_are_many_and_of_all_kinds() {
     assert!(questions.len() >= 80, "{} questions", questions.len());
     assert!(questions.iter().filter(|question| question.hard).count() >= 10);
     for kind in [Kind::Unit, Kind::Measurement, Kind::Valve, Kind::Loop, Kind::Disturbance, Kind::Response] {
-        let found = kinds.get(kind.folder()).copied().unwrap_or_default();
-        assert!(found >= 10, "{found} passages of {}", kind.folder());
+        let found = kinds.get(article::folder_of(kind)).copied().unwrap_or_default();
+        assert!(found >= 10, "{found} passages of {}", article::folder_of(kind));
     }
 }
 

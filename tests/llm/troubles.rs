@@ -83,8 +83,20 @@ async fn half_a_stream_and_garbage_are_broken() {
 }
 
 #[tokio::test]
+async fn an_answer_that_goes_in_circles_is_not_read_to_its_end() {
+    let mut script = vec![stream_head(), chunk(PIECE)];
+    let zeros = chunk("data: {\"choices\":[{\"delta\":{\"content\":\"0000000000\"}}]}\n\n");
+    script.extend(std::iter::repeat_n(zeros, 60));
+    script.push(Step::Hold);
+    let server = Server::start(vec![script]).await;
+    let (_, answer) = ask(&connect(endpoint(LOCAL, &server)).unwrap(), &request()).await;
+    assert!(matches!(&answer, Err(LlmError::Broken(why)) if why == "it goes in circles"), "{answer:?}");
+    server.clients_gone(1).await;
+}
+
+#[tokio::test]
 async fn an_answer_that_is_too_large_is_not_read_to_its_end() {
-    let text = "x".repeat(600_000);
+    let text: String = (0..100_000).map(|number| format!("{number} ")).collect();
     let piece = chunk(&format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"));
     let mut script = vec![stream_head()];
     script.extend(std::iter::repeat_n(piece, 8));

@@ -44,7 +44,14 @@ impl Encoder for Fake {
 
 /// A server that never answers a search.
 #[derive(Debug, Default)]
-struct Mute(AtomicUsize);
+pub struct Mute(AtomicUsize);
+
+impl Mute {
+    /// How often it was asked.
+    pub fn asked(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 #[async_trait]
 impl PassageIndex for Mute {
@@ -141,7 +148,7 @@ async fn a_silent_encoder_and_a_silent_server_cost_a_search_half_a_second_at_mos
     let without = found.means.without.unwrap();
     assert!(without.contains("Qdrant") && without.contains("words alone"), "{without}");
     asked(&library).await;
-    assert_eq!(server.0.load(Ordering::Relaxed), 1, "it is left alone for a while");
+    assert_eq!(server.asked(), 1, "it is left alone for a while");
     assert!(library.standing().server_problem.is_some());
 }
 

@@ -3,9 +3,9 @@
 mod contract;
 mod damage;
 mod expected;
-mod library;
+pub mod library;
 pub mod pdf;
 mod qdrant;
-mod qdrant_server;
+pub mod qdrant_server;
 mod real;
 mod shelves;

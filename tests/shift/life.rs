@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tep::actors::{AlarmSnapshot, PlantSite, Root, SourceCommand};
+use tep::actors::{AlarmSnapshot, NodeSetup, PlantSite, Root, SourceCommand};
 use tep::config::{SecurityConfig, SourceConfig};
 use tep::domain::{ActorPortrait, JournalEntry, Plant, SourceState, WallTime};
 use tep::feed::{Delivery, Feed, Stream};
@@ -97,6 +97,7 @@ impl Shift {
         let began = (self.elapsed_ms, Instant::now());
         let opened = Storage::open(&self.storage_config);
         let storage = stage.meanwhile_time_stands(opened).await.expect("storage opens");
+        let ledger = Arc::new(tep::app::StoredLedger(storage.clone()));
         let storage = storage.for_plant(Arc::clone(&self.plant)).expect("its history opens");
         stage.watch(&storage);
         let clock = Clock::starting_at(self.machine_time());
@@ -112,7 +113,12 @@ impl Shift {
             feed: feed.clone(),
             notifications: None,
         };
-        let (root, ended) = match Root::start(alone(vec![site], clock)).await {
+        let setup = NodeSetup {
+            broker: Some(self.outsiders.broker(&self.authority, ledger, &self.record, clock)),
+            retriever: Some(self.outsiders.retriever(&self.record)),
+            ..alone(vec![site], clock)
+        };
+        let (root, ended) = match Root::start(setup).await {
             Ok(started) => started,
             Err(problem) => {
                 self.record.note(Seen::Fault(format!("the platform does not start: {problem}")));
@@ -163,6 +169,8 @@ impl Shift {
             }
             Fault::SlowReader { millis } => self.readers[1].1.lock().unwrap().slow_until_ms = now + millis,
             Fault::LeaveReader { millis } => self.readers[2].1.lock().unwrap().away_until_ms = now + millis,
+            Fault::ModelsOut { millis } => self.outsiders.models_are_out_until(now + millis),
+            Fault::VectorsOut { millis } => self.outsiders.vectors_are_out_until(now + millis),
             Fault::Disturb { number, on } => {
                 life.faults.spawn(faults::order(root, SourceCommand::SetDisturbance { number, active: on }));
             }

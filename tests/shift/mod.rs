@@ -5,6 +5,7 @@ mod chance;
 mod checker;
 mod faults;
 mod life;
+mod outsiders;
 mod people;
 mod play;
 mod record;
@@ -22,6 +23,9 @@ use script::Script;
 
 /// Played whenever all tests are: of the first hundreds, those with most of what can go wrong in them.
 const SEEDS: [u64; 4] = [3, 4, 103, 105];
+
+/// Played with and without those who are asked from outside.
+const OUTAGE: u64 = 7;
 
 /// Played twice: with a crash, restarts and a kill.
 const TWICE: u64 = 105;
@@ -99,6 +103,44 @@ fn what_once_broke_a_rule_does_not_any_more() {
         let outcome = play(seed, &script);
         assert!(outcome.violation.is_none(), "{what}:\n{}", report(seed, &script, &outcome));
     }
+}
+
+/// The same shift twice: with models and a vector store that answer, and with all of them away from the first second to the
+/// last. Alarms, scans and what every subscriber gets come at the same millisecond.
+#[test]
+fn an_outage_of_every_model_and_of_the_vector_store_delays_nothing() {
+    let others = "2.0 disturb 6 on
+                  3.0 corrupt beyond-limit 600 XMEAS_7
+                  5.0 corrupt beyond-limit 900 XMEAS_9
+                  8.0 corrupt beyond-limit 300 XMV_10
+                  9.0 slow-reader 4000
+                  12.0 crash 1 publisher:feed
+                  16.0 leave-reader 3000
+                  20.0 corrupt beyond-limit 900 XMEAS_12
+                  26.0 restart
+                  30.0 corrupt beyond-limit 600 XMEAS_15";
+    let away = "0.1 models-out 3600000
+                0.1 vectors-out 3600000";
+    let [there, out] = [others.to_owned(), format!("{away}\n{others}")].map(|script| {
+        let script: Script = script.parse().unwrap();
+        let outcome = play(OUTAGE, &script);
+        assert!(outcome.violation.is_none(), "{}", report(OUTAGE, &script, &outcome));
+        outcome
+    });
+    assert!(there.asked.answered > 3 && there.asked.found > 3, "{:?}", there.asked);
+    assert!(out.asked.answered == 0 && out.asked.unanswered > 3 && out.asked.found == 0, "{:?}", out.asked);
+    assert!(out.asked.not_found > 3, "{:?}", out.asked);
+    let story = |outcome: &play::Outcome| {
+        let mut story = outcome.record.deterministic_story();
+        story.retain(|line| !line.contains("FAULT models-out") && !line.contains("FAULT vectors-out"));
+        story
+    };
+    let (there, out) = (story(&there), story(&out));
+    for (line, (a, b)) in there.iter().zip(&out).enumerate() {
+        assert_eq!(a, b, "line {line} of the story");
+    }
+    assert_eq!(there.len(), out.len());
+    assert!(there.iter().filter(|line| line.contains(" told ")).count() > 5, "there were alarms");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use tep::storage::{Model, PlantStorage, Storage, TrendQuery};
 use super::checker::{Checker, Violation};
 use super::faults::Intruder;
 use super::life::{self, End};
+use super::outsiders::{Asked, Outsiders};
 use super::people::{Operator, Reader};
 use super::record::{Record, Seen};
 use super::script::{Script, Step};
@@ -39,6 +40,7 @@ pub struct Shift {
     pub tampering: Tampering,
     pub intruder: Intruder,
     pub operator: Arc<Mutex<Operator>>,
+    pub outsiders: Outsiders,
     pub readers: [(&'static str, Arc<Mutex<Reader>>); 3],
     /// Milliseconds since the shift began, at the start of this life.
     pub elapsed_ms: u64,
@@ -50,6 +52,8 @@ pub struct Shift {
 /// What came of a shift.
 pub struct Outcome {
     pub record: Record,
+    /// How often models and the vector store were asked.
+    pub asked: Asked,
     pub violation: Option<Violation>,
 }
 
@@ -65,7 +69,7 @@ pub fn play(seed: u64, script: &Script) -> Outcome {
             break;
         }
     }
-    Outcome { violation: shift.record.violation(), record: shift.record }
+    Outcome { violation: shift.record.violation(), asked: shift.outsiders.asked(), record: shift.record }
 }
 
 impl Shift {
@@ -90,6 +94,7 @@ impl Shift {
             tampering: Tampering::default(),
             intruder,
             operator: Arc::new(Mutex::new(Operator::of_seed(seed))),
+            outsiders: Outsiders::default(),
             readers: ["steady reader", "slow reader", "leaving reader"].map(|name| (name, Arc::default())),
             elapsed_ms: 0,
             clock_set_by: 0,

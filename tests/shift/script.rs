@@ -9,7 +9,7 @@ use tep::domain::Plant;
 
 use super::chance::Chance;
 
-/// One thing that goes wrong. Model providers will have faults of their own when they move in.
+/// One thing that goes wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fault {
     /// An actor ends as by a crash, and its successors too: so many times, each when it is back.
@@ -30,6 +30,10 @@ pub enum Fault {
     SlowReader { millis: u64 },
     /// A subscriber goes away for a while, and goes on from its cursor.
     LeaveReader { millis: u64 },
+    /// No language model answers for a while, each in its own way.
+    ModelsOut { millis: u64 },
+    /// The vector store does not answer for a while.
+    VectorsOut { millis: u64 },
     /// The process is stopped in order and started again.
     Restart,
     /// The process is gone at once, with all that it had not written, and is started again.
@@ -99,6 +103,13 @@ impl Script {
             let (tag, scans) = (drawn_limited_tag(&mut chance, plant), *chance.one_of(&[40, 120, 300, 900, 2_000]));
             let fault = Fault::Corrupt { tag, how: Lie::BeyondLimit, scans };
             steps.push(Step { at_ms: chance.between(500, STORM_MS), fault });
+        }
+        // Chance of their own: a seed keeps whatever else goes wrong in its shift.
+        let mut chance = Chance::stream_for(seed, "outsiders");
+        for _ in 0..chance.between(0, 3) {
+            let (at_ms, millis) = (chance.between(500, STORM_MS), *chance.one_of(&[1_500, 9_000, 40_000]));
+            let fault = if chance.percent(50) { Fault::ModelsOut { millis } } else { Fault::VectorsOut { millis } };
+            steps.push(Step { at_ms, fault });
         }
         steps.sort_by_key(|step| step.at_ms);
         Self(steps)
@@ -205,6 +216,8 @@ impl fmt::Display for Fault {
             Self::Burst { speed, millis } => write!(f, "burst {speed} {millis}"),
             Self::SlowReader { millis } => write!(f, "slow-reader {millis}"),
             Self::LeaveReader { millis } => write!(f, "leave-reader {millis}"),
+            Self::ModelsOut { millis } => write!(f, "models-out {millis}"),
+            Self::VectorsOut { millis } => write!(f, "vectors-out {millis}"),
             Self::Restart => f.write_str("restart"),
             Self::Kill => f.write_str("kill"),
             Self::Disturb { number, on } => write!(f, "disturb {number} {}", if *on { "on" } else { "off" }),
@@ -281,6 +294,8 @@ fn parsed(text: &str) -> Option<Fault> {
         "burst" => Fault::Burst { speed: word()?.parse().ok()?, millis: word()?.parse().ok()? },
         "slow-reader" => Fault::SlowReader { millis: word()?.parse().ok()? },
         "leave-reader" => Fault::LeaveReader { millis: word()?.parse().ok()? },
+        "models-out" => Fault::ModelsOut { millis: word()?.parse().ok()? },
+        "vectors-out" => Fault::VectorsOut { millis: word()?.parse().ok()? },
         "restart" => Fault::Restart,
         "kill" => Fault::Kill,
         "disturb" => Fault::Disturb { number: word()?.parse().ok()?, on: word()? == "on" },

@@ -102,6 +102,7 @@ async fn a_setting_is_spent_once(house: House) {
 async fn calls_to_language_models_are_kept(house: House) {
     let storage = house.open().await;
     let call = |seconds: u64, who: Option<&str>| LlmCall {
+        id: Uuid::from_u128(seconds.into()),
         at: NOW + Duration::from_secs(seconds),
         who: who.map(str::to_owned),
         plant: "p".into(),
@@ -127,6 +128,8 @@ async fn calls_to_language_models_are_kept(house: House) {
     let written = |call: LlmCall| LlmCall { subject: "XMEAS_7/HIGH \u{fffd}".into(), ..call };
     assert_eq!(kept, [written(call(1, Some("olga"))), written(call(2, None))]);
     assert_eq!(storage.llm_calls_since(NOW, 1).await.unwrap(), [written(call(0, None))]);
+    let newest = storage.llm_calls_newest(2).await.unwrap();
+    assert_eq!(newest, [written(call(2, None)), written(call(1, Some("olga")))]);
 }
 
 async fn the_audit_is_paged_newest_first(house: House) {

@@ -65,7 +65,15 @@ async fn start(name: &str, url: Option<&str>, terms: Terms, plants: &[(&str, Sou
     };
     let sites: Vec<PlantSite> = plants.iter().map(site).collect();
     let holder = storage.holder(&name.into());
-    let setup = NodeSetup { plants: sites.clone(), holder, terms, broker: None, library: None, clock: Clock::system() };
+    let setup = NodeSetup {
+        plants: sites.clone(),
+        holder,
+        terms,
+        broker: None,
+        library: None,
+        retriever: None,
+        clock: Clock::system(),
+    };
     let (root, ended) = Root::start(setup).await.unwrap();
     Node { name: name.into(), root, sites, storage, ended, _data: data }
 }
@@ -170,6 +178,7 @@ async fn a_node_alone_that_can_run_none_of_its_plants_says_why_and_ends() {
         terms: Terms::Alone,
         broker: None,
         library: None,
+        retriever: None,
         clock: Clock::system(),
     };
     let refused = Root::start(setup).await.map(drop).unwrap_err().to_string();

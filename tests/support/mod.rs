@@ -85,7 +85,7 @@ impl Home {
 /// A node that runs these plants and is alone with them.
 pub fn alone(plants: Vec<PlantSite>, clock: Clock) -> NodeSetup {
     let holder = plants[0].storage.holder(&"test".into());
-    NodeSetup { plants, holder, terms: Terms::Alone, broker: None, library: None, clock }
+    NodeSetup { plants, holder, terms: Terms::Alone, broker: None, library: None, retriever: None, clock }
 }
 
 impl TestPlant {

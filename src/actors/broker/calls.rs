@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rand::Rng;
+use uuid::Uuid;
 
 use super::flights::CallUnderWay;
 use super::question::{Failure, Refusal, Reply};
@@ -93,7 +94,7 @@ impl State {
     fn pass_on_to_next(&mut self, number: u64, why: String) {
         if let Some(flight) = self.flights.get_mut(&number) {
             let provider = self.desks[flight.desk].setup.id.clone();
-            flight.failures.push(Failure { provider, why });
+            flight.failures.push(Failure { provider, why, unfit: false });
         }
         self.advance(number);
     }
@@ -302,7 +303,10 @@ impl State {
             error: (!good).then_some(ending.what),
         });
         let question = &flight.question;
+        let id = Uuid::now_v7();
+        self.counted.is_new(id, now);
         self.audit.write(CallRecord {
+            id,
             at: now,
             charge: charge(question),
             provider: setup.id.clone(),

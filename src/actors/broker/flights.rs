@@ -111,7 +111,7 @@ impl State {
             let unsuitable = setup.capability.suits(&needs).err().map(|why| why.to_string());
             match unsuitable.or_else(|| self.forbidden(question, desk)) {
                 None => candidates.push(Candidate { provider: setup.id.clone(), locality: setup.capability.locality }),
-                Some(why) => failures.push(Failure { provider: setup.id.clone(), why }),
+                Some(why) => failures.push(Failure { provider: setup.id.clone(), why, unfit: true }),
             }
         }
         let place = |rung: Rung| match rung {

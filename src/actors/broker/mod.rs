@@ -41,9 +41,9 @@ use self::desk::Desk;
 use self::flights::{Flight, FlightKey};
 pub use self::orders::{HoldOrder, OrderFailed};
 pub use self::question::{Asker, Failure, Listening, Progress, Question, Refusal, Reply};
-use self::recollection::Recollection;
+use self::recollection::{Counted, Recollection};
 pub use self::setup::{
-    Board, BrokerSetup, CallRecord, Held, Ledger, LedgerError, Order, ProviderBoard, ProviderSetup, Tally,
+    Board, BrokerSetup, CallRecord, Held, Ledger, LedgerError, Order, ProviderBoard, ProviderSetup, Spent, Tally,
 };
 use self::worker::Ended;
 use super::mailbox::{self, Actor, Mailbox};
@@ -58,6 +58,9 @@ use crate::telemetry::events;
 /// node may have been told.
 const LOOK_PERIOD: Duration = Duration::from_millis(500);
 
+/// After how many looks it is heard what other nodes have spent.
+const LOOKS_A_HEARING: u32 = 4;
+
 /// The only way in.
 #[derive(Clone, Debug)]
 pub struct Broker(Mailbox<Msg>);
@@ -71,6 +74,7 @@ pub(super) enum Msg {
     Recollected(Option<Box<Recollection>>),
     KilledNow { found: Option<Option<Order>>, orders: u64 },
     KillWritten { durable: bool, orders: u64 },
+    SpentElsewhere(Vec<Spent>),
     Ended(Box<Ended>),
     RetryDue { flight: u64, failed: u32 },
     DeskDue { desk: usize },
@@ -147,6 +151,10 @@ struct State {
     desks: Vec<Desk>,
     children: Children<ProviderId>,
     budget: Budget,
+    counted: Counted,
+    /// Whether it is being asked what other nodes have spent.
+    hearing: bool,
+    looks: u32,
     /// Questions that are being answered or wait, by number.
     flights: HashMap<u64, Flight>,
     by_key: HashMap<FlightKey, u64>,
@@ -177,6 +185,9 @@ impl Actor for Behaviour {
             children: supervision::children(&setup),
             desks: setup.providers.iter().map(|one| Desk::new(one.clone(), setup.clock)).collect(),
             budget: Budget::new(setup.limits.clone()),
+            counted: Counted::default(),
+            hearing: false,
+            looks: 0,
             flights: HashMap::new(),
             by_key: HashMap::new(),
             numbers: 0,
@@ -202,6 +213,10 @@ impl Actor for Behaviour {
             Msg::Recollected(found) => state.recollected(found),
             Msg::KilledNow { found, orders } => state.killed_now(found, orders),
             Msg::KillWritten { durable, orders } => state.kill_written(durable, orders),
+            Msg::SpentElsewhere(spent) => {
+                state.hearing = false;
+                state.spent_elsewhere(spent);
+            }
             Msg::Ended(ended) => state.ended(*ended),
             Msg::RetryDue { flight, failed } => state.retry(flight, failed),
             Msg::DeskDue { desk } => state.wake(desk),
@@ -257,6 +272,10 @@ impl State {
             self.finish(flight, Err(Refusal::Expired));
         }
         self.read_again();
+        self.looks = self.looks.wrapping_add(1);
+        if self.looks.is_multiple_of(LOOKS_A_HEARING) {
+            self.hear_of_spending();
+        }
     }
 
     fn pose(&self, reply: RpcReplyPort<Sketch>) {

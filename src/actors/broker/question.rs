@@ -112,6 +112,8 @@ pub struct Failure {
     pub provider: ProviderId,
     /// Why, for a person.
     pub why: String,
+    /// Whether it was not asked at all because of what the question tells or how long it is: another question may do.
+    pub unfit: bool,
 }
 
 /// Why there is no answer of a model. The deterministic explanation is there all the same.
@@ -144,6 +146,11 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether somebody was not asked because of what the question tells or how long it is.
+    pub fn may_be_asked_less(&self) -> bool {
+        matches!(self, Self::NobodyAnswered(failures) if failures.iter().any(|failure| failure.unfit))
+    }
+
     /// A short name for metrics and the audit.
     pub const fn kind(&self) -> &'static str {
         match self {

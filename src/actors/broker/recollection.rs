@@ -1,18 +1,41 @@
 //! What the broker remembers of earlier lives, and hears of other nodes, from the ledger.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing::{info, warn};
+use uuid::Uuid;
 
-use super::{Held, Ledger, LedgerError, Msg, Order, State};
-use crate::domain::{Money, ProviderId, WallTime};
-use crate::explain::{Budget, Charge};
+use super::{Held, Ledger, LedgerError, Msg, Order, Spent, State};
+use crate::domain::{ProviderId, WallTime};
+use crate::explain::Budget;
+
+/// How late a call may be in the audit, after its end, and still be counted by other nodes.
+const LATE_MOST: Duration = Duration::from_secs(120);
 
 /// What was ordered and spent.
 pub(in crate::actors) struct Recollection {
     killed: Option<Order>,
     holds: Vec<(ProviderId, Held)>,
-    spent: Vec<(WallTime, Charge, Money)>,
+    spent: Vec<Spent>,
+}
+
+/// Calls that are counted in the budget already: those of this node, and those of others that were heard of. A budget is one for
+/// all nodes, and the audit is where they meet.
+#[derive(Debug, Default)]
+pub(super) struct Counted(BTreeMap<Uuid, WallTime>);
+
+impl Counted {
+    /// Whether a call has not been counted yet; from now on it has.
+    pub fn is_new(&mut self, call: Uuid, at: WallTime) -> bool {
+        self.0.insert(call, at).is_none()
+    }
+
+    /// Forgets those that ended before a time: nobody will be told of them any more.
+    pub fn forget_before(&mut self, at: WallTime) {
+        self.0.retain(|_, ended| *ended >= at);
+    }
 }
 
 impl Recollection {
@@ -39,15 +62,38 @@ impl State {
                 desk.hold(Some(held));
             }
         }
-        for (at, charge, cost) in spent {
-            self.budget.restore(&charge, cost, at);
-        }
+        self.spent_elsewhere(spent);
         if let Some(order) = &killed {
             info!(by = order.by, "language models stay switched off: {}", order.reason);
         }
         // An order that was given meanwhile is the newer one.
         self.killed = self.killed.take().or(killed);
         self.recollects = true;
+    }
+
+    /// Counts calls that are not counted yet.
+    pub(super) fn spent_elsewhere(&mut self, spent: Vec<Spent>) {
+        for Spent { call, at, charge, cost } in spent {
+            if self.counted.is_new(call, at) {
+                self.budget.restore(&charge, cost, at);
+            }
+        }
+    }
+
+    /// Hears what other nodes have spent of the same budget; without limits nobody wants to know.
+    pub(super) fn hear_of_spending(&mut self) {
+        if !self.recollects || self.setup.limits.is_empty() || std::mem::replace(&mut self.hearing, true) {
+            return;
+        }
+        let (ledger, myself) = (Arc::clone(&self.setup.ledger), self.myself.clone());
+        let since = self.setup.clock.now() - LATE_MOST;
+        // Twice as long, since what was read may have been on its way.
+        self.counted.forget_before(since - LATE_MOST);
+        tokio::spawn(async move {
+            let found = ledger.spent_since(since).await;
+            let found = found.inspect_err(|e| warn!("what other nodes spend is not known just now: {e}"));
+            drop(myself.cast(Msg::SpentElsewhere(found.unwrap_or_default())));
+        });
     }
 
     /// Asks the ledger whether anybody has ordered anything; what is not known at all yet comes first.

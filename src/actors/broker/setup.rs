@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use uuid::Uuid;
 
 use crate::actors::Explaining;
 use crate::domain::{Dialect, Locality, Money, OrderPolicy, ProviderId, WallTime};
@@ -81,6 +82,8 @@ pub struct LedgerError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 /// One call to a provider, as the audit remembers it. No prompt and no answer: their hashes and sizes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallRecord {
+    /// Its name in the audit.
+    pub id: Uuid,
     /// When it ended.
     pub at: WallTime,
     /// For whom and what.
@@ -111,6 +114,19 @@ pub struct CallRecord {
     pub took: Duration,
     /// What came of it: `answered`, or a short name of what went wrong.
     pub outcome: String,
+}
+
+/// What one call has cost, as the audit tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// Its name in the audit.
+    pub call: Uuid,
+    /// When it ended.
+    pub at: WallTime,
+    /// For whom and what.
+    pub charge: Charge,
+    /// How much.
+    pub cost: Money,
 }
 
 /// What an administrator has ordered, with who and why.
@@ -151,11 +167,11 @@ pub trait Ledger: Send + Sync {
     /// When it could not be made durable.
     async fn set_hold(&self, provider: &ProviderId, held: Option<&Held>) -> Result<(), LedgerError>;
 
-    /// What calls have cost since then.
+    /// What calls that ended since then have cost, those of every node.
     ///
     /// # Errors
     /// When it cannot be read.
-    async fn spent_since(&self, at: WallTime) -> Result<Vec<(WallTime, Charge, Money)>, LedgerError>;
+    async fn spent_since(&self, at: WallTime) -> Result<Vec<Spent>, LedgerError>;
 
     /// Writes down what was called.
     ///

@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::scene::{evidence, unavailable};
-use super::work::{self, DETERMINISTIC, again, computed, messages, question, stored};
+use super::work::{DETERMINISTIC, asked, computed, stored};
+use super::writing::{self, again, messages};
 use super::{Args, ExplainOrder, ExplainRefused};
-use crate::actors::broker::{Asker, Gist, Question, Refusal, Reply};
+use crate::actors::broker::{Asker, Compared, Gist, Question, Refusal, Reply};
 use crate::domain::{AlarmId, Money, OccurrenceId, ProviderId, Purpose, Verdict};
 use crate::explain::{EXPLAIN_ALARM, Explanation, FOLLOW_UP, FollowUp, Grounds, Prompt, answer};
 use crate::storage::{StoredEvidence, StoredExplanation, StoredTurn};
@@ -93,10 +94,8 @@ async fn by_model(
     let broker = args.models.broker().ok_or_else(|| Refusal::NotConfigured.to_string())?;
     let prompt = Prompt::follow_up(&kept.evidence, before, &order.question, args.models.pinned(FOLLOW_UP));
     let prompt = prompt.ok_or("there is no prompt")?;
-    let question = Question {
-        severity: Some(kept.evidence.alarm.severity),
-        ..question(args, &order.by, kept, &prompt, conversation(kept, &prompt), Purpose::Question)
-    };
+    let asking = asked(args, &order.by, Purpose::Question);
+    let question = asking.question(&kept.evidence, &prompt, conversation(kept, &prompt));
     let words = |refusal: Refusal| refusal.to_string();
     let reply = broker.ask(question.clone()).await.map_err(words)?.answer().await.map_err(words)?;
     let wrong = match FollowUp::read(&reply.text, &kept.evidence) {
@@ -132,17 +131,27 @@ pub(super) async fn compare(
     let broker = args.models.broker().ok_or_else(|| ExplainRefused::Unavailable(Refusal::NotConfigured.to_string()))?;
     let prompt = Prompt::explain(&kept.evidence, args.models.pinned(EXPLAIN_ALARM));
     let prompt = prompt.ok_or_else(|| ExplainRefused::Unavailable("there is no prompt".into()))?;
-    let question = Question {
-        severity: Some(kept.evidence.alarm.severity),
-        ..question(args, &order.by, &kept, &prompt, kept.hash.clone(), Purpose::Explanation)
-    };
-    let read = |text: &str| Explanation::read(text, &kept.evidence);
-    let comparison = broker.compare(&question, &providers, |text| read(text).ok().map(|told| gist(&told))).await;
+    let asking = asked(args, &order.by, Purpose::Explanation);
+    let question = asking.question(&kept.evidence, &prompt, kept.hash.clone());
+    let gist_of = |text: &str| Explanation::read(text, &kept.evidence).ok().map(|told| gist(&told));
+    let mut comparison = broker.compare(&question, &providers, gist_of).await;
+    // Who may not be told everything, or has no room for it, is told less.
+    let too_much = |one: &&Compared| one.outcome.as_ref().is_err_and(Refusal::may_be_asked_less);
+    let unfit: Vec<ProviderId> = comparison.all.iter().filter(too_much).map(|one| one.provider.clone()).collect();
+    let less = kept.evidence.process_only();
+    let prompt_of_less = Prompt::explain(&less, args.models.pinned(EXPLAIN_ALARM)).filter(|_| less != kept.evidence);
+    if let Some(prompt) = prompt_of_less.filter(|_| !unfit.is_empty()) {
+        let question = asking.question(&less, &prompt, less.hash());
+        for told in broker.compare(&question, &unfit, gist_of).await.all {
+            let place = comparison.all.iter_mut().find(|one| one.provider == told.provider);
+            place.into_iter().for_each(|one| one.clone_from(&told));
+        }
+    }
     let mut all = vec![(DETERMINISTIC.to_owned(), Ok(Arc::new(first)))];
     for one in comparison.all {
         let outcome = match one.outcome {
             Err(refusal) => Err(refusal.to_string()),
-            Ok(reply) => match work::read(&reply, &kept.evidence) {
+            Ok(reply) => match writing::read(&reply, &kept.evidence) {
                 Err(wrong) => Err(format!("what was answered is no explanation: {wrong}")),
                 Ok(told) => {
                     let written = stored(args, &kept, &reply, &prompt, told);

@@ -12,13 +12,15 @@
 
 mod asking;
 mod diagnosing;
+mod documents;
 mod models;
 mod scene;
 mod shelf;
 mod work;
+mod writing;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +36,7 @@ pub use self::asking::{AskOrder, ComparedExplanation, ComparedExplanations};
 pub use self::models::{Explaining, Models};
 pub use self::shelf::Shelf;
 pub use self::work::ExplanationProgress;
+pub use self::writing::{Asking, Written};
 use super::broker::Asker;
 use super::lease::Lease;
 use super::mailbox::{self, Actor, Mailbox};
@@ -43,6 +46,7 @@ use crate::config::bounds;
 use crate::config::plant as plant_file;
 use crate::domain::{AlarmId, DetectorId, DetectorPortrait, OccurrenceId, Plant, ProviderId, Severity, Verdict};
 use crate::feed::{AlarmEvent, Delivery, Feed, Subscriber};
+use crate::retrieval::Retriever;
 use crate::storage::{OwnedPlant, StoredTurn};
 use crate::telemetry::{Clock, events};
 
@@ -52,6 +56,9 @@ const LOOK_PERIOD: Duration = Duration::from_millis(200);
 const MISSING_LOOKS: u32 = 25;
 /// Questions that models are being asked at once; beyond it an alarm has the computed explanation alone.
 const ASKING_MOST: usize = 32;
+
+/// Explanations of which is remembered what came of them.
+const LATELY_MOST: usize = 32;
 
 /// The only way in.
 #[derive(Clone, Debug)]
@@ -68,6 +75,8 @@ pub(super) struct Args {
     pub feed: Feed,
     pub clock: Clock,
     pub models: Models,
+    /// Who finds passages of the site's own documents; `None`: there are none.
+    pub retriever: Option<Arc<dyn Retriever>>,
     pub plant_hears: Tell<PlantHears>,
 }
 
@@ -146,7 +155,7 @@ impl Explainer {
         super::answer(asked).unwrap_or_else(|_| Err(away()))
     }
 
-    /// How far the explanation of an occurrence has come; `None` when nothing of it is under way.
+    /// How far the explanation of an occurrence has come, or what came of it lately; `None` when nothing is known of it.
     ///
     /// # Errors
     /// While the explainer is being restarted.
@@ -213,6 +222,8 @@ struct State {
     /// Whose evidence is being frozen.
     freezing: Option<OccurrenceId>,
     under_way: HashMap<OccurrenceId, UnderWay>,
+    /// What came of the last ones: who asks a moment later still wants to know.
+    lately: VecDeque<(OccurrenceId, watch::Sender<ExplanationProgress>)>,
     numbers: u64,
     explained: u64,
     looks_without_broker: u32,
@@ -232,6 +243,7 @@ impl Actor for Behaviour {
             waiting: Vec::new(),
             freezing: None,
             under_way: HashMap::new(),
+            lately: VecDeque::new(),
             numbers: 0,
             explained: 0,
             looks_without_broker: 0,
@@ -257,7 +269,7 @@ impl Actor for Behaviour {
             Msg::Frozen(occurrence) => state.freezing = state.freezing.filter(|freezing| *freezing != occurrence),
             Msg::Ended(occurrence) => {
                 state.freezing = state.freezing.filter(|freezing| *freezing != occurrence);
-                state.under_way.remove(&occurrence);
+                state.ended(occurrence);
                 state.explained += 1;
             }
             Msg::Pose(reply) => drop(reply.send(state.sketch())),
@@ -333,10 +345,20 @@ impl State {
         }
     }
 
+    fn ended(&mut self, occurrence: OccurrenceId) {
+        let Some(ended) = self.under_way.remove(&occurrence) else { return };
+        self.lately.retain(|(one, _)| *one != occurrence);
+        self.lately.push_back((occurrence, ended.told));
+        if self.lately.len() > LATELY_MOST {
+            self.lately.pop_front();
+        }
+    }
+
     fn receiver(&self, occurrence: OccurrenceId) -> Option<watch::Receiver<ExplanationProgress>> {
         let waits = self.waiting.iter().find(|waiting| waiting.order.occurrence == occurrence);
         let under_way = self.under_way.get(&occurrence).map(|under_way| &under_way.told);
-        let told = under_way.or(waits.map(|waiting| &waiting.told));
+        let lately = self.lately.iter().rfind(|(one, _)| *one == occurrence).map(|(_, told)| told);
+        let told = under_way.or(waits.map(|waiting| &waiting.told)).or(lately);
         told.map(watch::Sender::subscribe)
     }
 

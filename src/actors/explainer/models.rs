@@ -1,10 +1,11 @@
 //! The way from a plant to the broker of language models: its door of now, which changes when the broker is built anew.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::actors::Broker;
+use crate::actors::{Broker, BrokerSetup};
 use crate::domain::Severity;
 
 /// What a plant knows of the language models of its node. Cheap to clone.
@@ -14,6 +15,8 @@ pub struct Models {
     pub door: watch::Receiver<Option<Broker>>,
     /// What is to be asked; `None`: no model is configured.
     pub explaining: Option<Explaining>,
+    /// How long an answer is waited for, so that the slowest model can give it and mend it once.
+    pub patience: Duration,
 }
 
 /// How alarms are explained by models.
@@ -26,9 +29,16 @@ pub struct Explaining {
 }
 
 impl Models {
+    /// Those of a node: the broker's door, and what it is built from; `None`: it has none.
+    pub fn of(door: watch::Receiver<Option<Broker>>, setup: Option<&BrokerSetup>) -> Self {
+        let slowest = setup.iter().flat_map(|setup| &setup.providers).map(|one| one.patience.total).max();
+        let explaining = setup.map(|setup| setup.explaining.clone());
+        Self { door, explaining, patience: slowest.unwrap_or_default() * 2 }
+    }
+
     /// Of a node without any.
     pub fn none() -> Self {
-        Self { door: watch::channel(None).1, explaining: None }
+        Self { door: watch::channel(None).1, explaining: None, patience: Duration::ZERO }
     }
 
     /// The broker, if it is there.

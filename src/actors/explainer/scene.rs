@@ -6,7 +6,7 @@ use serde::Deserialize;
 use tracing::warn;
 
 use super::shelf::Shelf;
-use super::{Args, ExplainRefused, diagnosing};
+use super::{Args, ExplainRefused, diagnosing, documents};
 use crate::domain::{
     AlarmDefinition, AlarmId, JournalEntry, OccurrenceId, Plant, SourceTime, TagId, TagIndex, Verdict,
 };
@@ -99,6 +99,7 @@ async fn read(
     }
     let (findings, doubt) = diagnosing::diagnosed(args, called, until, &mut missing).await?;
     let incidents = diagnosing::alike(args, called).await?;
+    let own = documents::of_the_site(args, definition, &findings, &mut missing).await;
     let frame = args.feed.values.latest();
     let shelf = Shelf::of(&args.plant);
     let evidence = freeze(Scene {
@@ -114,7 +115,7 @@ async fn read(
         library: shelf.signatures(),
         findings: &findings,
         doubt,
-        passages: &|causes| shelf.passages(definition, causes),
+        passages: &|causes| shelf.passages(definition, causes).into_iter().chain(own.clone()).collect(),
         incidents,
         missing,
     });

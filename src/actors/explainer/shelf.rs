@@ -1,6 +1,6 @@
 //! What is known beforehand: the fault library and the passages that help with an alarm, from the articles.
 
-use crate::domain::{AlarmDefinition, DocumentKind, Passage, Plant};
+use crate::domain::{AlarmDefinition, DocumentKind, DocumentOrigin, Passage, Plant};
 use crate::explain::evidence::{CauseItem, FaultSignature, PassageItem};
 use crate::knowledge::built_in;
 
@@ -69,8 +69,9 @@ impl Shelf {
     }
 }
 
-fn item(passage: &Passage) -> PassageItem {
+pub(super) fn item(passage: &Passage) -> PassageItem {
     PassageItem {
+        own: passage.origin != DocumentOrigin::BuiltIn,
         id: String::new(),
         anchor: passage.anchor.to_string(),
         title: format!("{}: {}", passage.title, passage.heading),

@@ -1,28 +1,22 @@
 //! Explaining one occurrence, step by step: evidence, what is computed from it, what a model makes of it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::watch;
 use tracing::info;
 use uuid::Uuid;
 
-use super::scene::{definition, evidence};
+use super::scene::evidence;
+use super::writing::{Asking, Unwritten, mend, read};
 use super::{Args, ExplainOrder, ExplainRefused};
 use crate::actors::broker::{Asker, Broker, Listening, Progress, Question, Refusal, Reply};
 use crate::domain::{Money, ProviderId, Purpose, Usage, Verdict};
-use crate::explain::{
-    EXPLAIN_ALARM, Evidence, Explanation, Grounds, Kind, Malformed, Prompt, draft, explain as compute, words_to_hide,
-};
-use crate::llm::{AnswerSchema, Message, Speaker};
+use crate::explain::{EXPLAIN_ALARM, Evidence, Explanation, Grounds, Prompt, draft, explain as compute};
 use crate::storage::{StoredEvidence, StoredExplanation};
 
 /// The name of the explainer that asks nobody.
 pub(super) const DETERMINISTIC: &str = "deterministic";
-/// Tokens of one explanation.
-const OUTPUT_TOKENS: u32 = 2_000;
-/// How long anybody waits for a model's explanation.
-const PATIENCE: Duration = Duration::from_secs(180);
 /// Models that are asked one after the other when their answers are no use.
 const RUNGS_MOST: usize = 3;
 
@@ -129,7 +123,7 @@ impl Writer<'_> {
         };
         match self.climb(&broker, kept, &kept.evidence).await {
             // Who may see values but no documents and no names is told less.
-            Err(Unwritten::NotTold(why)) => {
+            Err(Unwritten::TooMuch(why)) => {
                 let less = kept.evidence.process_only();
                 if less == kept.evidence {
                     return Err(why);
@@ -149,8 +143,7 @@ impl Writer<'_> {
     ) -> Result<StoredExplanation, Unwritten> {
         let pinned = self.args.models.pinned(EXPLAIN_ALARM);
         let prompt = Prompt::explain(told, pinned).ok_or_else(|| Unwritten::Useless("there is no prompt".into()))?;
-        let mut question = question(self.args, &self.order.by, kept, &prompt, told.hash(), Purpose::Explanation);
-        question.severity = Some(kept.evidence.alarm.severity);
+        let question = asked(self.args, &self.order.by, Purpose::Explanation).question(told, &prompt, told.hash());
         let listening = broker.ask(question.clone()).await.map_err(Unwritten::from)?;
         let mut reply = self.listen(listening).await.map_err(Unwritten::from)?;
         let mut tried = vec![reply.provider.clone()];
@@ -159,7 +152,8 @@ impl Writer<'_> {
                 Ok(explanation) => return self.keep(kept, &reply, &prompt, explanation).await,
                 Err(wrong) => wrong,
             };
-            match self.mend(broker, &question, &prompt, &reply, wrong, told).await {
+            let listen = async |listening: Listening| self.listen(listening).await;
+            match mend(broker, &question, &prompt, &reply, wrong, told, listen).await {
                 Ok((mended, explanation)) => return self.keep(kept, &mended, &prompt, explanation).await,
                 Err(why) => {
                     let next = self.next_rung(broker, &question, &mut tried).await;
@@ -167,25 +161,6 @@ impl Writer<'_> {
                 }
             }
         }
-    }
-
-    /// The one attempt to mend an answer that is no use.
-    async fn mend(
-        &self,
-        broker: &Broker,
-        question: &Question,
-        prompt: &Prompt,
-        reply: &Reply,
-        wrong: Malformed,
-        told: &Evidence,
-    ) -> Result<(Arc<Reply>, Explanation), String> {
-        info!(provider = %reply.provider, "has an answer mended: {wrong}");
-        let repaired = prompt.repaired(&reply.text, &wrong);
-        let again = Question { messages: messages(&repaired), ..again(question, &reply.text) };
-        let listening = broker.ask_only(again, reply.provider.clone()).await.map_err(|refusal| refusal.to_string())?;
-        let mended = self.listen(listening).await.map_err(|refusal| refusal.to_string())?;
-        let explanation = read(&mended, told).map_err(|wrong| wrong.to_string())?;
-        Ok((mended, explanation))
     }
 
     /// The answer of the next who has one.
@@ -238,27 +213,9 @@ impl Writer<'_> {
     }
 }
 
-/// Why there is no explanation of a model.
-enum Unwritten {
-    /// Nobody may be told, or nobody answers.
-    NotTold(String),
-    /// What was answered is no use.
-    Useless(String),
-}
-
-impl Unwritten {
-    fn words(self) -> String {
-        match self {
-            Self::NotTold(why) => why,
-            Self::Useless(why) => format!("what was answered is no explanation: {why}"),
-        }
-    }
-}
-
-impl From<Refusal> for Unwritten {
-    fn from(refusal: Refusal) -> Self {
-        Self::NotTold(refusal.to_string())
-    }
+/// How this plant asks, for somebody.
+pub(super) fn asked<'a>(args: &'a Args, by: &'a Asker, purpose: Purpose) -> Asking<'a> {
+    Asking { plant: &args.plant, by, purpose, now: args.clock.now(), patience: args.models.patience }
 }
 
 /// A model's explanation as it is kept.
@@ -283,54 +240,4 @@ pub(super) fn stored(
         cost: reply.cost,
         usage: reply.usage,
     }
-}
-
-/// Reads a reply. One that is cut off is not mended: it would be cut off again.
-pub(super) fn read(reply: &Reply, evidence: &Evidence) -> Result<Explanation, Malformed> {
-    Explanation::read(&reply.text, evidence)
-}
-
-/// A prompt as a question to the broker.
-pub(super) fn question(
-    args: &Args,
-    by: &Asker,
-    kept: &StoredEvidence,
-    prompt: &Prompt,
-    hash: String,
-    purpose: Purpose,
-) -> Question {
-    let unit = definition(&args.plant, &kept.alarm).and_then(|definition| definition.unit.clone());
-    let mut words = words_to_hide(&args.plant, &kept.evidence);
-    words.extend(by.name.iter().map(|name| (Kind::Person, name.clone())));
-    Question {
-        by: by.clone(),
-        purpose,
-        plant: args.plant.id.clone(),
-        unit,
-        subject: kept.occurrence.to_string(),
-        severity: None,
-        evidence_hash: hash,
-        evidence_ids: kept.evidence.ids().into_iter().map(str::to_owned).collect(),
-        prompt_version: prompt.id.clone(),
-        system: prompt.system.clone(),
-        messages: messages(prompt),
-        schema: Some(AnswerSchema { name: prompt.schema_name.to_owned(), schema: prompt.schema.clone() }),
-        output_tokens_max: OUTPUT_TOKENS,
-        temperature: None,
-        classes: prompt.classes.clone(),
-        words: words.into(),
-        expires_at: args.clock.now() + PATIENCE,
-    }
-}
-
-pub(super) fn messages(prompt: &Prompt) -> Vec<Message> {
-    let speaker = |ours: bool| if ours { Speaker::User } else { Speaker::Model };
-    prompt.turns.iter().map(|turn| Message { speaker: speaker(turn.ours), text: turn.text.clone() }).collect()
-}
-
-/// The same question after an answer, as another question: what was answered to the first is not its answer.
-pub(super) fn again(question: &Question, answer: &str) -> Question {
-    use sha2::{Digest, Sha256};
-    let hash = Sha256::digest(format!("{}\n{answer}", question.evidence_hash).as_bytes());
-    Question { evidence_hash: format!("{hash:x}"), ..question.clone() }
 }

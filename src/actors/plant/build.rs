@@ -168,6 +168,7 @@ impl State {
             feed: self.setup.feed.clone(),
             clock: self.setup.clock,
             models: self.setup.models.clone(),
+            retriever: self.setup.retriever.clone(),
             plant_hears: self.hears.clone(),
         };
         let started = Explainer::start(args, myself.get_cell()).await;

@@ -12,8 +12,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
+use tokio::runtime::Handle;
 
 use super::Failure;
+use crate::config::Config;
 use crate::diagnosis::Library;
 use crate::domain::TagId;
 use judge::{Exam, Group};
@@ -82,10 +84,13 @@ pub struct Arguments {
     /// Library of incidents to judge, as `tep incidents` writes it; without it the one in the program itself (`--diagnosis`)
     #[arg(long, value_name = "FILE", requires = "diagnosis")]
     library: Option<PathBuf>,
-    /// Judge the explanations that are computed from evidence instead: whether they name the cause, or rightly none, and
-    /// whether everything in them can be traced, on `--seeds` new runs of each fault
+    /// Judge explanations instead, the one that is computed from evidence and that of every configured language model: whether
+    /// they name the cause, or rightly none, and whether everything in them can be traced, on `--seeds` new runs of each fault
     #[arg(long, conflicts_with_all = ["protocol", "train", "test", "diagnosis"])]
     explanations: bool,
+    /// Ask these language models only, by their names in `llm.providers` of --config; `none` asks none (`--explanations`)
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…", requires = "explanations")]
+    models: Vec<String>,
     /// Print one JSON document instead of the tables
     #[arg(long)]
     json: bool,
@@ -98,9 +103,9 @@ pub struct Arguments {
 ///
 /// # Errors
 /// What cannot be read or makes no sense is a usage error.
-pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(arguments: &Arguments, config: &Config, runtime: &Handle) -> Result<(), Failure> {
     if arguments.explanations {
-        return judge_explanations(arguments);
+        return runtime.block_on(judge_explanations(arguments, config));
     }
     if arguments.diagnosis {
         return judge_diagnoses(arguments);
@@ -133,8 +138,13 @@ fn library(arguments: &Arguments) -> Result<Library, Failure> {
     read().with_context(|| format!("--library {}", path.display())).map_err(Failure::Usage)
 }
 
-fn judge_explanations(arguments: &Arguments) -> Result<(), Failure> {
-    let report = explanations::evaluate(arguments.first_seed, arguments.seeds)?;
+async fn judge_explanations(arguments: &Arguments, config: &Config) -> Result<(), Failure> {
+    let none = Config::default();
+    let (config, models) = match arguments.models.as_slice() {
+        [only] if only == "none" => (&none, &[][..]),
+        models => (config, models),
+    };
+    let report = explanations::evaluate(config, models, arguments.first_seed, arguments.seeds).await?;
     if let Some(dir) = &arguments.out {
         report.write(dir).with_context(|| format!("--out {}", dir.display())).map_err(Failure::Run)?;
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::plain::unmarked;
 use super::signature::{FaultSignature, Finding, Seen, rank};
 use super::trace::{Course, Trace};
 use super::{
@@ -294,40 +295,6 @@ fn numbered<T>(kind: &str, mut items: Vec<T>, set: impl Fn(&mut T, String)) -> V
     items
 }
 
-/// A passage as it is read: links are their words, and a line ends where a paragraph does.
-fn unmarked(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('[') {
-        let link = after.split_once("](").and_then(|(words, target)| Some((words, target.split_once(')')?.1)));
-        plain.push_str(before);
-        match link.filter(|(words, _)| !words.contains(['[', '\n'])) {
-            Some((words, behind)) => {
-                plain.push_str(words);
-                rest = behind;
-            }
-            None => {
-                plain.push('[');
-                rest = after;
-            }
-        }
-    }
-    plain.push_str(rest);
-    let plain = plain.replace("**", "").replace('`', "");
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 fn tenth(value: f64) -> f64 {
     if value.is_finite() { told((value * 10.0).round() / 10.0) } else { 0.0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_passage_is_read_without_its_marks() {
-        let text = "Look at [feed A](../units/feed.md) and\n**XMV_3** [1]; see [b\n](x) or [c.";
-        assert_eq!(unmarked(text), "Look at feed A and XMV_3 [1]; see [b ](x) or [c.");
-    }
 }

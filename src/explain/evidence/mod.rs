@@ -5,6 +5,7 @@
 
 mod canonical;
 mod freeze;
+mod plain;
 mod signature;
 mod trace;
 
@@ -247,6 +248,9 @@ pub struct PassageItem {
     pub title: String,
     /// Its text.
     pub text: String,
+    /// Whether the site has written it, rather than TEP.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
 }
 
 /// An incident of the past.

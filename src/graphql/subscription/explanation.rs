@@ -13,7 +13,7 @@ use crate::graphql::Api;
 use crate::graphql::error::ApiError;
 use crate::graphql::types::ExplanationUpdate;
 
-/// Follows what is under way; without that, tells what is kept and ends.
+/// Follows what is under way, or tells what came of it lately; without that, tells what is kept and ends.
 pub(super) fn follow(api: &Api, occurrence: OccurrenceId) -> impl Stream<Item = Result<ExplanationUpdate>> + use<> {
     let open = OpenSubscription::to("explanation");
     follow::follow(Follower { api: api.clone(), occurrence, follows: None, over: false, open })

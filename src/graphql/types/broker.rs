@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use crate::actors::{Board, Order, ProviderBoard};
 use crate::domain::{self, WallTime};
 use crate::explain::{BreakerState, Standing};
+use crate::storage;
 
 /// Which providers are asked first.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +151,72 @@ pub struct LlmBroker {
     budget: Vec<LlmBudget>,
     /// Questions that are being answered or wait.
     questions: u32,
+}
+
+/// One call to a language model, as the audit keeps it: no prompt and no answer, but their hash and sizes.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct LlmCall {
+    /// Its name in the audit.
+    key: String,
+    /// When it ended.
+    at: DateTime<Utc>,
+    /// For whom; null: for TEP by itself.
+    who: Option<String>,
+    /// About which unit; null: about the plant as a whole.
+    unit: Option<String>,
+    /// What for: `explanation`, `question` or `evaluation`.
+    purpose: String,
+    /// Whom, by the id in the configuration.
+    provider: String,
+    /// Which model.
+    model: String,
+    /// Where it computes: `local` or `cloud`.
+    locality: String,
+    /// What it was about, mostly the occurrence of an alarm.
+    subject: String,
+    /// Which prompt, with its version.
+    prompt: String,
+    /// The SHA-256 of every letter that was sent; empty when nothing was.
+    prompt_hash: String,
+    /// The hash of the evidence that was told.
+    evidence_hash: String,
+    /// The parts of the evidence that it was told.
+    evidence_ids: Vec<String>,
+    /// Tokens read.
+    input_tokens: u32,
+    /// Tokens written.
+    output_tokens: u32,
+    /// What it has cost, in the currency of the broker.
+    cost: f64,
+    /// How long it took.
+    took_milliseconds: f64,
+    /// `answered`, or a short name of what went wrong.
+    outcome: String,
+}
+
+impl From<storage::LlmCall> for LlmCall {
+    fn from(call: storage::LlmCall) -> Self {
+        Self {
+            key: call.id.to_string(),
+            at: call.at.to_datetime(),
+            who: call.who,
+            unit: call.unit,
+            purpose: call.purpose,
+            provider: call.provider,
+            model: call.model,
+            locality: call.locality,
+            subject: call.subject,
+            prompt: call.prompt_version,
+            prompt_hash: call.prompt_hash,
+            evidence_hash: call.evidence_hash,
+            evidence_ids: call.evidence_ids,
+            input_tokens: call.usage.input,
+            output_tokens: call.usage.output,
+            cost: call.cost.as_units(),
+            took_milliseconds: call.took.as_secs_f64() * 1e3,
+            outcome: call.outcome,
+        }
+    }
 }
 
 fn directive(order: &Order) -> LlmDirective {

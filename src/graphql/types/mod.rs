@@ -41,7 +41,7 @@ pub use alarm::{Alarm, AlarmState, Severity};
 pub use alarm_connection::{AlarmConnection, AlarmFilter};
 pub use alarm_group::{AlarmGroup, Flood};
 pub use alarm_kpis::AlarmKpis;
-pub use broker::LlmBroker;
+pub use broker::{LlmBroker, LlmCall};
 pub use contribution::Contribution;
 pub use control_loop::ControlLoop;
 pub use detector::{Detector, DetectorStatus};

@@ -64,7 +64,15 @@ impl Site {
             notifications: None,
         };
         let holder = storage.holder(&"load".into());
-        let setup = NodeSetup { plants: vec![site], holder, terms: Terms::Alone, broker: None, library: None, clock };
+        let setup = NodeSetup {
+            plants: vec![site],
+            holder,
+            terms: Terms::Alone,
+            broker: None,
+            library: None,
+            retriever: None,
+            clock,
+        };
         let (root, _) = Root::start(setup).await.expect("the platform starts");
         let key = SessionKey::ephemeral().expect("a key");
         let gate = Gate::new(Arc::new(accounts::MemoryAccounts::default()), key, clock, &SecurityConfig::default());

@@ -50,7 +50,7 @@ function Item({ item, window, marked }: { item: Frozen['items'][number]; window:
       <div className={classes['dim']}>
         {item.at ? <>{formatTime(item.at)} plant time </> : null}
         {trend ? <Link to={trend}>chart</Link> : null}
-        {item.anchor ? <> {item.anchor}</> : null}
+        {item.anchor ? <> <Link to={`/knowledge/${item.anchor}`}>{item.anchor}</Link></> : null}
       </div>
     </div>
   );

@@ -12,7 +12,7 @@ interface Props {
   currency: string;
   onMark: (key: string) => void;
   onChanged: () => void;
-  /** Without the form: where several stand side by side. */
+  /** Without the form, and the rest folded up: where several stand side by side. */
   brief?: boolean;
 }
 
@@ -24,6 +24,14 @@ export function explainerName({ explainer, model }: { explainer: string; model?:
 export function Explained({ explanation, evidence, currency, onMark, onChanged, brief = false }: Props) {
   const { summary, causes, course, checks, actions, unknown, claims, struck, cost, model, at, tookMilliseconds } = explanation;
   const older = evidence != null && evidence.hash !== explanation.evidenceHash;
+  const lists = (
+    <>
+      <List title="What to do" items={actions} onMark={onMark} />
+      <List title="What to check next" items={checks} onMark={onMark} />
+      <List title="What happened" items={course} onMark={onMark} ordered />
+      <List title="What is not known" items={unknown} onMark={onMark} />
+    </>
+  );
   return (
     <Panel title={explainerName(explanation)} label={explainerName(explanation)} aside={<span className={classes['dim']}>{formatTime(at)}</span>}>
       <p className={classes['summary']}><Grounded text={summary} onMark={onMark} /></p>
@@ -38,12 +46,9 @@ export function Explained({ explanation, evidence, currency, onMark, onChanged, 
           {cause.contradicts.length > 0 ? <div className={classes['dim']}>speaks against it: <Cites cites={cause.contradicts} onMark={onMark} label="Speaks against it:" /></div> : null}
         </div>
       ))}
-      <List title="What to do" items={actions} onMark={onMark} />
-      <List title="What to check next" items={checks} onMark={onMark} />
-      <List title="What happened" items={course} onMark={onMark} ordered />
-      <List title="What is not known" items={unknown} onMark={onMark} />
+      {brief ? <details className={classes['more']}><summary>What to do, to check, what happened and what is not known</summary>{lists}</details> : lists}
       <p className={classes['dim']}>
-        {claims} claims checked against the evidence, {struck === 0 ? 'none struck out' : `${struck} struck out`}
+        {claims} claims checked against the evidence, {struck === 0 ? 'none struck out' : <strong>{struck} struck out, since nothing in it bears {struck === 1 ? 'it' : 'them'} out</strong>}
         {model ? `; ${(tookMilliseconds / 1000).toFixed(1)} s, ${cost.toFixed(4)} ${currency}` : `; ${tookMilliseconds.toFixed(1)} ms`}
         {older ? '; from evidence frozen earlier' : ''}
       </p>

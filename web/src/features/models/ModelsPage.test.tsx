@@ -15,11 +15,16 @@ const stands = {
   budget: [{ per: 'day', whose: 'everything', soft: 5, hard: 10, spent: 5.5, reserved: 0, freeAt: '2026-01-02T00:00:00Z' }],
 };
 
+const calls = [{
+  key: 'c1', at: '2026-01-01T00:00:00Z', who: null, unit: 'reactor', purpose: 'explanation', provider: 'control-room', model: 'gemma', locality: 'LOCAL', prompt: 'explain-alarm@1', promptHash: 'ab'.repeat(32),
+  evidenceIds: ['alarm', 'tag:XMEAS_1'], inputTokens: 4964, outputTokens: 247, cost: 0.0345, tookMilliseconds: 5900, outcome: 'answered',
+}];
+
 function show({ broker = stands, allowed = true }: { broker?: object; allowed?: boolean } = {}) {
   const permissions = [{ action: 'llm:control', allowed, reason: allowed ? null : 'needs the role administrator' }];
   const scripted = scriptedClient({
     Viewer: () => ({ data: { viewer: { id: 'u', name: 'a', role: 'ADMINISTRATOR', permissions } } }),
-    LanguageModels: () => ({ data: { broker } }),
+    LanguageModels: () => ({ data: { broker, llmCalls: calls } }),
     KillSwitch: () => ({ data: { killSwitch: { broker, userErrors: [] } } }),
     SetBreaker: () => ({ data: { setBreaker: { broker: null, userErrors: [{ code: 'NOT_FOUND', path: ['input'], message: 'no such provider is configured' }] } } }),
   });
@@ -33,6 +38,15 @@ test('a provider that rests says why, and the budget says when it warns', async 
   expect(within(card).getByText('resting')).toBeInTheDocument();
   expect(card).toHaveTextContent('connection refused');
   expect(screen.getByRole('region', { name: 'Budget' })).toHaveTextContent('5.5000');
+});
+
+test('each call stands in the list with whom was told, by hash, and what it took', async () => {
+  show();
+  const list = await screen.findByRole('region', { name: 'Calls' });
+  expect(list).toHaveTextContent('TEP itself');
+  expect(list).toHaveTextContent('4,964 / 247');
+  expect(list).toHaveTextContent('0.0345 EUR');
+  expect(within(list).getByText('abababab')).toHaveAttribute('title', expect.stringContaining('2 parts of the evidence'));
 });
 
 test('every call is stopped with a reason only', async () => {

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useMutation } from 'urql';
 
 import { explain } from '@/api/errors';
-import { KillSwitchDocument, LanguageModelsDocument, SetBreakerDocument, type BrokerPartsFragment, type LlmBreakerOrder, type LlmBreakerState } from '@/api/generated/graphql';
+import { KillSwitchDocument, LanguageModelsDocument, SetBreakerDocument, type BrokerPartsFragment, type CallPartsFragment, type LlmBreakerOrder, type LlmBreakerState } from '@/api/generated/graphql';
 import { usePermission, type Permission } from '@/api/use-permission';
 import { usePolledQuery } from '@/api/use-polled';
 import { formatTime } from '@/lib/format';
@@ -57,6 +57,7 @@ export function ModelsPage() {
       {broker && !broker.configured ? <Panel title="None is configured"><Empty>No language model is configured: nothing is asked and nothing leaves. Alarms are explained from their evidence alone.</Empty></Panel> : null}
       {broker?.configured ? <Providers broker={broker} permission={permission} onOrder={setOrder} /> : null}
       {broker?.configured ? <Budget broker={broker} /> : null}
+      {broker?.configured ? <Calls calls={data?.llmCalls ?? []} currency={broker.currency} /> : null}
       {order ? <Reason order={order} onClose={() => setOrder(null)} onGive={(reason) => give(order, reason)} /> : null}
     </Page>
   );
@@ -71,12 +72,12 @@ function Switch({ broker, permission, onOrder }: { broker: Broker; permission: P
 function Providers({ broker, permission, onOrder }: { broker: Broker; permission: Permission; onOrder: (order: Order) => void }) {
   return (
     <Panel title="Providers" label="Providers" aside={<span className={classes['dim']}>{broker.order === 'CLOUD_FIRST' ? 'those elsewhere are asked first' : 'those of the plant network are asked first'}; {broker.questions} under way</span>}>
-      {broker.providers.map((provider) => <ProviderCard key={provider.key} provider={provider} currency={broker.currency} permission={permission} onOrder={onOrder} />)}
+      {broker.providers.map((provider) => <ProviderCard key={provider.key} provider={provider} killed={broker.killed !== null} currency={broker.currency} permission={permission} onOrder={onOrder} />)}
     </Panel>
   );
 }
 
-function ProviderCard({ provider, currency, permission, onOrder }: { provider: Provider; currency: string; permission: Permission; onOrder: (order: Order) => void }) {
+function ProviderCard({ provider, killed, currency, permission, onOrder }: { provider: Provider; killed: boolean; currency: string; permission: Permission; onOrder: (order: Order) => void }) {
   const { key, model, locality, maySee, pseudonyms, contextTokens, inputPrice, outputPrice, state, restingUntil, held, atWork, running, concurrentCalls, waiting, answered, failed, inputTokens, outputTokens, cost, lastError } = provider;
   const { name, tone } = states[state];
   const hold = (order: LlmBreakerOrder) => () => onOrder({ what: 'hold', provider: key, order });
@@ -85,7 +86,7 @@ function ProviderCard({ provider, currency, permission, onOrder }: { provider: P
       <div className={classes['head']}>
         <strong>{key}</strong>
         <span>{model}</span>
-        <ToneLabel tone={atWork ? tone : 'bad'}>{atWork ? name : 'its worker is away'}</ToneLabel>
+        <ToneLabel tone={atWork && !killed ? tone : 'bad'}>{killed ? 'not asked' : atWork ? name : 'its worker is away'}</ToneLabel>
         <span className={classes['push']} />
         <Group gap={4}>
           {held ? <GuardedButton size="compact-xs" variant="default" permission={permission} onClick={hold('JUDGE')}>Let it judge for itself…</GuardedButton> : null}
@@ -126,6 +127,36 @@ function Budget({ broker }: { broker: Broker }) {
                   </Table.Tr>
                 );
               })}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+/** The audit, newest first: whom was told what, by hash, and what it took. */
+function Calls({ calls, currency }: { calls: readonly CallPartsFragment[]; currency: string }) {
+  return (
+    <Panel title="Calls" label="Calls" aside={<span className={classes['dim']}>of every node, the newest 20; neither prompts nor answers are kept here</span>}>
+      {calls.length === 0 ? <Empty>Nobody has been asked yet.</Empty> : (
+        <div className={classes['scroll']}>
+          <Table>
+            <Table.Thead><Table.Tr><Table.Th>Ended</Table.Th><Table.Th>For</Table.Th><Table.Th>What</Table.Th><Table.Th>Whom</Table.Th><Table.Th>Read / written</Table.Th><Table.Th>Took</Table.Th><Table.Th>Cost</Table.Th><Table.Th>Came of it</Table.Th><Table.Th>Prompt</Table.Th></Table.Tr></Table.Thead>
+            <Table.Tbody>
+              {calls.map((call) => (
+                <Table.Tr key={call.key}>
+                  <Table.Td>{formatTime(call.at)}</Table.Td>
+                  <Table.Td>{call.who ?? 'TEP itself'}</Table.Td>
+                  <Table.Td>{call.purpose}{call.unit ? `, ${call.unit}` : ''}</Table.Td>
+                  <Table.Td>{call.provider}{call.locality === 'cloud' ? ', elsewhere' : ''}</Table.Td>
+                  <Table.Td>{call.inputTokens.toLocaleString()} / {call.outputTokens.toLocaleString()}</Table.Td>
+                  <Table.Td>{(call.tookMilliseconds / 1000).toFixed(1)} s</Table.Td>
+                  <Table.Td>{call.cost.toFixed(4)} {currency}</Table.Td>
+                  <Table.Td><ToneLabel tone={call.outcome === 'answered' ? 'dim' : 'attention'}>{call.outcome.replaceAll('_', ' ')}</ToneLabel></Table.Td>
+                  <Table.Td><code title={`${call.prompt}; SHA-256 ${call.promptHash || 'of nothing: nothing was sent'}; ${String(call.evidenceIds.length)} parts of the evidence`}>{call.promptHash ? call.promptHash.slice(0, 8) : '–'}</code></Table.Td>
+                </Table.Tr>
+              ))}
             </Table.Tbody>
           </Table>
         </div>
