@@ -18,7 +18,7 @@ use crate::cli::incidents::FAULTS;
 use crate::config::plant::{built_in, limit_alarm};
 use crate::detect::LimitChart;
 use crate::detect::evaluation::CONFIRM_AFTER;
-use crate::diagnosis::{Library, Stretch};
+use crate::diagnosis::{Libraries, Stretch};
 use crate::domain::{
     AlarmDefinition, AlarmFacts, AlarmId, AlarmState, JournalEntry, OccurrenceId, Plant, Quality, SourceTime, TagIndex,
     TransitionKind, WallTime,
@@ -38,6 +38,8 @@ const SPAN: Duration = Duration::from_secs(2 * 3_600);
 const TRACED: u64 = 15;
 /// Seconds between two rows of the diagnosis.
 const ROW: u64 = 180;
+/// A running plant is watched a second later each time.
+const ROW_WATCHED: u64 = ROW + 1;
 /// Normal runs from which is learnt what is usual.
 const NORMAL_RUNS: u64 = 6;
 /// Where the valve of stream 4 is held in fault 21, %.
@@ -113,7 +115,7 @@ pub(super) struct Report {
 /// What all runs share.
 struct Exam {
     plant: Plant,
-    library: Library,
+    libraries: Libraries,
     shelf: Shelf,
     usual: Vec<Usual>,
 }
@@ -135,10 +137,10 @@ struct Run {
 /// When the library of incidents cannot be read.
 pub(super) fn evaluate(first_seed: u64, seeds: u64) -> anyhow::Result<Report> {
     let plant = built_in();
-    let library = Library::built_in()?;
+    let libraries = Libraries::built_in()?;
     eprintln!("tep: simulating {NORMAL_RUNS} normal runs to learn what is usual");
     let usual = usual(first_seed + 500_000, &plant)?;
-    let exam = Exam { shelf: Shelf::of(&plant), plant, library, usual };
+    let exam = Exam { shelf: Shelf::of(&plant), plant, libraries, usual };
     let jobs: Vec<(u32, u64)> =
         (1..=FAULTS).flat_map(|fault| (0..seeds).map(move |n| (fault, first_seed + n))).collect();
     eprintln!("tep: simulating and explaining {} runs", jobs.len());
@@ -216,7 +218,7 @@ impl Exam {
 
     fn run(&self, fault: u32, number: u64) -> anyhow::Result<Run> {
         let places = places(&self.plant);
-        let columns: Vec<usize> = self.library.frame().tags().iter().map(|tag| self.column(tag.as_str())).collect();
+        let columns: Vec<usize> = self.libraries.tags().iter().map(|tag| self.column(tag.as_str())).collect();
         let mut charts: Vec<(AlarmId, usize, LimitChart)> = Vec::new();
         for (at, tag) in self.plant.tags.iter().enumerate() {
             for limit in &tag.limits {
@@ -241,7 +243,7 @@ impl Exam {
                     run.raised.push((alarm.clone(), at, change.value, chart.limit().value));
                 }
             }
-            if step.is_multiple_of(ROW) {
+            if step.is_multiple_of(ROW_WATCHED) {
                 run.stretch.push(at, &columns.iter().map(|column| row[*column]).collect::<Vec<_>>());
             }
             // What is older than anybody looks back at is not kept.
@@ -267,7 +269,8 @@ impl Exam {
     fn call(&self, run: &Run) -> anyhow::Result<Option<Call>> {
         let limit = run.raised.iter().find(|(_, at, ..)| *at >= run.onset);
         let first_row = run.stretch.at(run.onset).unwrap_or(0);
-        let chart = self.library.frame().alarm(&run.stretch, first_row, CONFIRM_AFTER as usize)?;
+        let library = self.libraries.fitting(&run.stretch, run.onset)?;
+        let chart = library.frame().alarm(&run.stretch, first_row, CONFIRM_AFTER as usize)?;
         let chart = chart.map(|(row, _)| run.stretch.times()[row]);
         let of_limit = limit.map(|(alarm, at, value, limit)| Call {
             alarm: alarm.clone(),
@@ -325,7 +328,7 @@ impl Exam {
             .collect();
         let mut known = run.stretch.clone();
         known.keep_first(run.stretch.at(until).map_or(0, |row| row + 1));
-        let found = self.library.diagnose(&known, call.at)?;
+        let found = self.libraries.diagnose(&[], &known, call.at)?;
         let (findings, doubt) = found.map_or_else(Default::default, |found| findings(&found.diagnosis));
         Ok(freeze(Scene {
             plant: &self.plant,
@@ -426,7 +429,7 @@ fn untraceable(text: &Grounded, evidence: &Evidence) -> usize {
 
 /// The ids that count as this fault: its own, and those that cannot be told from it.
 fn group(exam: &Exam, fault: u32) -> Vec<String> {
-    let id = |fault: u32| exam.library.causes()[fault as usize - 1].id.to_string();
+    let id = |fault: u32| exam.libraries.causes()[fault as usize - 1].id.to_string();
     if UNTOLD.contains(&fault) { UNTOLD.map(id).to_vec() } else { vec![id(fault)] }
 }
 
@@ -441,7 +444,7 @@ fn figures(name: &str, exam: &Exam, outcomes: &[Outcome]) -> Explainer {
             let among = |outcome: &Outcome, first: usize| outcome.named.iter().take(first).any(|id| group.contains(id));
             PerFault {
                 fault,
-                cause: exam.library.causes()[fault as usize - 1].id.to_string(),
+                cause: exam.libraries.causes()[fault as usize - 1].id.to_string(),
                 runs: mine.len(),
                 called: mine.iter().filter(|outcome| outcome.called).count(),
                 top1: share(&|outcome| among(outcome, 1)),
