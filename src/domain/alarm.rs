@@ -314,7 +314,14 @@ impl TransitionKind {
     pub const fn speaks(self) -> bool {
         matches!(
             self,
-            Self::Raised | Self::RaisedAgain | Self::Worsened | Self::Acknowledged | Self::Shelved | Self::Commented
+            Self::Raised
+                | Self::RaisedAgain
+                | Self::Worsened
+                | Self::Acknowledged
+                | Self::Shelved
+                | Self::TakenOutOfService
+                | Self::ReturnedToService
+                | Self::Commented
         )
     }
 }

@@ -155,11 +155,13 @@ fn counted(name: &str, model: Option<&str>, causes: &[String], outcomes: &[Outco
 
 /// Why there was no explanation, the most frequent reason first.
 fn reasons(outcomes: &[Outcome]) -> Vec<Reason> {
-    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+    // How many tokens were too many, and until when somebody rests, makes no other reason.
+    let mut counted: BTreeMap<String, Reason> = BTreeMap::new();
     for why in outcomes.iter().filter_map(|outcome| outcome.failed.as_deref()) {
-        *counted.entry(why).or_default() += 1;
+        let kind = why.chars().filter(|letter| !letter.is_ascii_digit()).collect();
+        counted.entry(kind).or_insert_with(|| Reason { why: why.to_owned(), runs: 0 }).runs += 1;
     }
-    let mut all: Vec<Reason> = counted.into_iter().map(|(why, runs)| Reason { why: why.to_owned(), runs }).collect();
+    let mut all: Vec<Reason> = counted.into_values().collect();
     all.sort_by_key(|reason| std::cmp::Reverse(reason.runs));
     all.truncate(REASONS_MOST);
     all

@@ -2,6 +2,7 @@
 //! its prompts, its limits and its audit, and read and checked as there.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
@@ -13,12 +14,12 @@ use tokio::time::sleep_until;
 use super::figures::{Explainer, figures};
 use super::runs::Exam;
 use super::{Case, Outcome};
-use crate::actors::{Asker, Asking, Broker, NodeSetup, ProviderSetup, Root, Terms};
+use crate::actors::{Asker, Asking, Broker, NodeSetup, ProviderBoard, ProviderSetup, Root, Terms};
 use crate::app;
 use crate::cli::Failure;
 use crate::config::Config;
 use crate::domain::{Members, Plant, Purpose};
-use crate::explain::{EXPLAIN_ALARM, Evidence, Grounds};
+use crate::explain::{BreakerState, EXPLAIN_ALARM, Evidence, Grounds};
 use crate::security::Authority;
 use crate::storage::Storage;
 use crate::telemetry::Clock;
@@ -27,6 +28,11 @@ use crate::telemetry::Clock;
 const LEASE: Duration = Duration::from_secs(10);
 /// How long the broker may take to end, and what it has called to be written down.
 const END_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a model that rests is waited for, and how often it is looked whether it serves again.
+const REST_PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_PERIOD: Duration = Duration::from_millis(500);
+/// After so many failures in a row a model that rests is not waited for any more.
+const FAILS_MOST: u32 = 8;
 /// Characters of evidence for a token, roughly, where a provider limits tokens a minute.
 const LETTERS_A_TOKEN: usize = 3;
 
@@ -101,12 +107,22 @@ impl SiteModels {
     async fn by_one(&self, setup: &ProviderSetup, plant: &Plant, cases: &[Case]) -> Vec<Outcome> {
         let (at_once, all) = (setup.concurrent_calls.max(1) as usize, cases.len());
         eprintln!("tep: {} ({}) explains {all} runs, {at_once} at a time", setup.id, setup.model);
-        let pace = Pace::of(setup);
+        let (pace, fails) = (Pace::of(setup), AtomicU32::new(0));
+        let fails = &fails;
         let began = tokio::time::Instant::now();
         let asked = cases.iter().enumerate().map(|(at, case)| async move {
             let Some(evidence) = &case.evidence else { return (at, Outcome::uncalled(case.fault)) };
             sleep_until(began + pace.between(evidence.canonical().len()) * u32::try_from(at).unwrap_or(u32::MAX)).await;
-            (at, self.one(setup, plant, case.fault, evidence).await)
+            // One that rests is waited for, unless it has failed over and over.
+            if fails.load(Ordering::Relaxed) < FAILS_MOST {
+                self.until_it_serves(setup).await;
+            }
+            let outcome = self.one(setup, plant, case.fault, evidence).await;
+            match outcome.failed {
+                Some(_) => drop(fails.fetch_add(1, Ordering::Relaxed)),
+                None => fails.store(0, Ordering::Relaxed),
+            }
+            (at, outcome)
         });
         let mut answers = futures_util::stream::iter(asked).buffer_unordered(at_once);
         let (mut outcomes, mut told) = (Vec::with_capacity(all), BTreeSet::new());
@@ -122,6 +138,22 @@ impl SiteModels {
         }
         outcomes.sort_by_key(|(at, _)| *at);
         outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    /// Waits until the breaker lets somebody through, or for as long as anybody is patient.
+    async fn until_it_serves(&self, setup: &ProviderSetup) {
+        let until = tokio::time::Instant::now() + REST_PATIENCE;
+        while tokio::time::Instant::now() < until {
+            let Ok(board) = self.broker.board().await else { return };
+            // One that an administrator holds is not waited for.
+            let rests = |one: &ProviderBoard| {
+                one.id == setup.id && one.held.is_none() && matches!(one.state, BreakerState::Resting { .. })
+            };
+            if !board.providers.iter().any(rests) {
+                return;
+            }
+            tokio::time::sleep(LOOK_PERIOD).await;
+        }
     }
 
     async fn one(&self, setup: &ProviderSetup, plant: &Plant, fault: u32, evidence: &Evidence) -> Outcome {
