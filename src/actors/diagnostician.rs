@@ -18,7 +18,7 @@ use super::portrait::{Poses, Sketch};
 use crate::config::bounds;
 use crate::config::plant::detector_alarm;
 use crate::detect::{Due, Sampler};
-use crate::diagnosis::{Finding, Library, Stretch};
+use crate::diagnosis::{Finding, Libraries, Library, Stretch};
 use crate::domain::{
     AlarmFacts, AlarmId, DetectorId, Diagnosis, DiagnosisWindow, Incident, Inconclusive, NamedContribution,
     OccurrenceId, Plant, Root, Scan, SourceTime, TagIndex, Told,
@@ -31,8 +31,6 @@ use crate::telemetry::{Clock, events};
 const SAMPLES_KEPT: usize = 320;
 /// Samples after an alarm for which it is diagnosed anew: later, its beginning is no longer among those that are kept.
 const SAMPLES_WATCHED: u32 = 100;
-/// Incidents of the plant that are compared with, the newest.
-const OWN_INCIDENTS: u64 = 500;
 /// How often the feed of alarms is looked at.
 const LOOK_PERIOD: Duration = Duration::from_millis(500);
 
@@ -98,10 +96,10 @@ struct State {
     trouble: Option<String>,
 }
 
-/// A library, and where the tags of its frame stand in a scan.
+/// Libraries, and where the tags that they look at stand in a scan.
 #[derive(Clone, Debug)]
 pub(super) struct Fitting {
-    library: Library,
+    libraries: Libraries,
     tags: Vec<TagIndex>,
 }
 
@@ -169,20 +167,20 @@ impl Actor for Behaviour {
     }
 }
 
-/// The library of this build, when the plant has every tag of its frame.
+/// The libraries of this build, when the plant has every tag that they look at.
 fn fitting(plant: &Plant) -> Option<Fitting> {
-    let library = match Library::built_in() {
-        Ok(library) => library,
+    let libraries = match Libraries::built_in() {
+        Ok(libraries) => libraries,
         Err(problem) => {
             warn!("alarms are diagnosed without a library of incidents: {problem}");
             return None;
         }
     };
-    let tags: Option<Vec<TagIndex>> = library.frame().tags().iter().map(|tag| plant.tag_index(tag)).collect();
+    let tags: Option<Vec<TagIndex>> = libraries.tags().iter().map(|tag| plant.tag_index(tag)).collect();
     if tags.is_none() {
         info!(plant = %plant.id, "no library of incidents fits this plant");
     }
-    tags.map(|tags| Fitting { library, tags })
+    tags.map(|tags| Fitting { libraries, tags })
 }
 
 impl State {
@@ -194,8 +192,8 @@ impl State {
 
     fn take_library(&mut self, library: Option<Fitting>, myself: &Mailbox<Msg>) {
         self.opened = true;
-        if let Some(Fitting { library, tags }) = &library {
-            self.sampler = Sampler::new(library.frame().period());
+        if let Some(Fitting { libraries, tags }) = &library {
+            self.sampler = Sampler::new(libraries.period());
             self.samples = Stretch::new(tags.len());
         }
         self.library = library;
@@ -217,7 +215,7 @@ impl State {
 
     /// Takes a scan; true when it was a sample of which a diagnosis can be made.
     fn take(&mut self, scan: &Scan, discontinuous: bool) -> bool {
-        let Some(Fitting { library, tags }) = &self.library else { return false };
+        let Some(Fitting { libraries, tags }) = &self.library else { return false };
         if discontinuous {
             self.samples.keep_last(0);
         }
@@ -225,7 +223,7 @@ impl State {
             Due::NotYet => return false,
             Due::Sample => {}
             Due::SampleAfterGap => {
-                let reach = library.frame().period() * 2;
+                let reach = libraries.period() * 2;
                 // The first sample of all may follow what was remembered.
                 let follows = |last: &SourceTime| scan.source_time > *last && scan.source_time.since(*last) < reach;
                 let goes_on = self.samples.times().last().is_some_and(follows);
@@ -296,7 +294,7 @@ impl State {
             return;
         }
         let newest = self.samples.times().last().copied();
-        let watched = self.library.as_ref().map(|fitting| fitting.library.frame().period() * SAMPLES_WATCHED);
+        let watched = self.library.as_ref().map(|fitting| fitting.libraries.period() * SAMPLES_WATCHED);
         let has_news = |standing: &&Standing| {
             let fresh = |newest: SourceTime| watched.is_some_and(|watched| newest.since(standing.raised) <= watched);
             standing.until.is_none() || newest > standing.until && newest.is_some_and(fresh)
@@ -306,12 +304,12 @@ impl State {
             return;
         };
         let until = newest.unwrap_or(standing.raised).max(standing.raised);
-        let library = self.library.as_ref().map(|fitting| fitting.library.clone());
+        let libraries = self.library.as_ref().map(|fitting| fitting.libraries.clone());
         let (samples, storage, clock) = (self.samples.clone(), self.args.storage.clone(), self.args.clock);
         let myself = myself.clone();
         self.busy = true;
         tokio::spawn(async move {
-            let outcome = diagnose(&standing, library, samples, &storage, clock).await;
+            let outcome = diagnose(&standing, libraries, samples, &storage, clock).await;
             drop(myself.cast(Msg::Diagnosed { occurrence: standing.occurrence, until, outcome }));
         });
     }
@@ -340,8 +338,8 @@ impl State {
 
     /// Reads beside the mailbox what the plant did before, so that an alarm soon after a restart can be diagnosed.
     fn remember(&self, myself: &Mailbox<Msg>) {
-        let Some(Fitting { library, tags }) = &self.library else { return };
-        let (period, tags) = (library.frame().period(), tags.clone());
+        let Some(Fitting { libraries, tags }) = &self.library else { return };
+        let (period, tags) = (libraries.period(), tags.clone());
         let (storage, myself) = (self.args.storage.clone(), myself.clone());
         tokio::spawn(async move {
             match remembered(&storage, tags, period).await {
@@ -354,9 +352,9 @@ impl State {
 
     /// Puts what was remembered before the samples that have come since, if they follow.
     fn prepend(&mut self, before: &Stretch) {
-        let Some(Fitting { library, .. }) = &self.library else { return };
+        let Some(Fitting { libraries, .. }) = &self.library else { return };
         let follows = match (before.times().last(), self.samples.times().first()) {
-            (Some(last), Some(first)) => first > last && first.since(*last) < library.frame().period() * 2,
+            (Some(last), Some(first)) => first > last && first.since(*last) < libraries.period() * 2,
             (last, None) => last.is_some(),
             _ => false,
         };
@@ -374,9 +372,9 @@ impl State {
             (Some(trouble), _) => Sketch::degraded(format!("cannot keep diagnoses: {trouble}")),
             (None, None) if !self.opened => Sketch::at_work("reads its library of incidents"),
             (None, None) => Sketch::at_work("no library of incidents fits this plant"),
-            (None, Some(Fitting { library, .. })) => Sketch::at_work(format!(
+            (None, Some(Fitting { libraries, .. })) => Sketch::at_work(format!(
                 "{}, {} samples, {} alarms stand, {} diagnoses made",
-                library.version(),
+                libraries.all().map(Library::version).collect::<Vec<_>>().join(" and "),
                 self.samples.rows(),
                 self.standing.len(),
                 self.diagnosed
@@ -399,19 +397,18 @@ async fn remembered(
 /// Computes and keeps one diagnosis.
 async fn diagnose(
     standing: &Standing,
-    library: Option<Library>,
+    libraries: Option<Libraries>,
     samples: Stretch,
     storage: &OwnedPlant,
     clock: Clock,
 ) -> Result<(), String> {
     let raised = standing.raised;
-    let why_not = if library.is_some() { Inconclusive::TooFewSamples } else { Inconclusive::NoLibrary };
-    let finding = match library {
+    let why_not = if libraries.is_some() { Inconclusive::TooFewSamples } else { Inconclusive::NoLibrary };
+    let finding = match libraries {
         None => None,
-        Some(library) => {
-            let mut own = storage.known_incidents(library.frame().version(), OWN_INCIDENTS).await.map_err(told)?;
-            own.retain(|known| known.occurrence != standing.occurrence);
-            let work = move || library.with(&own).diagnose(&samples, raised);
+        Some(libraries) => {
+            let own = hindsight::own_incidents(storage, &libraries, Some(standing.occurrence)).await.map_err(told)?;
+            let work = move || libraries.diagnose(&own, &samples, raised);
             tokio::task::spawn_blocking(work).await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?
         }
     };

@@ -2,12 +2,32 @@
 
 use std::time::Duration;
 
-use crate::diagnosis::Stretch;
-use crate::domain::{SourceTime, TagIndex};
+use crate::diagnosis::{Libraries, Stretch};
+use crate::domain::{Incident, OccurrenceId, SourceTime, TagIndex};
 use crate::storage::{PlantStorage, StorageError, TrendQuery};
 
 /// Samples that are looked back at.
 const SAMPLES: usize = 200;
+/// Incidents of the plant that are compared with, the newest of each frame.
+const OWN_INCIDENTS: u64 = 500;
+
+/// Incidents of the plant of which a person has said the cause, as any of the libraries has seen them; not the one of an
+/// occurrence, since nothing is compared with itself.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn own_incidents(
+    storage: &PlantStorage,
+    libraries: &Libraries,
+    but: Option<OccurrenceId>,
+) -> Result<Vec<Incident>, StorageError> {
+    let mut own = Vec::new();
+    for library in libraries.all() {
+        own.extend(storage.known_incidents(library.frame().version(), OWN_INCIDENTS).await?);
+    }
+    own.retain(|known| Some(known.occurrence) != but);
+    Ok(own)
+}
 
 /// One row a period up to a time, unbroken to its end.
 ///

@@ -62,7 +62,7 @@ enum Command {
     Models(models::Command),
     /// Measure how good the charts are, on runs of known truth
     Evaluate(Box<evaluate::Arguments>),
-    /// Make the library of simulated incidents that diagnoses are compared with
+    /// Make the libraries of simulated incidents that diagnoses are compared with
     Incidents(incidents::Arguments),
     /// Run the platform on a CSV file instead of the simulated plant
     Replay(replay::Arguments),

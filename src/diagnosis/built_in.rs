@@ -1,4 +1,4 @@
-//! The library that the program carries.
+//! The libraries that the program carries.
 
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use flate2::read::MultiGzDecoder;
 use rust_embed::RustEmbed;
 
+use super::libraries::Libraries;
 use super::library::{Library, LibraryError};
 
 /// Made by `tep incidents`.
@@ -13,18 +14,24 @@ use super::library::{Library, LibraryError};
 #[folder = "data/incidents"]
 struct Embedded;
 
-const TENNESSEE_EASTMAN: &str = "tennessee-eastman.json.gz";
+impl Libraries {
+    /// Simulated incidents of samples that see every phase of the plant's cycles, as a running plant is watched.
+    pub const EVERY_PHASE: &str = "tennessee-eastman.json.gz";
+    /// Simulated incidents of samples that keep step with the plant's cycles, as those of the public benchmark do.
+    pub const IN_STEP: &str = "tennessee-eastman-in-step.json.gz";
 
-impl Library {
     /// Simulated incidents of the Tennessee Eastman process, read once.
     ///
     /// # Errors
     /// When this build carries none, or one that this version does not read.
     pub fn built_in() -> Result<Self, Arc<LibraryError>> {
-        static LIBRARY: OnceLock<Result<Library, Arc<LibraryError>>> = OnceLock::new();
-        LIBRARY.get_or_init(|| read().map_err(Arc::new)).clone()
+        static LIBRARIES: OnceLock<Result<Libraries, Arc<LibraryError>>> = OnceLock::new();
+        let read = || Self::new(read(Self::EVERY_PHASE)?, vec![read(Self::IN_STEP)?]);
+        LIBRARIES.get_or_init(|| read().map_err(Arc::new)).clone()
     }
+}
 
+impl Library {
     /// Reads a gzipped library, as `tep incidents` writes it.
     ///
     /// # Errors
@@ -36,7 +43,7 @@ impl Library {
     }
 }
 
-fn read() -> Result<Library, LibraryError> {
-    let file = Embedded::get(TENNESSEE_EASTMAN).ok_or(LibraryError::Missing(TENNESSEE_EASTMAN))?;
+fn read(name: &'static str) -> Result<Library, LibraryError> {
+    let file = Embedded::get(name).ok_or(LibraryError::Missing(name))?;
     Library::unpack(&file.data)
 }

@@ -1,7 +1,5 @@
 //! From samples to what can honestly be said of them.
 
-use std::time::Duration;
-
 use super::library::{AGES, Library};
 use super::roots;
 use super::stretch::Stretch;
@@ -130,14 +128,14 @@ impl Library {
             .collect();
         let mut left: Vec<u32> = mine.iter().filter_map(|known| known.trip_after).map(|after| after - old).collect();
         left.sort_unstable();
-        let at = |share: f64| -> Duration {
-            let rank = ((left.len() - 1) as f64 * share).round() as usize;
-            self.frame.period() * left[rank]
-        };
+        // One more would be as likely in any place between these, before the first or after the last: so the tenth of many is
+        // the first of ten, and of fewer nothing further out can be told than what there was.
+        let place = |share: f64| share * (left.len() + 1) as f64;
+        let at = |place: f64| self.frame.period() * left[(place as usize).clamp(1, left.len()) - 1];
         (!left.is_empty()).then(|| TimeToTrip {
-            early: at(0.1),
-            median: at(0.5),
-            late: at(0.9),
+            early: at(place(0.1).floor()),
+            median: at(place(0.5).round()),
+            late: at(place(0.9).ceil()),
             tripped: left.len() as u32,
             of: mine.len() as u32,
         })

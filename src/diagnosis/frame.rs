@@ -23,8 +23,16 @@ const LOOK_AHEAD: usize = 10;
 const SLOW: f64 = 0.05;
 /// Added to mean squares before their logarithm is taken, in squared deviations: what stands still is very quiet, not infinitely.
 const QUIET: f64 = 1e-3;
+/// Factor of the mean of the innovations whose size over the incident is told: half an hour.
+const SWING: f64 = 0.1;
+/// Added to its mean square.
+const QUIET_SWING: f64 = 1e-2;
+/// A frame fits rows of normal operation when at most one in so many is beyond its limits.
+const CALM: usize = 10;
+/// Fewer rows than this do not show whether a frame fits.
+const CALM_ROWS: usize = 20;
 /// Numbers that a fingerprint has of each tag.
-pub(super) const NUMBERS_A_TAG: usize = 5;
+pub(super) const NUMBERS_A_TAG: usize = 6;
 
 /// Why a model is no frame.
 #[derive(Debug, Error)]
@@ -108,6 +116,19 @@ impl Frame {
         Ok(both.map(|(alarm, departed)| (alarm + look.skipped, departed + look.skipped)))
     }
 
+    /// Whether what it sees long before a row, in the first half of the rows up to there, is normal operation: then the rows
+    /// were taken as those that it was trained on. False when they are too few to know.
+    ///
+    /// # Errors
+    /// When rows are not as wide as the frame has tags.
+    pub(super) fn fits(&self, stretch: &Stretch, until: usize) -> Result<bool, ModelError> {
+        let mut before = stretch.clone();
+        before.keep_first(until / 2);
+        let look = self.look(&before)?;
+        let beyond = look.exceeds.iter().filter(|exceeds| **exceeds).count();
+        Ok(look.rows() >= CALM_ROWS && beyond * CALM <= look.rows())
+    }
+
     /// Looks at a stretch; its rows are as wide as the frame has tags.
     ///
     /// # Errors
@@ -180,8 +201,8 @@ impl Look {
     }
 
     /// What `age` rows from a row on look like; `None` when there are not so many. Of each tag, one kind after the other:
-    /// mean of its values, how much it moves from row to row, mean and size of its innovations, and their slow mean at the
-    /// end. Means are drawn in by an inverse hyperbolic sine and sizes by a logarithm, so that a large incident differs from a
+    /// mean of its values, how much it moves from row to row, mean and size of its innovations, their slow mean at the end, and
+    /// the size of their mean of half an hour, which tells what comes and goes from what stays. Means are drawn in by an inverse hyperbolic sine and sizes by a logarithm, so that a large incident differs from a
     /// small one of the same kind by a little.
     pub fn fingerprint(&self, from: usize, age: usize) -> Option<Vec<f32>> {
         let end = from.checked_add(age)?;
@@ -193,7 +214,8 @@ impl Look {
         let (values, rest) = numbers.split_at_mut(self.width);
         let (moves, rest) = rest.split_at_mut(self.width);
         let (means, rest) = rest.split_at_mut(self.width);
-        let (sizes, slow) = rest.split_at_mut(self.width);
+        let (sizes, rest) = rest.split_at_mut(self.width);
+        let (slow, swings) = rest.split_at_mut(self.width);
         for at in from..end {
             let before = self.standard(at.saturating_sub(1));
             for (n, (value, innovation)) in self.standard(at).iter().zip(self.innovations(at)).enumerate() {
@@ -203,11 +225,18 @@ impl Look {
                 sizes[n] += innovation * innovation / count;
             }
         }
+        let mut swing = vec![0.0; self.width];
         for at in 0..end {
             slow.iter_mut().zip(self.innovations(at)).for_each(|(mean, value)| *mean += SLOW * (value - *mean));
+            swing.iter_mut().zip(self.innovations(at)).for_each(|(mean, value)| *mean += SWING * (value - *mean));
+            if at >= from {
+                let squares = swing.iter().map(|mean| (2.0 - SWING) / SWING * mean * mean / count);
+                swings.iter_mut().zip(squares).for_each(|(sum, square)| *sum += square);
+            }
         }
         let scale = ((2.0 - SLOW) / SLOW).sqrt();
         slow.iter_mut().for_each(|mean| *mean = (*mean * scale).asinh());
+        swings.iter_mut().for_each(|square| *square = 0.5 * (*square + QUIET_SWING).ln());
         [values, means].into_iter().flatten().for_each(|mean| *mean = mean.asinh());
         [moves, sizes].into_iter().flatten().for_each(|square| *square = 0.5 * (*square + QUIET).ln());
         Some(numbers.into_iter().map(|number| number as f32).collect())

@@ -4,27 +4,22 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::calibration::{Calibration, held_out};
+use super::calibration::Calibration;
+use super::folding::unfolded;
 use super::frame::{Frame, FrameError, NUMBERS_A_TAG};
 use super::space::Space;
-use super::stretch::Stretch;
 use crate::detect::multivariate::ChartModel;
-use crate::detect::multivariate::ModelError;
-use crate::detect::training_data::hex;
 use crate::domain::{Cause, CauseId, Incident};
 
 /// Ages at which incidents are compared, in rows from their departure.
 pub const AGES: [usize; 5] = [5, 10, 20, 40, 80];
 /// How much of what is common to incidents of one cause is left out of account. Chosen on simulated runs, see
 /// `docs/evaluation.md`.
-const SHRINKAGE: f64 = 0.1;
-/// Fingerprints are kept in hundredths.
-const HUNDREDTHS: f32 = 100.0;
+pub(super) const SHRINKAGE: f64 = 0.1;
 /// What the file says of itself.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// Why there is no library.
 #[derive(Debug, Error)]
@@ -47,51 +42,42 @@ pub enum LibraryError {
     /// An incident does not fit the rest.
     #[error("incident {0} of the library is damaged")]
     Damaged(String),
+    /// Libraries that shall stand beside each other are not of one process.
+    #[error("library {0} is of other tags or another period than the one beside it")]
+    Unlike(String),
     /// There are not enough incidents to compare with.
     #[error("the library has too few incidents of age {0}")]
     TooFew(usize),
 }
 
-/// A simulated run from which a library is made.
-#[derive(Clone, Debug)]
-pub struct RecordedRun {
-    /// Position of its cause.
-    pub cause: usize,
-    /// Which seed it was; runs of one seed are held out together.
-    pub seed: u32,
-    /// Its rows, until it tripped.
-    pub stretch: Stretch,
-    /// The first row with the fault.
-    pub onset: usize,
-    /// Whether the plant shut itself down after the last row.
-    pub tripped: bool,
-}
-
 /// An incident as the file keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Kept {
-    cause: usize,
-    seed: u32,
+pub(super) struct Kept {
+    pub cause: usize,
+    pub seed: u32,
     /// Rows from the departure to the trip; `None` when there was none.
-    trip_after: Option<u32>,
+    pub trip_after: Option<u32>,
     /// Rows from the departure to the end of the run.
-    rows: u32,
-    /// One fingerprint an age, in hundredths; fewer when the run was over before.
-    prints: Vec<Vec<i16>>,
+    pub rows: u32,
+    /// One fingerprint an age, folded; fewer when the run was over before.
+    pub prints: Vec<Vec<i16>>,
 }
+
+/// How often an incident of the one cause (row) was taken for the other (column), held out.
+pub type Confusion = Vec<Vec<u32>>;
 
 /// The file.
 #[derive(Serialize, Deserialize)]
-struct File {
-    format: u32,
-    version: String,
-    made_from: String,
-    causes: Vec<Cause>,
-    /// How often an incident of the one cause (row) was taken for the other (column), at the last age, held out.
-    confusion: Vec<Vec<u32>>,
-    calibrations: Vec<Calibration>,
-    frame: ChartModel,
-    incidents: Vec<Kept>,
+pub(super) struct File {
+    pub format: u32,
+    pub version: String,
+    pub made_from: String,
+    pub causes: Vec<Cause>,
+    /// One an age.
+    pub confusions: Vec<Confusion>,
+    pub calibrations: Vec<Calibration>,
+    pub frame: ChartModel,
+    pub incidents: Vec<Kept>,
 }
 
 /// An incident to compare with.
@@ -115,7 +101,8 @@ pub struct Library {
     /// One an age.
     pub(super) spaces: Arc<Vec<Space>>,
     pub(super) calibrations: Arc<Vec<Calibration>>,
-    confusion: Arc<Vec<Vec<u32>>>,
+    /// One an age.
+    confusions: Arc<Vec<Confusion>>,
     version: String,
     made_from: Arc<str>,
 }
@@ -133,7 +120,7 @@ impl Library {
         Self::of(file)
     }
 
-    fn of(file: File) -> Result<Self, LibraryError> {
+    pub(super) fn of(file: File) -> Result<Self, LibraryError> {
         let frame = Frame::new(Arc::new(file.frame))?;
         let entries = NUMBERS_A_TAG * frame.tags().len();
         let mut incidents = Vec::with_capacity(file.incidents.len());
@@ -150,7 +137,7 @@ impl Library {
                 trip_after: kept.trip_after,
                 rows: kept.rows,
             });
-            prints.push(kept.prints.iter().map(|print| from_hundredths(print)).collect::<Vec<_>>());
+            prints.push(unfolded(&kept.prints));
         }
         let mut spaces = Vec::with_capacity(AGES.len());
         for (n, age) in AGES.iter().enumerate() {
@@ -162,7 +149,7 @@ impl Library {
                 .collect();
             spaces.push(Space::of(&of_age, SHRINKAGE).ok_or(LibraryError::TooFew(*age))?);
         }
-        if file.calibrations.len() != AGES.len() {
+        if file.calibrations.len() != AGES.len() || file.confusions.len() != AGES.len() {
             return Err(LibraryError::Damaged("of calibration".into()));
         }
         Ok(Self {
@@ -171,55 +158,10 @@ impl Library {
             incidents: Arc::new(incidents),
             spaces: Arc::new(spaces),
             calibrations: Arc::new(file.calibrations),
-            confusion: Arc::new(file.confusion),
+            confusions: Arc::new(file.confusions),
             version: file.version,
             made_from: file.made_from.into(),
         })
-    }
-
-    /// Makes a library of runs, as the text of a file. `confirm` rows in a row beyond a limit are an alarm, as in operation; runs
-    /// in which there is none teach nothing, and are left out.
-    ///
-    /// # Errors
-    /// When a run is of another width than the frame, or there are too few.
-    pub fn make(
-        model: ChartModel,
-        causes: Vec<Cause>,
-        runs: &[RecordedRun],
-        confirm: usize,
-        made_from: String,
-    ) -> Result<Vec<u8>, LibraryError> {
-        let frame = Frame::new(Arc::new(model.clone()))?;
-        let kept = runs.iter().filter_map(|run| keep(&frame, run, confirm).transpose());
-        let incidents = kept.collect::<Result<Vec<Kept>, _>>().map_err(FrameError::from)?;
-        let mut calibrations = Vec::with_capacity(AGES.len());
-        let mut confusion = vec![vec![0; causes.len()]; causes.len()];
-        for (n, age) in AGES.iter().enumerate() {
-            let prints: Vec<(usize, usize, usize, Vec<f32>)> = incidents
-                .iter()
-                .enumerate()
-                .filter_map(|(at, kept)| {
-                    Some((at, kept.cause, kept.seed as usize, from_hundredths(kept.prints.get(n)?)))
-                })
-                .collect();
-            let prints: Vec<(usize, usize, usize, &[f32])> =
-                prints.iter().map(|(at, cause, seed, print)| (*at, *cause, *seed, print.as_slice())).collect();
-            let seen = held_out(&prints, SHRINKAGE);
-            let calibration = Calibration::of(&seen).ok_or(LibraryError::TooFew(*age))?;
-            if n + 1 == AGES.len() {
-                for one in &seen {
-                    let taken_for = calibration.scores(&one.to_causes).first().map_or(one.cause, |(cause, _)| *cause);
-                    confusion[one.cause][taken_for] += 1;
-                }
-            }
-            calibrations.push(calibration);
-        }
-        let version = version(&model.version, &incidents);
-        let file =
-            File { format: FORMAT, version, made_from, causes, confusion, calibrations, frame: model, incidents };
-        let json = serde_json::to_vec(&file)?;
-        Self::of(file)?;
-        Ok(json)
     }
 
     /// The same library with incidents of the plant in it. Those without a cause, or seen in another frame, are left out; a
@@ -285,44 +227,9 @@ impl Library {
         self.causes.iter().find(|cause| cause.id == *id)
     }
 
-    /// How often an incident of the one cause (row) was taken for the other (column), each compared with incidents of other
-    /// seeds only.
-    pub fn confusion(&self) -> &[Vec<u32>] {
-        &self.confusion
+    /// How often an incident of the one cause was taken for the other, each compared with incidents of other seeds only; one
+    /// for each of [`AGES`].
+    pub fn confusions(&self) -> &[Confusion] {
+        &self.confusions
     }
-}
-
-fn keep(frame: &Frame, run: &RecordedRun, confirm: usize) -> Result<Option<Kept>, ModelError> {
-    let look = frame.look(&run.stretch)?;
-    let onset = run.onset.saturating_sub(look.skipped());
-    let Some(departed) = look.alarm(onset, confirm).and_then(|alarm| look.departure(alarm)) else { return Ok(None) };
-    let rows = (look.rows() - departed) as u32;
-    let prints = AGES.iter().map_while(|age| look.fingerprint(departed, *age)).map(|print| to_hundredths(&print));
-    Ok(Some(Kept {
-        cause: run.cause,
-        seed: run.seed,
-        trip_after: run.tripped.then_some(rows),
-        rows,
-        prints: prints.collect(),
-    }))
-}
-
-fn to_hundredths(print: &[f32]) -> Vec<i16> {
-    // A cast of a float saturates, and makes 0 of what is no number.
-    print.iter().map(|value| (value * HUNDREDTHS).round() as i16).collect()
-}
-
-fn from_hundredths(print: &[i16]) -> Vec<f32> {
-    print.iter().map(|value| f32::from(*value) / HUNDREDTHS).collect()
-}
-
-fn version(frame: &str, incidents: &[Kept]) -> String {
-    let mut hash = Sha256::new();
-    hash.update(frame);
-    for kept in incidents {
-        hash.update([kept.cause as u8]);
-        hash.update(kept.seed.to_le_bytes());
-        kept.prints.iter().flatten().for_each(|value| hash.update(value.to_le_bytes()));
-    }
-    format!("incidents-{}", &hex(&hash.finalize())[..12])
 }

@@ -3,13 +3,16 @@
 //! A [`Library`] holds incidents of known cause and the [`Frame`] in which they were seen. An incident is looked at in the same
 //! frame, from where it left normal operation on, and compared at the same age. What may be said of the comparison was measured
 //! on incidents that the library did not hold ([`calibration`]): so *cannot be told apart* is a measured answer, not a list that
-//! somebody wrote.
+//! somebody wrote. [`Libraries`] of one process differ in how its samples were taken.
 
 mod built_in;
 mod calibration;
 mod diagnose;
+mod folding;
 mod frame;
+mod libraries;
 mod library;
+mod make;
 mod roots;
 mod space;
 mod stretch;
@@ -18,5 +21,7 @@ mod tests;
 
 pub use diagnose::Finding;
 pub use frame::{Frame, FrameError};
-pub use library::{AGES, Library, LibraryError, RecordedRun};
+pub use libraries::Libraries;
+pub use library::{AGES, Confusion, Library, LibraryError};
+pub use make::RecordedRun;
 pub use stretch::Stretch;

@@ -71,16 +71,21 @@ fn stretch(rows: &[[f64; TAGS]]) -> Stretch {
     stretch
 }
 
+fn widened(rows: &[[f64; TAGS]], wider: f64) -> Stretch {
+    stretch(&rows.iter().map(|row| row.map(|value| wider * value)).collect::<Vec<_>>())
+}
+
 fn time(row: usize) -> SourceTime {
     SourceTime::from_micros(0) + PERIOD * row as u32
 }
 
-fn model() -> ChartModel {
+fn model(wider: f64) -> ChartModel {
     let tags = (0..TAGS).map(|n| TagId::from(format!("T{n}"))).collect();
     let mut data = TrainingData::new(tags).expect("tags");
     for seed in 0..12 {
         data.begin_run(format!("run {seed}"));
-        rows(1_000 + seed, Fault::None, 500).iter().for_each(|row| data.push_row(row).expect("a row"));
+        let rows = rows(1_000 + seed, Fault::None, 500);
+        rows.iter().for_each(|row| data.push_row(&row.map(|value| wider * value)).expect("a row"));
     }
     let settings = ChartSettings { method: Method::var(data.rows()), false_alarm_rate: 0.01, sample_period: PERIOD };
     train(&data, &settings, WallTime::from_micros(0), &mut |_| ControlFlow::Continue(())).expect("a model")
@@ -92,17 +97,22 @@ fn cause(number: usize) -> Cause {
 
 /// The library of ten runs of each fault; cause 0 trips at the end of its runs.
 fn library() -> Library {
+    library_of(1.0)
+}
+
+/// The same of a plant whose every value is so many times as large.
+fn library_of(wider: f64) -> Library {
     let run = |cause: usize, seed: u64| RecordedRun {
         cause,
         seed: seed as u32,
-        stretch: stretch(&rows(100 * cause as u64 + seed, FAULTS[cause], ROWS)),
+        stretch: widened(&rows(100 * cause as u64 + seed, FAULTS[cause], ROWS), wider),
         onset: ONSET,
         tripped: cause == 0,
     };
     let runs: Vec<RecordedRun> =
         (0..FAULTS.len()).flat_map(|cause| (0..10).map(move |seed| run(cause, seed))).collect();
     let causes = (0..FAULTS.len()).map(cause).collect();
-    let json = Library::make(model(), causes, &runs, 3, "a made-up plant".into()).expect("a library");
+    let json = Library::make(model(wider), causes, &runs, 3, "a made-up plant".into()).expect("a library");
     Library::read(&json).expect("what was made can be read")
 }
 
@@ -217,4 +227,25 @@ fn a_damaged_library_is_refused() {
     for text in ["", "{}", "[1]"] {
         assert!(matches!(Library::read(text.as_bytes()), Err(LibraryError::Unreadable(_))), "{text}");
     }
+}
+
+#[test]
+fn the_sharpest_library_is_taken_whose_frame_finds_normal_what_was_normal() {
+    let (sharp, broad) = (library(), library_of(4.0));
+    let (sharp_version, broad_version) = (sharp.version().to_owned(), broad.version().to_owned());
+    let both = Libraries::new(broad, vec![sharp]).expect("of one process");
+    let taken = |rows: &[[f64; TAGS]], wider: f64, before: usize| {
+        let stretch = widened(rows, wider);
+        both.fitting(&stretch, time(before)).expect("a row is as wide as the frames").version().to_owned()
+    };
+    for seed in 0..4 {
+        let incident = rows(44_000 + seed, FAULTS[0], ROWS);
+        assert_eq!(taken(&incident, 1.0, ONSET + 10), sharp_version);
+        assert_eq!(taken(&incident, 4.0, ONSET + 10), broad_version, "wider than the sharp frame has ever seen");
+        assert_eq!(taken(&incident, 1.0, 20), broad_version, "too few rows to know");
+        let stretch = widened(&incident, 4.0);
+        let found = both.diagnose(&[], &stretch, time(ONSET + 10)).expect("rows").expect("enough").diagnosis;
+        assert_eq!((found.told, found.library), (Told::One(cause(0).id), broad_version.clone()));
+    }
+    assert_eq!((both.tags().len(), both.period(), both.causes().len(), both.all().count()), (TAGS, PERIOD, 4, 2));
 }

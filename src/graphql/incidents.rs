@@ -6,7 +6,7 @@ use super::api::storage_error;
 use super::error::ApiError;
 use super::scope;
 use super::types::{Cause, Incident};
-use crate::diagnosis::Library;
+use crate::diagnosis::Libraries;
 use crate::domain::{self, OccurrenceId};
 
 const READING: &str = "reading incidents";
@@ -31,7 +31,7 @@ pub(super) async fn newest(ctx: &Context<'_>, first: usize) -> Result<Vec<Incide
     Ok(found.into_iter().map(|incident| Incident::new(&api.plant, incident)).collect())
 }
 
-/// The causes that the library of this build knows, when it fits the plant.
+/// The causes that the libraries of this build know, when they fit the plant.
 pub(super) fn causes(ctx: &Context<'_>) -> Vec<Cause> {
     known_causes(ctx).iter().map(Cause::from).collect()
 }
@@ -39,7 +39,7 @@ pub(super) fn causes(ctx: &Context<'_>) -> Vec<Cause> {
 /// The same, as the library has them.
 pub(super) fn known_causes(ctx: &Context<'_>) -> Vec<domain::Cause> {
     let plant = &scope::api(ctx).plant;
-    let fits = |library: &Library| library.frame().tags().iter().all(|tag| plant.tag_index(tag).is_some());
-    let library = Library::built_in().ok().filter(fits);
-    library.map(|library| library.causes().to_vec()).unwrap_or_default()
+    let fit = |libraries: &Libraries| libraries.tags().iter().all(|tag| plant.tag_index(tag).is_some());
+    let libraries = Libraries::built_in().ok().filter(fit);
+    libraries.map(|libraries| libraries.causes().to_vec()).unwrap_or_default()
 }

@@ -4,13 +4,11 @@ use tracing::warn;
 
 use super::Args;
 use crate::actors::hindsight;
-use crate::diagnosis::Library;
+use crate::diagnosis::Libraries;
 use crate::domain::{JournalEntry, Judgement, OccurrenceId, SourceTime, TagIndex};
 use crate::explain::evidence::{Finding, IncidentItem, findings};
 use crate::storage::StorageError;
 
-/// Incidents of the plant that are compared with, the newest.
-const OWN_INCIDENTS: u64 = 500;
 /// Incidents that are told.
 const ALIKE_MOST: usize = 4;
 
@@ -21,19 +19,18 @@ pub(super) async fn diagnosed(
     until: SourceTime,
     missing: &mut Vec<String>,
 ) -> Result<(Vec<Finding>, Option<String>), StorageError> {
-    let fitting = Library::built_in().ok().and_then(|library| {
-        let tags: Option<Vec<TagIndex>> = library.frame().tags().iter().map(|tag| args.plant.tag_index(tag)).collect();
-        Some((library, tags?))
+    let fitting = Libraries::built_in().ok().and_then(|libraries| {
+        let tags: Option<Vec<TagIndex>> = libraries.tags().iter().map(|tag| args.plant.tag_index(tag)).collect();
+        Some((libraries, tags?))
     });
-    let Some((library, tags)) = fitting else {
+    let Some((libraries, tags)) = fitting else {
         missing.push("No library of incidents fits this plant.".into());
         return Ok((Vec::new(), None));
     };
-    let samples = hindsight::stretch(&args.storage, tags, library.frame().period(), until).await?;
-    let mut own = args.storage.known_incidents(library.frame().version(), OWN_INCIDENTS).await?;
-    own.retain(|known| Some(known.occurrence) != called.occurrence);
+    let samples = hindsight::stretch(&args.storage, tags, libraries.period(), until).await?;
+    let own = hindsight::own_incidents(&args.storage, &libraries, called.occurrence).await?;
     let raised = called.source_time;
-    let work = tokio::task::spawn_blocking(move || library.with(&own).diagnose(&samples, raised));
+    let work = tokio::task::spawn_blocking(move || libraries.diagnose(&own, &samples, raised));
     Ok(match work.await {
         Ok(Ok(Some(found))) => findings(&found.diagnosis),
         Ok(Ok(None)) => {

@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 
 use super::Failure;
 use crate::config::Config;
-use crate::diagnosis::Library;
+use crate::diagnosis::{Libraries, Library};
 use crate::domain::TagId;
 use judge::{Exam, Group};
 use report::Report;
@@ -81,8 +81,9 @@ pub struct Arguments {
     /// each fault and on the public test files
     #[arg(long, conflicts_with_all = ["protocol", "train", "test"])]
     diagnosis: bool,
-    /// Library of incidents to judge, as `tep incidents` writes it; without it the one in the program itself (`--diagnosis`)
-    #[arg(long, value_name = "FILE", requires = "diagnosis")]
+    /// Directory of the libraries of incidents to judge, as `tep incidents` writes them; without it those in the program itself
+    /// (`--diagnosis`)
+    #[arg(long, value_name = "DIR", requires = "diagnosis")]
     library: Option<PathBuf>,
     /// Judge explanations instead, the one that is computed from evidence and that of every configured language model: whether
     /// they name the cause, or rightly none, and whether everything in them can be traced, on `--seeds` new runs of each fault
@@ -132,10 +133,15 @@ pub fn run(arguments: &Arguments, config: &Config, runtime: &Handle) -> Result<(
     Ok(())
 }
 
-fn library(arguments: &Arguments) -> Result<Library, Failure> {
-    let Some(path) = &arguments.library else { return Library::built_in().map_err(|e| Failure::Run(e.into())) };
-    let read = || -> anyhow::Result<Library> { Ok(Library::unpack(&std::fs::read(path)?)?) };
-    read().with_context(|| format!("--library {}", path.display())).map_err(Failure::Usage)
+fn libraries(arguments: &Arguments) -> Result<Libraries, Failure> {
+    let Some(dir) = &arguments.library else { return Libraries::built_in().map_err(|e| Failure::Run(e.into())) };
+    let read = |name: &str| -> anyhow::Result<Library> {
+        let path = dir.join(name);
+        let unpack = || -> anyhow::Result<Library> { Ok(Library::unpack(&std::fs::read(&path)?)?) };
+        unpack().with_context(|| format!("--library: {}", path.display()))
+    };
+    let both = || Ok(Libraries::new(read(Libraries::EVERY_PHASE)?, vec![read(Libraries::IN_STEP)?])?);
+    both().map_err(Failure::Usage)
 }
 
 async fn judge_explanations(arguments: &Arguments, config: &Config) -> Result<(), Failure> {
@@ -158,7 +164,7 @@ async fn judge_explanations(arguments: &Arguments, config: &Config) -> Result<()
 
 fn judge_diagnoses(arguments: &Arguments) -> Result<(), Failure> {
     let files = benchmark::Files::open(arguments.data.as_deref()).map_err(Failure::Usage)?;
-    let report = diagnosis::evaluate(&library(arguments)?, arguments.first_seed, arguments.seeds, &files)?;
+    let report = diagnosis::evaluate(&libraries(arguments)?, arguments.first_seed, arguments.seeds, &files)?;
     if let Some(dir) = &arguments.out {
         report.write(dir).with_context(|| format!("--out {}", dir.display())).map_err(Failure::Run)?;
     }

@@ -37,6 +37,14 @@ pub(in crate::cli) enum Phase {
 }
 
 impl Phase {
+    /// For people.
+    pub(in crate::cli) const fn title(self) -> &'static str {
+        match self {
+            Self::Fixed => "sampled in step",
+            Self::Moving => "sampled at every phase",
+        }
+    }
+
     const fn period(self) -> u64 {
         match self {
             Self::Fixed => PERIOD,

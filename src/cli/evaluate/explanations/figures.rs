@@ -97,7 +97,7 @@ fn group(causes: &[String], fault: u32) -> Vec<String> {
 
 /// Counts. `cost` is that of all calls, in the currency of the site.
 pub(super) fn figures(name: &str, model: Option<&str>, exam: &Exam, outcomes: &[Outcome], cost: f64) -> Explainer {
-    let causes: Vec<String> = exam.library.causes().iter().map(|cause| cause.id.to_string()).collect();
+    let causes: Vec<String> = exam.libraries.causes().iter().map(|cause| cause.id.to_string()).collect();
     counted(name, model, &causes, outcomes, cost)
 }
 
@@ -266,8 +266,8 @@ mod tests {
 
     #[test]
     fn what_is_named_abstained_from_and_not_explained_is_counted_apart() {
-        let causes: Vec<String> = crate::diagnosis::Library::built_in()
-            .expect("the library")
+        let causes: Vec<String> = crate::diagnosis::Libraries::built_in()
+            .expect("the libraries")
             .causes()
             .iter()
             .map(|cause| cause.id.to_string())

@@ -10,7 +10,7 @@ use crate::cli::evaluate::simulated::on_all_cores;
 use crate::config::plant::{built_in, limit_alarm};
 use crate::detect::LimitChart;
 use crate::detect::evaluation::CONFIRM_AFTER;
-use crate::diagnosis::{Library, Stretch};
+use crate::diagnosis::{Libraries, Stretch};
 use crate::domain::{
     AlarmDefinition, AlarmFacts, AlarmId, AlarmState, JournalEntry, OccurrenceId, Plant, Quality, SourceTime, TagIndex,
     TransitionKind, WallTime,
@@ -30,6 +30,8 @@ const SPAN: Duration = Duration::from_secs(2 * 3_600);
 const TRACED: u64 = 15;
 /// Seconds between two rows of the diagnosis.
 const ROW: u64 = 180;
+/// A running plant is watched a second later each time.
+const ROW_WATCHED: u64 = ROW + 1;
 /// Normal runs from which is learnt what is usual.
 const NORMAL_RUNS: u64 = 6;
 /// Where the valve of stream 4 is held in fault 21, %.
@@ -40,7 +42,7 @@ const START: SourceTime = SourceTime::from_micros(1_767_225_600_000_000);
 /// What all runs share.
 pub(super) struct Exam {
     pub plant: Plant,
-    pub library: Library,
+    pub libraries: Libraries,
     shelf: Shelf,
     usual: Vec<Usual>,
 }
@@ -106,10 +108,10 @@ impl Exam {
     /// # Errors
     /// When the library of incidents cannot be read.
     pub fn prepared(first_seed: u64) -> anyhow::Result<Self> {
-        let (plant, library) = (built_in(), Library::built_in()?);
+        let (plant, libraries) = (built_in(), Libraries::built_in()?);
         eprintln!("tep: simulating {NORMAL_RUNS} normal runs to learn what is usual");
         let usual = usual(first_seed + 500_000, &plant)?;
-        Ok(Self { shelf: Shelf::of(&plant), plant, library, usual })
+        Ok(Self { shelf: Shelf::of(&plant), plant, libraries, usual })
     }
 
     /// Plays one run, and freezes the evidence at the call and two hours later; `None` when nobody was called.
@@ -126,7 +128,7 @@ impl Exam {
 
     fn run(&self, fault: u32, number: u64) -> anyhow::Result<Run> {
         let places = places(&self.plant);
-        let columns: Vec<usize> = self.library.frame().tags().iter().map(|tag| self.column(tag.as_str())).collect();
+        let columns: Vec<usize> = self.libraries.tags().iter().map(|tag| self.column(tag.as_str())).collect();
         let mut charts: Vec<(AlarmId, usize, LimitChart)> = Vec::new();
         for (at, tag) in self.plant.tags.iter().enumerate() {
             for limit in &tag.limits {
@@ -151,7 +153,7 @@ impl Exam {
                     run.raised.push((alarm.clone(), at, change.value, chart.limit().value));
                 }
             }
-            if step.is_multiple_of(ROW) {
+            if step.is_multiple_of(ROW_WATCHED) {
                 run.stretch.push(at, &columns.iter().map(|column| row[*column]).collect::<Vec<_>>());
             }
             // What is older than anybody looks back at is not kept.
@@ -177,7 +179,8 @@ impl Exam {
     fn call(&self, run: &Run) -> anyhow::Result<Option<Call>> {
         let limit = run.raised.iter().find(|(_, at, ..)| *at >= run.onset);
         let first_row = run.stretch.at(run.onset).unwrap_or(0);
-        let chart = self.library.frame().alarm(&run.stretch, first_row, CONFIRM_AFTER as usize)?;
+        let library = self.libraries.fitting(&run.stretch, run.onset)?;
+        let chart = library.frame().alarm(&run.stretch, first_row, CONFIRM_AFTER as usize)?;
         let chart = chart.map(|(row, _)| run.stretch.times()[row]);
         let of_limit = limit.map(|(alarm, at, value, limit)| Call {
             alarm: alarm.clone(),
@@ -215,7 +218,7 @@ impl Exam {
             .collect();
         let mut known = run.stretch.clone();
         known.keep_first(run.stretch.at(until).map_or(0, |row| row + 1));
-        let found = self.library.diagnose(&known, call.at)?;
+        let found = self.libraries.diagnose(&[], &known, call.at)?;
         let (findings, doubt) = found.map_or_else(Default::default, |found| findings(&found.diagnosis));
         Ok(freeze(Scene {
             plant: &self.plant,
