@@ -155,13 +155,11 @@ fn counted(name: &str, model: Option<&str>, causes: &[String], outcomes: &[Outco
 
 /// Why there was no explanation, the most frequent reason first.
 fn reasons(outcomes: &[Outcome]) -> Vec<Reason> {
-    // How many tokens were too many, and until when somebody rests, makes no other reason.
-    let mut counted: BTreeMap<String, Reason> = BTreeMap::new();
+    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
     for why in outcomes.iter().filter_map(|outcome| outcome.failed.as_deref()) {
-        let kind = why.chars().filter(|letter| !letter.is_ascii_digit()).collect();
-        counted.entry(kind).or_insert_with(|| Reason { why: why.to_owned(), runs: 0 }).runs += 1;
+        *counted.entry(why).or_default() += 1;
     }
-    let mut all: Vec<Reason> = counted.into_values().collect();
+    let mut all: Vec<Reason> = counted.into_iter().map(|(why, runs)| Reason { why: why.to_owned(), runs }).collect();
     all.sort_by_key(|reason| std::cmp::Reverse(reason.runs));
     all.truncate(REASONS_MOST);
     all
@@ -269,7 +267,7 @@ mod tests {
     #[test]
     fn what_is_named_abstained_from_and_not_explained_is_counted_apart() {
         let causes: Vec<String> = crate::diagnosis::Libraries::built_in()
-            .expect("the library")
+            .expect("the libraries")
             .causes()
             .iter()
             .map(|cause| cause.id.to_string())
