@@ -163,7 +163,7 @@ function Jobs({ jobs, detector, may, busy, cancel }: JobsProps) {
   if (jobs.length === 0) return null;
   return (
     <details className={classes['jobs']} open={jobs.some((j) => j.state === 'QUEUED' || j.state === 'RUNNING')}>
-      <summary>{jobs.length} trainings</summary>
+      <summary>{jobs.length === 1 ? '1 training' : `${jobs.length} trainings`}</summary>
       <ul>
         {jobs.map((job) => {
           const { name, tone } = jobStates[job.state];
