@@ -8,7 +8,7 @@ import type { Detector, ScorePoint } from '@/stores/detectors';
 
 import { DetectorPanel } from './DetectorPanel';
 import { ModelsPanel } from './ModelsPanel';
-import { rowsOf } from './ScoreChart';
+import { rowsOf, type Scale } from './ScoreChart';
 
 const detector: Detector = {
   id: 'd', key: 'pca', name: 'Principal components', method: 'pca', status: 'NORMAL', statusDetail: null, training: null, advisory: [], modelKey: null, modelDecidedBy: null, drift: null, shadow: null, modelVersion: null, modelTrainedAt: null,
@@ -20,8 +20,8 @@ const orders = { train: nothing, cancel: nothing, promote: nothing, rollBack: no
 const allowed: Permission = { allowed: true, reason: null };
 const may = { train: allowed, promote: allowed };
 
-function show(changes: Partial<Detector>, points: readonly ScorePoint[] = [], shadowPoints: readonly ScorePoint[] = []) {
-  render(<MantineProvider env="test"><DetectorPanel detector={{ ...detector, ...changes }} tags={[]} points={points} shadowPoints={shadowPoints} scale="linear" orders={orders} may={may} /></MantineProvider>);
+function show(changes: Partial<Detector>, points: readonly ScorePoint[] = [], shadowPoints: readonly ScorePoint[] = [], scale: Scale = 'linear') {
+  render(<MantineProvider env="test"><DetectorPanel detector={{ ...detector, ...changes }} tags={[]} points={points} shadowPoints={shadowPoints} scale={scale} orders={orders} may={may} /></MantineProvider>);
 }
 
 test.each<[DetectorStatus, string | null, string]>([
@@ -109,4 +109,9 @@ test('a shadow of another method is drawn in charts of its own', () => {
   show({}, [point('slow')], [point('SPE')]);
   expect(screen.getByRole('figure', { name: 'Slow against its limit' })).not.toHaveTextContent('shadow');
   expect(screen.getByRole('figure', { name: 'SPE against its limit' })).toHaveTextContent('of the model in the shadow, raises nothing');
+});
+
+test('a statistic of zero is said as zero', () => {
+  show({}, [{ at: 0, statistics: { frozen: 0 }, limits: { frozen: 2.5 }, shares: {} }], [], 'log');
+  expect(screen.getByRole('figure', { name: 'Frozen against its limit' })).toHaveTextContent('Frozen 0, limit 2.5');
 });

@@ -68,13 +68,15 @@ export function ScoreChart({ chart, points, shadowPoints = [], role = 'deciding'
   const rows = beside(rowsOf(points, chart, periodMs, scale), shadowPoints, chart);
   const shaded = rows.some((row) => row.shadow != null);
   const last = rows.at(-1);
+  // In words it is as it is; only the logarithmic axis has no place for zero.
+  const said = points.at(-1)?.statistics[chart];
   const name = chartNames[chart] ?? chart;
   const over = last?.statistic != null && last.limit != null && last.statistic > last.limit;
   return (
     <figure className={classes['figure']} aria-label={`${name} against its limit`}>
       <figcaption>
         <strong>{name}</strong>{roles[role] ? <span className={classes['dim']}> {roles[role]}</span> : null}{shaded ? <span className={classes['dim']}> thin: the shadow, by its own limit</span> : null}{' '}
-        <span className="tep-live">{formatStatistic(last?.statistic)}{last?.limit == null ? '' : `, limit ${formatStatistic(last.limit)}`}{over ? ' ▲ above the limit' : ''}</span>
+        <span className="tep-live">{formatStatistic(said)}{last?.limit == null ? '' : `, limit ${formatStatistic(last.limit)}`}{over ? ' ▲ above the limit' : ''}</span>
       </figcaption>
       <ResponsiveContainer width="100%" height={190}>
         <LineChart data={rows} margin={{ top: 6, right: 10, bottom: 0, left: 0 }} accessibilityLayer={false}>
