@@ -78,7 +78,8 @@ impl Network {
         self.width
     }
 
-    /// What the network makes of a row; numbers that are too large for its kind may come back as not finite.
+    /// What the network makes of a row. A number that is too large for its kind comes back as NaN, though a network may hide
+    /// what it took for infinite: there it has no answer.
     ///
     /// # Errors
     /// When the row is of another width, or the network fails on it.
@@ -106,7 +107,10 @@ impl Network {
         if view.len() != self.width {
             return Err(OnnxError::OutputWidth { got: format!("{:?}", view.shape()), expected: self.width });
         }
-        into.iter_mut().zip(view.iter()).for_each(|(slot, value)| *slot = *value);
+        let too_large = |value: f64| matches!(self.kind, Kind::Single) && !(value as f32).is_finite();
+        for ((slot, made), taken) in into.iter_mut().zip(view.iter()).zip(row) {
+            *slot = if too_large(*taken) { f64::NAN } else { *made };
+        }
         Ok(())
     }
 }
