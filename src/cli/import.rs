@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,12 +10,12 @@ use chrono::{DateTime, Utc};
 
 use super::Failure;
 use super::models::{COMMAND_LINE, chosen};
-use super::train::{Origin, bar, tell_of};
+use super::train::{Origin, bar, shown_on, tell_of};
 use crate::actors::train;
 use crate::app;
 use crate::config::Config;
 use crate::detect::multivariate::tags_of_network;
-use crate::domain::{DetectorSpec, Plant, TagId, TrainingProgress};
+use crate::domain::{DetectorSpec, Plant, TagId};
 use crate::telemetry::Clock;
 
 /// No network that is meant for a plant comes near it; nothing longer is read.
@@ -62,12 +61,7 @@ pub async fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> 
     watch(&mut spec, &plant, &tags).with_context(told).map_err(Failure::Usage)?;
     let origin = Origin::of(&arguments.limits_from, arguments.since, arguments.until)?;
     let bar = bar()?;
-    let mut tell = |progress: TrainingProgress| {
-        bar.set_length(u64::from(progress.total));
-        bar.set_position(u64::from(progress.done));
-        bar.set_message(progress.stage);
-        ControlFlow::Continue(())
-    };
+    let mut tell = shown_on(&bar);
     let now = Clock::system().now();
     let storage = app::storage(config).await?;
     let kept = storage.for_plant(Arc::clone(&plant)).map_err(anyhow::Error::from)?;

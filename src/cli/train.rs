@@ -57,12 +57,7 @@ pub async fn run(config: &Config, arguments: &Arguments) -> Result<(), Failure> 
     let spec = chosen(&plant, arguments)?;
     let origin = Origin::of(&arguments.from, arguments.since, arguments.until)?;
     let bar = bar()?;
-    let mut tell = |progress: TrainingProgress| {
-        bar.set_length(u64::from(progress.total));
-        bar.set_position(u64::from(progress.done));
-        bar.set_message(progress.stage);
-        ControlFlow::Continue(())
-    };
+    let mut tell = shown_on(&bar);
     let now = Clock::system().now();
     let storage = app::storage(config).await?;
     let kept = storage.for_plant(Arc::clone(&plant)).map_err(anyhow::Error::from)?;
@@ -178,6 +173,16 @@ fn chosen(plant: &Plant, arguments: &Arguments) -> Result<DetectorSpec, Failure>
 pub(super) fn bar() -> Result<ProgressBar, Failure> {
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}").map_err(anyhow::Error::from)?;
     Ok(ProgressBar::new(0).with_style(style))
+}
+
+/// Moves a bar on; the work is never broken off.
+pub(super) fn shown_on(bar: &ProgressBar) -> impl FnMut(TrainingProgress) -> ControlFlow<()> + Send {
+    |progress| {
+        bar.set_length(u64::from(progress.total));
+        bar.set_position(u64::from(progress.done));
+        bar.set_message(progress.stage);
+        ControlFlow::Continue(())
+    }
 }
 
 /// Prints what came out.
