@@ -8,7 +8,8 @@ import type { Detector, ScorePoint } from '@/stores/detectors';
 
 import { DetectorPanel } from './DetectorPanel';
 import { ModelsPanel } from './ModelsPanel';
-import { rowsOf, type Scale } from './ScoreChart';
+import { domainOf, nearestTo, rowsOf, type Scale } from './ScoreChart';
+import { barsOf } from './ShareBars';
 
 const detector: Detector = {
   id: 'd', key: 'pca', name: 'Principal components', method: 'pca', status: 'NORMAL', statusDetail: null, training: null, advisory: [], modelKey: null, modelDecidedBy: null, drift: null, shadow: null, modelVersion: null, modelTrainedAt: null,
@@ -114,4 +115,22 @@ test('a shadow of another method is drawn in charts of its own', () => {
 test('a statistic of zero is said as zero', () => {
   show({}, [{ at: 0, statistics: { frozen: 0 }, limits: { frozen: 2.5 }, shares: {} }], [], 'log');
   expect(screen.getByRole('figure', { name: 'Frozen against its limit' })).toHaveTextContent('Frozen 0, limit 2.5');
+});
+
+test('an axis holds everything that is drawn, and one without a value is an axis too', () => {
+  const rows = [{ at: 0, statistic: 10, limit: 50 }, { at: 1, statistic: 4e6, limit: 50, shadow: null }];
+  expect(domainOf(rows, 'log')[1]).toBeGreaterThan(4e6);
+  expect(domainOf(rows, 'linear')[0]).toBe(0);
+  expect(domainOf([{ at: 0, statistic: null, limit: null }], 'log')).toEqual([0.1, 10]);
+});
+
+test('a pointer reads the nearest sample', () => {
+  const rows = [{ at: 0 }, { at: 10 }, { at: 20 }];
+  expect([-5, 4, 6, 14, 99].map((at) => nearestTo(rows, at)?.at)).toEqual([0, 0, 10, 10, 20]);
+  expect(nearestTo([], 5)).toBeNull();
+});
+
+test('bars of contributions stand upon each other, one outline a tag', () => {
+  const point = { at: 10, statistics: {}, limits: {}, shares: { a: 0.5, b: 0.25 } };
+  expect(barsOf([point], ['a', 'b', 'c'], 2, (at) => at, (share) => 100 - 100 * share)).toEqual(['M9.0 100.0V50.0h2.0V100.0z', 'M9.0 50.0V25.0h2.0V50.0z', '']);
 });

@@ -61,7 +61,7 @@ export function DetectorPanel({ detector, tags, points, shadowPoints, scale, mod
           {charts.map((chart) => <ScoreChart key={chart} chart={chart} points={points} shadowPoints={shadowPoints} role={role(chart)} scale={scale} periodMs={detector.samplePeriodSeconds * 1000} />)}
           {beside.map((chart) => <ScoreChart key={`shadow ${chart}`} chart={chart} points={shadowPoints} role="shadow" scale={scale} periodMs={detector.samplePeriodSeconds * 1000} />)}
           {charts.length === 0 ? <Empty>There are no scores yet.</Empty> : null}
-          <ShareBars points={points} />
+          <ShareBars points={points} periodMs={detector.samplePeriodSeconds * 1000} />
         </div>
         <div className={classes['side']}>
           <Verdict detector={detector} />

@@ -7,7 +7,7 @@ import { formatPercent, formatStatistic, formatTime } from '@/lib/format';
 import type { Detector } from '@/stores/detectors';
 import { GuardedButton } from '@/ui/guarded';
 import { ToneLabel } from '@/ui/marks';
-import { Empty } from '@/ui/page';
+import { Empty, Problem } from '@/ui/page';
 
 import classes from './detectors.module.css';
 import { chartNames } from './ScoreChart';
@@ -65,6 +65,7 @@ export function ModelsPanel({ detector, models, jobs, registry, orders, may }: P
           ) : null}
         </Group>
       </Group>
+      <Problem>{orders.refusal}</Problem>
       {models.length === 0 ? <Empty>There is no model yet.</Empty> : (
         <div className={classes['scroll']}>
           <table className={classes['table']}>

@@ -25,5 +25,15 @@ export const drifts: Record<DriftStatus, { name: string; tone: Tone }> = {
   DRIFTING: { name: 'drifting', tone: 'attention' },
 };
 
-/** As the plant file names them. */
+/** As the plant file names them, and what each is. */
 export const methods = ['var', 'cva', 'dpca', 'pca', 'ewma', 'cusum', 'rate'] as const;
+
+export const methodMeanings: Record<(typeof methods)[number], string> = {
+  var: 'autoregression of all tags together, and frozen tags',
+  cva: 'canonical variates, past against future',
+  dpca: 'principal components with delayed values',
+  pca: 'principal components of one moment',
+  ewma: 'weighted mean of each tag',
+  cusum: 'cumulated departures of each tag',
+  rate: 'how fast each tag changes',
+};
