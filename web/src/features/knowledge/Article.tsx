@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { Fragment, useEffect, useState } from 'react';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { useMutation, useQuery } from 'urql';
 
@@ -55,7 +55,7 @@ function Facts({ document, onRemoved }: { document: Document; onRemoved: () => v
     <div className={classes['facts']}>
       <span>{origins[document.origin]}{document.addedBy ? ` by ${document.addedBy}, ${formatTime(document.addedAt)}` : ''}{document.size === null ? '' : `, ${formatSize(document.size)}`}</span>
       {unit ? <span>Unit <Link to={`/units/${unit.key}`}>{unit.name}</Link></span> : null}
-      {document.tags.length > 0 ? <span>Tags {document.tags.map((tag) => <Link key={tag} className={classes['tag']} to={`/trends?tags=${tag}&from=-1h&to=now`} title={plant.tag(tag)?.name}>{tag}</Link>)}</span> : null}
+      {document.tags.length > 0 ? <span>Tags{document.tags.map((tag) => <Fragment key={tag}> <Link className={classes['tag']} to={`/trends?tags=${tag}&from=-1h&to=now`} title={plant.tag(tag)?.name}>{tag}</Link></Fragment>)}</span> : null}
       {document.alarms.length > 0 ? <details><summary>{document.alarms.length === 1 ? 'One alarm' : `${document.alarms.length} alarms`}</summary>{document.alarms.map((alarm) => <div key={alarm}><Link to={`/alarms?tab=journal&of=${encodeURIComponent(alarm)}`}>{alarm}</Link></div>)}</details> : null}
       {document.origin === 'UPLOADED' ? <Own document={document} onRemoved={onRemoved} /> : null}
     </div>
