@@ -33,6 +33,8 @@ interface Props {
 
 const MARGIN = { left: 52, right: 10, top: 6, bottom: 22 };
 const TICK_PX = 34;
+/** So near the edge the label of a moment would be cut off. */
+const EDGE_PX = 12;
 
 /** Whole powers of ten, fewer where there are many, and their 2 and 5 where there are hardly any. */
 export function logTicks(low: number, high: number, most: number): number[] {
@@ -79,7 +81,7 @@ export function Plot({ height, from, to, low, high, scale, label = formatAxis, d
           {moments.map((moment) => (
             <g key={moment.getTime()} transform={`translate(${x(moment)} ${bottom})`}>
               <line y2={4} className={classes['axis']} />
-              <text y={16} textAnchor="middle">{formatMoment(moment)}</text>
+              <text y={16} textAnchor={x(moment) > right - EDGE_PX ? 'end' : 'middle'}>{formatMoment(moment)}</text>
             </g>
           ))}
           {drawn}
