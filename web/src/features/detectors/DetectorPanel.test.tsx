@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core';
 import { fireEvent, render, screen } from '@testing-library/react';
 import { expect, test, vi } from 'vitest';
 
-import type { DetectorStatus, ModelPartsFragment } from '@/api/generated/graphql';
+import type { DetectorStatus, ModelPartsFragment, TrainingJobPartsFragment } from '@/api/generated/graphql';
 import type { Permission } from '@/api/use-permission';
 import type { Detector, ScorePoint } from '@/stores/detectors';
 
@@ -132,5 +132,20 @@ test('a pointer reads the nearest sample', () => {
 
 test('bars of contributions stand upon each other, one outline a tag', () => {
   const point = { at: 10, statistics: {}, limits: {}, shares: { a: 0.5, b: 0.25 } };
-  expect(barsOf([point], ['a', 'b', 'c'], 2, (at) => at, (share) => 100 - 100 * share)).toEqual(['M9.0 100.0V50.0h2.0V100.0z', 'M9.0 50.0V25.0h2.0V50.0z', '']);
+  const before = { ...point, at: 0, shares: {} };
+  const after = { ...point, at: 20, shares: { c: 1 } };
+  expect(barsOf([before, point, after], ['a', 'b', 'c'], 2, (at) => at, (share) => 100 - 100 * share)).toEqual(['M9.0 100.0V50.0h2.0V100.0z', 'M9.0 50.0V25.0h2.0V50.0z', 'M19.0 100.0V0.0h1.0V100.0z']);
+});
+
+test('after a promotion the charts of the model in use come first, and those before are no current value', () => {
+  const scored = (chart: string, at: number) => ({ at, statistics: { [chart]: 3 }, limits: { [chart]: 9 }, shares: {} });
+  show({ verdict: { sourceTime: '2026-01-01T00:00:00Z', status: 'NORMAL', modelVersion: 'v', contributions: [], scores: [{ chart: 'Ts2', statistic: 3, limit: 9, role: 'DECIDING' }] } }, [scored('slow', 0), scored('Ts2', 1)]);
+  expect(screen.getAllByRole('figure').map((figure) => figure.getAttribute('aria-label'))).toEqual(['T² of the state against its limit', 'Slow against its limit']);
+  expect(screen.getByRole('figure', { name: 'Slow against its limit' })).toHaveTextContent(/^Slow of the model that was in use before$/);
+});
+
+test('that the last training failed is told without a click', () => {
+  const job: TrainingJobPartsFragment = { key: 'j', detector: 'pca', method: 'var', from: 'HISTORY', since: null, until: null, files: [], requestedBy: 'erik', requestedAt: '2026-01-01T00:00:00Z', reason: 'try', state: 'FAILED', startedAt: null, endedAt: null, outcome: 'too few rows', model: null };
+  render(<MantineProvider env="test"><ModelsPanel detector={detector} models={[]} jobs={[job, { ...job, key: 'k', state: 'DONE', requestedAt: '2025-12-31T00:00:00Z' }]} registry={null} orders={orders} may={may} /></MantineProvider>);
+  expect(screen.getByText('2 trainings; the last: failed').closest('details')).toHaveAttribute('open');
 });

@@ -9,13 +9,14 @@ import classes from './detectors.module.css';
 
 export type { Scale };
 /** What a chart is there for. */
-export type Role = 'deciding' | 'advisory' | 'compared' | 'shadow';
+export type Role = 'deciding' | 'advisory' | 'compared' | 'shadow' | 'earlier';
 
 const roles: Record<Role, string> = {
   deciding: '',
   advisory: 'advisory, raises nothing',
   compared: 'for comparison, raises nothing',
   shadow: 'of the model in the shadow, raises nothing',
+  earlier: 'of the model that was in use before',
 };
 
 /** As engineers write them. */
@@ -117,7 +118,7 @@ export const ScoreChart = memo(function ScoreChart({ chart, points, shadowPoints
     const lines = [{ name, value: formatStatistic(point.statistics[chart]) }, { name: 'limit', value: formatStatistic(row.limit) }];
     return { at: row.at, lines: row.shadow == null ? lines : [...lines, { name: 'shadow, by its own limit', value: formatStatistic(row.shadow) }] };
   }, [rows, points, chart, name]);
-  const last = rows.at(-1);
+  const last = role === 'earlier' ? undefined : rows.at(-1);
   // In words it is as it is; only the logarithmic axis has no place for zero.
   const said = points.at(-1)?.statistics[chart];
   const over = last?.statistic != null && last.limit != null && last.statistic > last.limit;
@@ -125,9 +126,9 @@ export const ScoreChart = memo(function ScoreChart({ chart, points, shadowPoints
     <figure className={classes['figure']} aria-label={`${name} against its limit`}>
       <figcaption>
         <strong>{name}</strong>{roles[role] ? <span className={classes['dim']}> {roles[role]}</span> : null}{shaded ? <span className={classes['dim']}> thin: the shadow, by its own limit</span> : null}{' '}
-        <span className="tep-live">{formatStatistic(said)}{last?.limit == null ? '' : `, limit ${formatStatistic(last.limit)}`}{over ? ' ▲ above the limit' : ''}</span>
+        {role === 'earlier' ? null : <span className="tep-live">{formatStatistic(said)}{last?.limit == null ? '' : `, limit ${formatStatistic(last.limit)}`}{over ? ' ▲ above the limit' : ''}</span>}
       </figcaption>
-      <Plot height={190} from={rows[0]?.at ?? 0} to={last?.at ?? 0} low={low} high={high} scale={scale} draw={draw} read={read} />
+      <Plot height={190} from={rows[0]?.at ?? 0} to={rows.at(-1)?.at ?? 0} low={low} high={high} scale={scale} draw={draw} read={read} />
     </figure>
   );
 });

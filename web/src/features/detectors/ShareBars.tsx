@@ -27,8 +27,11 @@ export function leadersOf(points: readonly ScorePoint[]): string[] {
 /** One outline for all bars of each tag, stacked in the order of the tags. */
 export function barsOf(points: readonly ScorePoint[], leaders: readonly string[], periodMs: number, x: Place, y: Place): string[] {
   const paths: string[][] = leaders.map(() => []);
+  // The first and the last are half as wide: the axis ends with them.
+  const [begin, end] = [x(points[0]?.at ?? 0), x(points.at(-1)?.at ?? 0)];
   for (const { at, shares } of points) {
-    const [left, width] = [x(at - periodMs / 2), Math.max(1, x(at + periodMs / 2) - x(at - periodMs / 2))];
+    const left = Math.max(begin, x(at - periodMs / 2));
+    const width = Math.max(1, Math.min(end, x(at + periodMs / 2)) - left);
     let below = 0;
     leaders.forEach((tag, n) => {
       const share = Math.max(0, shares[tag] ?? 0);

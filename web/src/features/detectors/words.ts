@@ -28,12 +28,12 @@ export const drifts: Record<DriftStatus, { name: string; tone: Tone }> = {
 /** As the plant file names them, and what each is. */
 export const methods = ['var', 'cva', 'dpca', 'pca', 'ewma', 'cusum', 'rate'] as const;
 
-export const methodMeanings: Record<(typeof methods)[number], string> = {
-  var: 'autoregression of all tags together, and frozen tags',
-  cva: 'canonical variates, past against future',
-  dpca: 'principal components with delayed values',
-  pca: 'principal components of one moment',
-  ewma: 'weighted mean of each tag',
-  cusum: 'cumulated departures of each tag',
-  rate: 'how fast each tag changes',
+export const methodMeanings: Readonly<Record<string, string>> = {
+  var: 'Autoregression of all tags together, and tags that are frozen.',
+  cva: 'Canonical variates, past against future.',
+  dpca: 'Principal components with delayed values.',
+  pca: 'Principal components of one moment.',
+  ewma: 'Weighted mean of each tag.',
+  cusum: 'Cumulated departures of each tag.',
+  rate: 'How fast each tag changes.',
 };
