@@ -9,7 +9,7 @@ const server = process.env['TEP_URL'] ?? 'http://127.0.0.1:8800';
 
 // The server refuses pages of another address; with the browser's own `Host` this page is one of its own.
 const pass = { target: server, changeOrigin: false };
-const proxy = { '/auth': pass, '/graphql': { ...pass, ws: true }, '/plants': { ...pass, ws: true }, '/health': pass };
+const proxy = { '/auth': pass, '/graphql': { ...pass, ws: true }, '/plants': { ...pass, ws: true }, '/health': pass, '/exports': pass, '/knowledge/documents': pass };
 
 export default defineConfig(({ mode }) => ({
   plugins: [react(), mode === 'mock' ? mockPlant() : null],

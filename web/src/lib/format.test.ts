@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { decimalsOf, formatAge, formatRecent, formatSpeed, formatStatistic, formatTag, formatTime, formatValue, NO_VALUE } from './format';
+import { decimalsOf, formatAge, formatAxis, formatMoment, formatRecent, formatSpeed, formatStatistic, formatTag, formatTime, formatValue, NO_VALUE } from './format';
 
 test.each([
   [2705.04, 0.1, '2705.0'],
@@ -34,8 +34,17 @@ test.each([[1, '1×'], [1000, '1000×'], [19.96, '20.0×'], [0, '0×']])('speed 
   expect(formatSpeed(speed)).toBe(text);
 });
 
-test.each([[52.345, '52.34'], [1.2e7, '1.20e+7'], [0.00001, '1.00e-5'.replace('-', '−')], [null, NO_VALUE]])('statistic %s reads %s', (value, text) => {
+test.each([[52.345, '52.34'], [1.2e7, '1.20 × 10⁷'], [-0.00001, '−1.00 × 10⁻⁵'], [99_999, '100000'], [0, '0'], [null, NO_VALUE]])('statistic %s reads %s', (value, text) => {
   expect(formatStatistic(value)).toBe(text);
+});
+
+test.each([[0, '0'], [0.05, '0.05'], [2000, '2000'], [50_000, '50000'], [1e6, '10⁶'], [2e12, '2×10¹²'], [2.5e5, '2.5×10⁵'], [1e-4, '10⁻⁴'], [-3e5, '−3×10⁵']])('%s reads %s beside an axis', (value, text) => {
+  expect(formatAxis(value)).toBe(text);
+  expect(text.length).toBeLessThanOrEqual(7);
+});
+
+test('an axis of time tells the date at midnight', () => {
+  expect(['2026-01-02T00:00:00', '2026-01-02T08:05:00', '2026-01-02T08:05:30'].map((at) => formatMoment(new Date(at)))).toEqual(['01-02', '08:05', '08:05:30']);
 });
 
 test('nonsense is no time', () => {

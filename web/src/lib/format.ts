@@ -15,10 +15,28 @@ export function formatValue(value: number | null | undefined, resolution: number
   return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '−');
 }
 
+/** Beyond these a number without a resolution is written with a power of ten. */
+const [LARGE, SMALL] = [1e5, 1e-3];
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+const superscript = (exponent: number) => `${exponent < 0 ? '⁻' : ''}${String(Math.abs(exponent)).replace(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)] ?? digit)}`;
+
+/** "1.23 × 10⁶": a mantissa of so many digits, and none where it is one and `alone`. */
+function withPower(value: number, digits: number, alone: boolean): string {
+  const [mantissa = '', exponent = '0'] = value.toExponential(digits).split('e');
+  const power = `10${superscript(Number(exponent))}`;
+  return alone && Number(mantissa) === 1 ? power : `${mantissa.replace('-', '−')} × ${power}`;
+}
+
 /** Four significant digits for numbers without a resolution, such as a statistic of a chart. */
 export function formatStatistic(value: number | null | undefined): string {
   if (value == null || !Number.isFinite(value)) return NO_VALUE;
-  if (value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3)) return value.toExponential(2).replace('-', '−');
+  if (value !== 0 && (Math.abs(value) >= LARGE || Math.abs(value) < SMALL)) return withPower(value, 2, false);
+  return Number(value.toPrecision(4)).toString().replace('-', '−');
+}
+
+/** A number beside an axis, where there is room for about six characters: "0.05", "2000", "10⁶", "2×10⁶". */
+export function formatAxis(value: number): string {
+  if (value !== 0 && (Math.abs(value) >= LARGE || Math.abs(value) < SMALL)) return withPower(value, Number.isInteger(Number(value.toExponential().split('e')[0])) ? 0 : 1, true).replaceAll(' ', '');
   return Number(value.toPrecision(4)).toString().replace('-', '−');
 }
 
@@ -59,6 +77,13 @@ export function formatTime(at: string | number | Date | null | undefined): strin
   if (at == null) return NO_VALUE;
   const date = formatDate(at);
   return date === NO_VALUE ? NO_VALUE : `${date} ${formatClock(at)}`;
+}
+
+/** A moment beside an axis: the clock as a control room reads it, the date at midnight, seconds where they say something. */
+export function formatMoment(at: Date): string {
+  const hm = `${two(at.getHours())}:${two(at.getMinutes())}`;
+  if (at.getSeconds() !== 0) return `${hm}:${two(at.getSeconds())}`;
+  return at.getHours() === 0 && at.getMinutes() === 0 ? `${two(at.getMonth() + 1)}-${two(at.getDate())}` : hm;
 }
 
 /** The clock alone for a moment of today, else with its date. */

@@ -65,7 +65,7 @@ export function Shell() {
       </div>
       <nav ref={nav} className={classes['nav']} aria-label="Pages">
         {places.map(({ to, name, icon }) => (
-          <NavLink key={to} to={to} end={to === '/'} className={classes['place']} data-active={(to === '/' && pathname.startsWith('/units/')) || undefined}>
+          <NavLink key={to} to={to} end={to === '/'} className={classes['place']} data-active={(to === '/' && pathname.startsWith('/units/')) || (to === '/alarms' && pathname === '/why') || undefined}>
             <Icon name={icon} />
             <span>{name}</span>
           </NavLink>

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 
-import { forgetDetectors, takeDetectors, useDetectors, type Detector } from './detectors';
+import { forgetDetectors, joined, takeDetectors, useDetectors, type Detector } from './detectors';
 import { forgetSupervision, takeSupervision, useSupervision, withActor, type Actor } from './supervision';
 
 const detector = (at: string, changes: Partial<Detector> = {}): Detector => ({
@@ -22,6 +22,14 @@ beforeEach(() => {
 test('a verdict that is repeated is one point', () => {
   for (const at of ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', '2026-01-01T00:03:00Z']) takeDetectors({ __typename: 'DetectorEvent', cursor: 'c', detector: detector(at) });
   expect(useDetectors.getState().arrived['pca']?.map((p) => p.statistics['T2'])).toEqual([20, 20]);
+});
+
+test('what arrived follows the history, and nothing of it stands there twice', () => {
+  const at = (n: number) => ({ at: n, statistics: {}, limits: {}, shares: {} });
+  const history = [at(1), at(2)];
+  expect(joined(history, [at(2), at(3)]).map((p) => p.at)).toEqual([1, 2, 3]);
+  expect(joined(history, [at(2)])).toBe(history);
+  expect(joined([], [at(2)]).map((p) => p.at)).toEqual([2]);
 });
 
 test('a discontinuity drops what arrived and asks for the history anew', () => {

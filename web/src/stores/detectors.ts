@@ -56,6 +56,13 @@ export function withPoint(points: readonly ScorePoint[], point: ScorePoint): rea
   return [...points, point].slice(-KEPT);
 }
 
+/** History, then what the stream brought after it. */
+export function joined(history: readonly ScorePoint[], arrived: readonly ScorePoint[]): readonly ScorePoint[] {
+  const last = history.at(-1)?.at ?? -Infinity;
+  const later = arrived.filter(({ at }) => at > last);
+  return later.length === 0 ? history : [...history, ...later].slice(-KEPT);
+}
+
 export function takeDetectors(item: DetectorItem): void {
   useDetectors.setState((before) => {
     switch (item.__typename) {

@@ -11,7 +11,7 @@ import { browserFrames, FrameBatcher } from '@/lib/frame';
 
 import { forgetAlarms, takeAlarms, type AlarmItem } from './alarms';
 import { forgetConnection, streamChanged, streamLeft, streamRefused, transportChosen, type StreamName } from './connection';
-import { forgetDetectors, takeDetectors } from './detectors';
+import { forgetDetectors, takeDetectors, type DetectorItem } from './detectors';
 import { forgetLive, takeValues } from './live';
 import { sessionEnded } from './session';
 import { forgetSupervision, takeSupervision } from './supervision';
@@ -76,10 +76,12 @@ function followValues(): Following {
   return start('values', { document: ValuesDocument, pick: (data) => data.values, onItem: takeValues });
 }
 
+/** Frames that come also while the page is hidden, if slowly: for what is few and must not pile up. */
+const unceasing = { ...browserFrames, hidden: () => false, requestFrame: (run: () => void) => (document.hidden ? void setTimeout(run, 250) : browserFrames.requestFrame(run)) };
+
 function followAlarms(): Following {
-  // Alarms are applied even while the page is hidden: the title of the tab counts them. They are few.
-  const frames = { ...browserFrames, hidden: () => false, requestFrame: (run: () => void) => (document.hidden ? void setTimeout(run, 250) : browserFrames.requestFrame(run)) };
-  const batcher = new FrameBatcher<AlarmItem[]>((waiting, next) => [...waiting, ...next], takeAlarms, frames);
+  // Alarms are applied even while the page is hidden: the title of the tab counts them.
+  const batcher = new FrameBatcher<AlarmItem[]>((waiting, next) => [...waiting, ...next], takeAlarms, unceasing);
   const following: Following = start('alarms', {
     document: AlarmEventsDocument,
     pick: (data) => data.alarmEvents,
@@ -115,10 +117,12 @@ export function listenOnce<TData, TVariables extends Record<string, unknown>>(do
 }
 
 export function followDetectors(): () => void {
+  // At a thousand times the speed there are more verdicts than frames; a chart is drawn once for all of a frame.
+  const batcher = new FrameBatcher<DetectorItem[]>((waiting, next) => [...waiting, ...next], (items) => items.forEach(takeDetectors), unceasing);
   const following: Following = start('detectors', {
     document: DetectorScoresDocument,
     pick: (data) => data.detectorScores,
-    onItem: expectSnapshot(takeDetectors, () => following.restart()),
+    onItem: expectSnapshot((item: DetectorItem) => batcher.push([item]), () => following.restart()),
   });
   return following.stop;
 }

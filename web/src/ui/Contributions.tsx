@@ -21,7 +21,7 @@ export function Contributions({ shares, most = 10 }: { shares: readonly Share[];
         <div key={key} className={classes['row']} title={`${key} ${name}: ${formatPercent(share, 1)}`}>
           <span className={classes['name']}><strong>{key}</strong> {name}</span>
           <span className={classes['track']}><span className={classes['bar']} style={{ width: `${(100 * share) / largest}%` }} /></span>
-          <span className="tep-number">{formatPercent(share)}</span>
+          <span className="tep-number">{share > 0 && share < 0.005 ? '< 1 %' : formatPercent(share)}</span>
         </div>
       ))}
     </div>

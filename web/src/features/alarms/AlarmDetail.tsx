@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import { useQuery } from 'urql';
 
 import { explain } from '@/api/errors';
-import { AlarmDetailDocument, type AlarmDetailQuery } from '@/api/generated/graphql';
+import { AlarmDetailDocument, SuppressionRulesDocument, type AlarmDetailQuery } from '@/api/generated/graphql';
 import { usePermission } from '@/api/use-permission';
 import { formatAge, formatTime } from '@/lib/format';
 import { useNow } from '@/lib/use-now';
@@ -16,6 +16,7 @@ import { Problem } from '@/ui/page';
 
 import { Refusals } from './AlarmList';
 import { alarmNumber } from './AlarmRow';
+import { hiddenBy } from './hidden-by';
 import { Known } from './Known';
 import classes from './alarms.module.css';
 import { Onset } from './Onset';
@@ -70,13 +71,13 @@ function Facts({ alarm }: { alarm: Detail }) {
         {alarm.value === null ? null : <><dt>Value</dt><dd>{alarmNumber(alarm.value, alarm.tag, alarm.valueUnit)}</dd></>}
         {alarm.limit === null ? null : <><dt>Limit</dt><dd>{alarmNumber(alarm.limit, alarm.tag, alarm.valueUnit)}</dd></>}
         <dt>Unit</dt><dd>{alarm.unit ? <Link to={`/units/${alarm.unit.key}${alarm.tag ? `?tags=${alarm.tag.key}` : ''}`}>{alarm.unit.name}</Link> : 'the whole plant'}</dd>
-        <dt>Raised</dt><dd>{formatTime(alarm.raisedAt)} plant time</dd>
-        <dt>Annunciated</dt><dd>{formatTime(alarm.annunciatedAt)}{alarm.annunciatedAt ? ` (${formatAge(now - Date.parse(alarm.annunciatedAt))} ago)` : ''}</dd>
+        {alarm.raisedAt ? <><dt>Raised</dt><dd>{formatTime(alarm.raisedAt)} plant time</dd></> : null}
+        {alarm.annunciatedAt ? <><dt>Annunciated</dt><dd>{formatTime(alarm.annunciatedAt)} ({formatAge(now - Date.parse(alarm.annunciatedAt))} ago)</dd></> : alarm.group?.silent ? <><dt>Annunciated</dt><dd>not by itself: it came into a group that had called</dd></> : null}
         {alarm.acknowledgedBy ? <><dt>Acknowledged</dt><dd>by {alarm.acknowledgedBy}, {formatTime(alarm.acknowledgedAt)}</dd></> : null}
         {alarm.shelvedUntil ? <><dt>Shelved</dt><dd>until {formatTime(alarm.shelvedUntil)}{alarm.shelvedOnce ? ', or until the condition is over' : ''}</dd></> : null}
-        {alarm.suppressedBy ? <><dt>Suppressed</dt><dd>by the rule {alarm.suppressedBy}</dd></> : null}
+        {alarm.suppressedBy ? <><dt>Suppressed</dt><dd><HiddenBy by={alarm.suppressedBy} /></dd></> : null}
         {alarm.workOrder ? <><dt>Out of service</dt><dd>{alarm.workOrder}, taken by {alarm.outOfServiceBy}</dd></> : null}
-        {alarm.assignedTo ? <><dt>With</dt><dd>{alarm.assignedTo}</dd></> : null}
+        {alarm.assignedTo ? <><dt>Assigned to</dt><dd>{alarm.assignedTo}</dd></> : null}
         {alarm.reAlarms > 0 ? <><dt>Called again</dt><dd>{alarm.reAlarms} ×</dd></> : null}
         {alarm.comment ? <><dt>Comment</dt><dd>{alarm.comment}</dd></> : null}
       </dl>
@@ -91,6 +92,14 @@ function Facts({ alarm }: { alarm: Detail }) {
       <History alarm={alarm.key} entries={alarm.history} />
     </Stack>
   );
+}
+
+/** What hides it, by its title. */
+function HiddenBy({ by }: { by: string }) {
+  const list = useAlarms((s) => s.list);
+  const aside = useAlarms((s) => s.aside);
+  const [{ data }] = useQuery({ query: SuppressionRulesDocument });
+  return <>{hiddenBy(by, data?.suppressionRules ?? [], [...list, ...aside])}</>;
 }
 
 /** The page that shows what the alarm watches. */

@@ -8,7 +8,7 @@ import { anAlarm, renderPage, scriptedClient, type Asked } from '@/test-support'
 import { AlarmList } from './AlarmList';
 
 const viewer = (allowed: boolean) => ({
-  data: { viewer: { id: 'u', name: 'mina', role: 'OPERATOR', permissions: [{ action: 'alarm:acknowledge', allowed, reason: allowed ? null : 'A viewer may not acknowledge.' }, { action: 'alarm:shelve', allowed, reason: allowed ? null : 'A viewer may not shelve.' }] } },
+  data: { viewer: { id: 'u', name: 'mina', role: 'OPERATOR', permissions: [{ action: 'alarm:acknowledge', allowed, reason: allowed ? null : 'A viewer may not acknowledge.' }, { action: 'alarm:shelve', allowed, reason: allowed ? null : 'A viewer may not shelve.' }, { action: 'alarm:reset', allowed, reason: allowed ? null : 'A viewer may not reset.' }] } },
 });
 
 interface Input {
@@ -147,6 +147,20 @@ test('a group is opened and acknowledged as one order, member by member', async 
   expect(screen.getByRole('button', { name: 'Reactor pressure high' })).toBeInTheDocument();
   await userEvent.click(screen.getByRole('button', { name: 'Acknowledge group (2)' }));
   await waitFor(() => expect(orders(asked)[0]?.items).toEqual([{ alarm: 'XMEAS_1/LOW', occurrenceId: 'occurrence-0' }, { alarm: 'XMEAS_7/HIGH', occurrenceId: 'occurrence-1' }]));
+});
+
+test('what is latched beneath a closed group is said and reset with it, and one alone by its selection', async () => {
+  const group = { leaderKey: 'XMEAS_1/LOW', occurrenceId: 'occurrence-0', since: '2026-01-01T00:00:05Z', silent: true };
+  const latched = { state: 'LATCHED_ACKNOWLEDGED', acknowledged: true, active: false } as const;
+  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms: [anAlarm({ key: 'XMEAS_1/LOW', title: 'A feed low', occurrenceId: 'occurrence-0', ...latched }), anAlarm({ group, annunciatedAt: null, ...latched })] }]);
+  const { client, asked } = scriptedClient({ Viewer: () => viewer(true), ResetAlarms: taken });
+  renderPage(<AlarmList onOpen={vi.fn()} />, { client });
+  expect(await screen.findByRole('button', { name: /1 alarm that may follow from it, 1 to reset/ })).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('checkbox', { name: 'Select A feed low' }));
+  expect(screen.getByRole('button', { name: 'Reset selected (1)' })).toBeEnabled();
+  await userEvent.click(screen.getByRole('button', { name: 'Reset group (2)' }));
+  const keys = () => (asked.find((a) => a.operation === 'ResetAlarms')?.variables as unknown as Input | undefined)?.input.items.map(({ alarm }) => alarm);
+  await waitFor(() => expect(keys()).toEqual(['XMEAS_1/LOW', 'XMEAS_7/HIGH']));
 });
 
 test('a closed group hides who came silently and never who calls; the arrows open and close it', async () => {

@@ -22,6 +22,11 @@ import { useAlarmKeys } from './use-alarm-keys';
 /** The states in which an alarm stands in the list. */
 const listedStates = ['UNACKNOWLEDGED', 'ACKNOWLEDGED', 'RTN_UNACKNOWLEDGED', 'LATCHED_UNACKNOWLEDGED', 'LATCHED_ACKNOWLEDGED'] as const satisfies readonly AlarmState[];
 
+/** Over, latched and acknowledged: only a reset takes it from the list. */
+function waitsForReset({ state }: Alarm): boolean {
+  return state === 'LATCHED_ACKNOWLEDGED';
+}
+
 function isListed(text: string | null): text is (typeof listedStates)[number] {
   return listedStates.some((state) => state === text);
 }
@@ -52,6 +57,7 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const permission = usePermission('alarm:acknowledge');
   const shelving = usePermission('alarm:shelve');
+  const resetting = usePermission('alarm:reset');
   const orders = useAlarmOrder();
   const now = useNow();
 
@@ -69,6 +75,7 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
   const toggle = (key: string) => setOpened((before) => toggled(before, key));
   const picked = found.filter((alarm) => selected.has(alarm.key));
   const chosen = picked.filter((alarm) => owesAcknowledgement[alarm.state]);
+  const latched = picked.filter(waitsForReset);
   const owed = found.filter((alarm) => owesAcknowledgement[alarm.state]);
   const select = (keys: readonly string[], on: boolean) =>
     setSelected((before) => {
@@ -100,6 +107,7 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
       alarm={alarm}
       now={now}
       permission={permission}
+      resetting={resetting}
       selected={selected.has(alarm.key)}
       busy={orders.busy}
       onSelect={(on) => select([alarm.key], on)}
@@ -125,6 +133,7 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
           <GuardedButton variant="default" permission={shelving} disabled={picked.length === 0 || orders.busy} onClick={() => setQuestion({ what: 'shelve', alarms: picked })}>
             Shelve… ({picked.length})
           </GuardedButton>
+          {latched.length > 0 ? <GuardedButton variant="default" permission={resetting} disabled={orders.busy} onClick={() => send({ what: 'reset' }, latched)}>Reset selected ({latched.length})</GuardedButton> : null}
         </Group>
       </Group>
       <Refusals refusals={orders.refusals} retry={orders.retry} onClose={orders.forget} />
@@ -155,16 +164,19 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
             <Table.Tbody>
               {groups.map(({ leader, members, open, seen }) => {
                 const debts = members.filter((alarm) => owesAcknowledgement[alarm.state]);
+                const waiting = members.filter(waitsForReset);
                 const beneath = open ? members : members.filter((alarm) => !seen.includes(alarm));
                 const group = members.length === 0 ? undefined : {
                   size: beneath.length,
                   more: seen.length > 0 && !open,
                   owed: beneath.filter((alarm) => owesAcknowledgement[alarm.state]).length,
                   debts: debts.length,
+                  latched: waiting.length,
                   worst: worst(beneath),
                   open,
                   onToggle: () => toggle(leader.key),
                   onAcknowledge: () => send({ what: 'acknowledge' }, owesAcknowledgement[leader.state] ? [leader, ...debts] : debts),
+                  onReset: () => send({ what: 'reset' }, waitsForReset(leader) ? [leader, ...waiting] : waiting),
                 };
                 return (
                   <Fragment key={leader.key}>

@@ -13,6 +13,7 @@ interface Props {
   alarm: Alarm;
   now: number;
   permission: Permission;
+  resetting: Permission;
   selected: boolean;
   busy: boolean;
   onSelect: (on: boolean) => void;
@@ -21,9 +22,9 @@ interface Props {
   onReset: () => void;
   /**
    * What stands beneath it and is hidden while the group is closed: how many, beside others that are seen (`more`), and the
-   * worst of them. `debts` counts all that owe an acknowledgement, seen or not.
+   * worst of them. `debts` counts all that owe an acknowledgement, seen or not, `latched` those beneath it that wait for a reset.
    */
-  group?: { size: number; more: boolean; owed: number; debts: number; worst: Severity | null; open: boolean; onToggle: () => void; onAcknowledge: () => void };
+  group?: { size: number; more: boolean; owed: number; debts: number; latched: number; worst: Severity | null; open: boolean; onToggle: () => void; onAcknowledge: () => void; onReset: () => void };
   member?: boolean;
 }
 
@@ -33,7 +34,7 @@ export function alarmNumber(value: number | null, tag: { resolution: number; uni
   return tag ? `${formatValue(value, tag.resolution)} ${unit ?? tag.unitOfMeasure}` : formatStatistic(value);
 }
 
-export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onOpen, onAcknowledge, onReset, group, member = false }: Props) {
+export function AlarmRow({ alarm, now, permission, resetting, selected, busy, onSelect, onOpen, onAcknowledge, onReset, group, member = false }: Props) {
   const { name, explanation, flashes } = alarmStates[alarm.state];
   const owed = owesAcknowledgement[alarm.state];
   const shown = shownSince(alarm);
@@ -47,7 +48,7 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
         <div className={classes['dim']}>{alarm.tag ? formatTag(alarm.tag.key) : (alarm.detector?.name ?? alarm.key)}{alarm.group?.silent ? ' · without sound' : ''}</div>
         {group && group.size > 0 ? (
           <button type="button" className={classes['group']} aria-expanded={group.open} onClick={group.onToggle}>
-            {group.open ? '▾' : '▸'} {group.worst && !group.open ? <SeverityMark severity={group.worst} size={14} /> : null} {group.size} {group.more ? 'more ' : ''}{group.size === 1 ? 'alarm' : 'alarms'} that may follow from it{group.owed > 0 ? `, ${group.owed} unacknowledged` : ''}
+            {group.open ? '▾' : '▸'} {group.worst && !group.open ? <SeverityMark severity={group.worst} size={14} /> : null} {group.size} {group.more ? 'more ' : ''}{group.size === 1 ? 'alarm' : 'alarms'} that may follow from it{group.owed > 0 ? `, ${group.owed} unacknowledged` : ''}{group.latched > 0 ? `, ${group.latched} to reset` : ''}
           </button>
         ) : null}
       </Table.Td>
@@ -55,7 +56,7 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
         <span className={classes['state']} data-owed={owed || undefined}>{name}</span>
         <QualityMark quality={alarm.quality} />
         {alarm.acknowledgedBy ? <div className={classes['dim']}>by {alarm.acknowledgedBy}</div> : null}
-        {alarm.assignedTo ? <div className={classes['dim']}>with {alarm.assignedTo}</div> : null}
+        {alarm.assignedTo ? <div className={classes['dim']}>assigned to {alarm.assignedTo}</div> : null}
       </Table.Td>
       <Table.Td className={classes['wide']}>{alarm.unit?.name ?? 'Plant'}</Table.Td>
       <Table.Td className={`${classes['number']} ${classes['bulky']}`}>
@@ -69,7 +70,8 @@ export function AlarmRow({ alarm, now, permission, selected, busy, onSelect, onO
       <Table.Td ta="right">
         <Group gap={4} justify="flex-end">
           {owed ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onAcknowledge}>Acknowledge</GuardedButton> : null}
-          {alarm.state === 'LATCHED_ACKNOWLEDGED' ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={onReset}>Reset</GuardedButton> : null}
+          {alarm.state === 'LATCHED_ACKNOWLEDGED' ? <GuardedButton size="compact-sm" variant="default" permission={resetting} disabled={busy} onClick={onReset}>Reset</GuardedButton> : null}
+          {group && group.latched > 0 ? <GuardedButton size="compact-sm" variant="default" permission={resetting} disabled={busy} onClick={group.onReset}>Reset group ({group.latched + (alarm.state === 'LATCHED_ACKNOWLEDGED' ? 1 : 0)})</GuardedButton> : null}
           {group && group.debts > 0 ? <GuardedButton size="compact-sm" variant="default" permission={permission} disabled={busy} onClick={group.onAcknowledge}>Acknowledge group ({group.debts + (owed ? 1 : 0)})</GuardedButton> : null}
         </Group>
       </Table.Td>

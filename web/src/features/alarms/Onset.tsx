@@ -1,4 +1,5 @@
 import { usePlant } from '@/api/plant';
+import { useLive } from '@/stores/live';
 import { useTrend } from '@/stores/use-trend';
 import { laneOf } from '@/ui/trend/lane-of';
 import { TrendChart } from '@/ui/trend/TrendChart';
@@ -22,7 +23,9 @@ export function Onset({ tag: key, raisedAt, limit }: Props) {
   const { tags } = usePlant();
   const tag = tags.find((known) => known.key === key);
   const at = Date.parse(raisedAt);
-  const window = { from: at - BEFORE_MS, to: at + AFTER_MS, live: false };
+  // What comes after is not there yet while the alarm is young; it is drawn as it comes.
+  const young = useLive((s) => s.at !== null && s.at < at + AFTER_MS);
+  const window = { from: at - BEFORE_MS, to: at + AFTER_MS, live: young };
   const { series, discontinuities, problem } = useTrend(tag ? [key] : [], window, 240);
   if (!tag) return null;
   const lane = laneOf(tag, series.get(key));

@@ -44,5 +44,5 @@ test('a shelf says when it ends, and what was said', () => {
 
 test('what a worse limit hides is told by the title of its alarm', () => {
   show('SUPPRESSED', [anAlarm({ key: 'XMEAS_7/HIGH_HIGH', title: 'Reactor pressure very high' }), anAlarm({ state: 'SUPPRESSED', suppressedBy: 'eclipsed by XMEAS_7/HIGH_HIGH' })]);
-  expect(screen.getByText('eclipsed by Reactor pressure very high')).toBeInTheDocument();
+  expect(screen.getByText('by the worse alarm Reactor pressure very high')).toBeInTheDocument();
 });

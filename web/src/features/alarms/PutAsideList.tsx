@@ -13,6 +13,7 @@ import { Empty, Panel } from '@/ui/page';
 
 import { Refusals } from './AlarmList';
 import classes from './alarms.module.css';
+import { hiddenBy } from './hidden-by';
 import { useAlarmOrder } from './use-alarm-order';
 
 export const asideNames: Record<PutAside, string> = { SHELVED: 'Shelved', SUPPRESSED: 'Suppressed by design', OUT_OF_SERVICE: 'Out of service' };
@@ -29,13 +30,6 @@ function why(alarm: Alarm, now: number, rules: readonly RulePartsFragment[], kno
     default:
       return `under work order ${alarm.workOrder ?? ''}, taken by ${alarm.outOfServiceBy ?? ''}`;
   }
-}
-
-/** A rule by its title; a worse limit of the same tag, which hides the milder one, by that of its alarm. */
-function hiddenBy(by: string, rules: readonly RulePartsFragment[], known: readonly Alarm[]): string {
-  const rule = rules.find(({ key }) => key === by);
-  if (rule) return `by the rule ${rule.title}`;
-  return by.replace(/\S+\/\S+/, (key) => known.find((alarm) => alarm.key === key)?.title ?? key);
 }
 
 /** Alarms by the rule that hides them, and in it those first whose condition holds; what no rule hides is one part. */

@@ -71,11 +71,14 @@ export function RulesList({ onOpen }: { onOpen: (key: string) => void }) {
   );
 }
 
+/** Of a rule that is switched off, what its condition does: it hides nothing either way. */
+const offNames: Record<RuleState, string> = { WAITING: 'switched off', HOLDS: 'switched off; its condition holds', OVER: 'switched off; its condition does not hold', UNKNOWN: 'switched off; its condition cannot be evaluated' };
+
 function Now({ rule }: { rule: Rule }) {
   const since = rule.since ? ` since ${formatTime(rule.since)}` : '';
   return (
     <>
-      <div>{rule.enabled ? `${stateNames[rule.state]}${since}` : `switched off; it ${stateNames[rule.state]}`}</div>
+      <div>{rule.enabled ? `${stateNames[rule.state]}${since}` : offNames[rule.state]}</div>
       {rule.unknown.map((what) => <div key={what} className={classes['dim']}>{what}</div>)}
       {rule.switchedBy ? <div className={classes['dim']}>switched {rule.enabled ? 'on' : 'off'} by {rule.switchedBy}, {formatTime(rule.switchedAt)}: {rule.switchedBecause}</div> : null}
     </>

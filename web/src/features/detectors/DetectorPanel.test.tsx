@@ -2,13 +2,14 @@ import { MantineProvider } from '@mantine/core';
 import { fireEvent, render, screen } from '@testing-library/react';
 import { expect, test, vi } from 'vitest';
 
-import type { DetectorStatus, ModelPartsFragment } from '@/api/generated/graphql';
+import type { DetectorStatus, ModelPartsFragment, TrainingJobPartsFragment } from '@/api/generated/graphql';
 import type { Permission } from '@/api/use-permission';
 import type { Detector, ScorePoint } from '@/stores/detectors';
 
 import { DetectorPanel } from './DetectorPanel';
 import { ModelsPanel } from './ModelsPanel';
-import { rowsOf, type Scale } from './ScoreChart';
+import { domainOf, nearestTo, rowsOf, type Scale } from './ScoreChart';
+import { barsOf } from './ShareBars';
 
 const detector: Detector = {
   id: 'd', key: 'pca', name: 'Principal components', method: 'pca', status: 'NORMAL', statusDetail: null, training: null, advisory: [], modelKey: null, modelDecidedBy: null, drift: null, shadow: null, modelVersion: null, modelTrainedAt: null,
@@ -114,4 +115,37 @@ test('a shadow of another method is drawn in charts of its own', () => {
 test('a statistic of zero is said as zero', () => {
   show({}, [{ at: 0, statistics: { frozen: 0 }, limits: { frozen: 2.5 }, shares: {} }], [], 'log');
   expect(screen.getByRole('figure', { name: 'Frozen against its limit' })).toHaveTextContent('Frozen 0, limit 2.5');
+});
+
+test('an axis holds everything that is drawn, and one without a value is an axis too', () => {
+  const rows = [{ at: 0, statistic: 10, limit: 50 }, { at: 1, statistic: 4e6, limit: 50, shadow: null }];
+  expect(domainOf(rows, 'log')[1]).toBeGreaterThan(4e6);
+  expect(domainOf(rows, 'linear')[0]).toBe(0);
+  expect(domainOf([{ at: 0, statistic: null, limit: null }], 'log')).toEqual([0.1, 10]);
+});
+
+test('a pointer reads the nearest sample', () => {
+  const rows = [{ at: 0 }, { at: 10 }, { at: 20 }];
+  expect([-5, 4, 6, 14, 99].map((at) => nearestTo(rows, at)?.at)).toEqual([0, 0, 10, 10, 20]);
+  expect(nearestTo([], 5)).toBeNull();
+});
+
+test('bars of contributions stand upon each other, one outline a tag', () => {
+  const point = { at: 10, statistics: {}, limits: {}, shares: { a: 0.5, b: 0.25 } };
+  const before = { ...point, at: 0, shares: {} };
+  const after = { ...point, at: 20, shares: { c: 1 } };
+  expect(barsOf([before, point, after], ['a', 'b', 'c'], 2, (at) => at, (share) => 100 - 100 * share)).toEqual(['M9.0 100.0V50.0h2.0V100.0z', 'M9.0 50.0V25.0h2.0V50.0z', 'M19.0 100.0V0.0h1.0V100.0z']);
+});
+
+test('after a promotion the charts of the model in use come first, and those before are no current value', () => {
+  const scored = (chart: string, at: number) => ({ at, statistics: { [chart]: 3 }, limits: { [chart]: 9 }, shares: {} });
+  show({ verdict: { sourceTime: '2026-01-01T00:00:00Z', status: 'NORMAL', modelVersion: 'v', contributions: [], scores: [{ chart: 'Ts2', statistic: 3, limit: 9, role: 'DECIDING' }] } }, [scored('slow', 0), scored('Ts2', 1)]);
+  expect(screen.getAllByRole('figure').map((figure) => figure.getAttribute('aria-label'))).toEqual(['T² of the state against its limit', 'Slow against its limit']);
+  expect(screen.getByRole('figure', { name: 'Slow against its limit' })).toHaveTextContent(/^Slow of the model that was in use before$/);
+});
+
+test('that the last training failed is told without a click', () => {
+  const job: TrainingJobPartsFragment = { key: 'j', detector: 'pca', method: 'var', from: 'HISTORY', since: null, until: null, files: [], requestedBy: 'erik', requestedAt: '2026-01-01T00:00:00Z', reason: 'try', state: 'FAILED', startedAt: null, endedAt: null, outcome: 'too few rows', model: null };
+  render(<MantineProvider env="test"><ModelsPanel detector={detector} models={[]} jobs={[job, { ...job, key: 'k', state: 'DONE', requestedAt: '2025-12-31T00:00:00Z' }]} registry={null} orders={orders} may={may} /></MantineProvider>);
+  expect(screen.getByText('2 trainings; the last: failed').closest('details')).toHaveAttribute('open');
 });

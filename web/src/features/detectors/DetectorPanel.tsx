@@ -39,9 +39,13 @@ interface Props {
 
 export function DetectorPanel({ detector, tags, points, shadowPoints, scale, models = [], jobs = [], registry = null, orders, may }: Props) {
   const { name, glyph, tone } = detectorStates[detector.status];
-  const charts = [...new Set([...points.flatMap((p) => Object.keys(p.limits)), ...(detector.verdict?.scores.map((s) => s.chart) ?? [])])];
+  // Those of the model in use come first; those of the one before stand for as long as the axis shows them.
+  const drawn = [...new Set(points.flatMap((p) => Object.keys(p.limits)))];
+  const used = detector.verdict?.scores.map((s) => s.chart) ?? [];
+  const charts = used.length > 0 ? [...drawn.filter((chart) => used.includes(chart)), ...used.filter((chart) => !drawn.includes(chart))] : drawn;
+  const earlier = drawn.filter((chart) => !charts.includes(chart));
   // The model in the shadow may be of another method, with charts of its own.
-  const beside = [...new Set(shadowPoints.flatMap((p) => Object.keys(p.limits)))].filter((chart) => !charts.includes(chart));
+  const beside = [...new Set(shadowPoints.flatMap((p) => Object.keys(p.limits)))].filter((chart) => !drawn.includes(chart) && !charts.includes(chart));
   // What the plant file lets advise is advice; another chart that does not decide is there to compare with.
   const advises = (chart: string) => detector.advisory.includes(chart);
   const advising = detector.verdict?.scores.filter((s) => s.role === 'ADVISING' && advises(s.chart)).map((s) => chartNames[s.chart] ?? s.chart) ?? [];
@@ -60,12 +64,13 @@ export function DetectorPanel({ detector, tags, points, shadowPoints, scale, mod
         <div className={classes['charts']}>
           {charts.map((chart) => <ScoreChart key={chart} chart={chart} points={points} shadowPoints={shadowPoints} role={role(chart)} scale={scale} periodMs={detector.samplePeriodSeconds * 1000} />)}
           {beside.map((chart) => <ScoreChart key={`shadow ${chart}`} chart={chart} points={shadowPoints} role="shadow" scale={scale} periodMs={detector.samplePeriodSeconds * 1000} />)}
+          {earlier.map((chart) => <ScoreChart key={`earlier ${chart}`} chart={chart} points={points} role="earlier" scale={scale} periodMs={detector.samplePeriodSeconds * 1000} />)}
           {charts.length === 0 ? <Empty>There are no scores yet.</Empty> : null}
-          <ShareBars points={points} />
+          <ShareBars points={points} periodMs={detector.samplePeriodSeconds * 1000} />
         </div>
         <div className={classes['side']}>
           <Verdict detector={detector} />
-          <Model detector={detector} tags={tags} />
+          <Model detector={detector} tags={tags} method={models.find((m) => m.key === detector.modelKey)?.method ?? detector.method} />
           <Shadow detector={detector} />
         </div>
       </div>
@@ -113,13 +118,13 @@ function Verdict({ detector: { verdict } }: { detector: Detector }) {
   );
 }
 
-function Model({ detector, tags }: { detector: Detector; tags: Props['tags'] }) {
+function Model({ detector, tags, method }: { detector: Detector; tags: Props['tags']; method: string }) {
   const rate = detector.measuredFalseAlarmRate;
   return (
     <section>
       <h3 className={classes['heading']}>Model</h3>
       <dl className={classes['facts']}>
-        <dt>Method</dt><dd>{detector.method.toUpperCase()}</dd>
+        <dt>Method</dt><dd>{method.toUpperCase()}</dd>
         <dt>Version</dt><dd>{detector.modelVersion ?? 'none yet'}</dd>
         <dt>Trained</dt><dd>{formatTime(detector.modelTrainedAt)}</dd>
         <dt>From</dt><dd>{detector.modelSource ?? '–'}{detector.modelSamples == null ? '' : `, ${detector.modelSamples} samples`}</dd>

@@ -7,7 +7,7 @@ import { formatPercent, formatStatistic, formatTime } from '@/lib/format';
 import type { Detector } from '@/stores/detectors';
 import { GuardedButton } from '@/ui/guarded';
 import { ToneLabel } from '@/ui/marks';
-import { Empty } from '@/ui/page';
+import { Empty, Problem } from '@/ui/page';
 
 import classes from './detectors.module.css';
 import { chartNames } from './ScoreChart';
@@ -65,6 +65,7 @@ export function ModelsPanel({ detector, models, jobs, registry, orders, may }: P
           ) : null}
         </Group>
       </Group>
+      <Problem>{orders.refusal}</Problem>
       {models.length === 0 ? <Empty>There is no model yet.</Empty> : (
         <div className={classes['scroll']}>
           <table className={classes['table']}>
@@ -111,7 +112,7 @@ function Row({ model, may, busy, promote, retire, publish }: RowProps) {
       <td><ToneLabel tone={tone} glyph={glyph} title={meaning}>{name}</ToneLabel></td>
       <td>
         <details>
-          <summary>{model.version}</summary>
+          <summary className={classes['version']}>{model.version}</summary>
           <Artefact model={model} />
         </details>
         {model.damage === null ? null : <ToneLabel tone="bad" glyph="✕">{model.damage}</ToneLabel>}
@@ -161,9 +162,11 @@ interface JobsProps {
 
 function Jobs({ jobs, detector, may, busy, cancel }: JobsProps) {
   if (jobs.length === 0) return null;
+  const underWay = jobs.some((j) => j.state === 'QUEUED' || j.state === 'RUNNING');
+  const newest = [...jobs].sort((a, b) => Date.parse(b.requestedAt) - Date.parse(a.requestedAt))[0];
   return (
-    <details className={classes['jobs']} open={jobs.some((j) => j.state === 'QUEUED' || j.state === 'RUNNING')}>
-      <summary>{jobs.length === 1 ? '1 training' : `${jobs.length} trainings`}</summary>
+    <details className={classes['jobs']} open={underWay || newest?.state === 'FAILED'}>
+      <summary>{jobs.length === 1 ? '1 training' : `${jobs.length} trainings`}{newest && !underWay ? `; the last: ${jobStates[newest.state].name.toLowerCase()}` : ''}</summary>
       <ul>
         {jobs.map((job) => {
           const { name, tone } = jobStates[job.state];

@@ -1,13 +1,16 @@
-import { Bar, BarChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { memo, useCallback, useMemo } from 'react';
 
-import { formatClock, formatPercent, formatTag, formatTime } from '@/lib/format';
+import { formatPercent, formatTag } from '@/lib/format';
 import type { ScorePoint } from '@/stores/detectors';
+import { Plot, type Place } from '@/ui/Plot';
 
 import classes from './detectors.module.css';
+import { nearestTo } from './ScoreChart';
 
-/** So many tags have a colour of their own; the rest is drawn together. */
+/** So many tags have a colour of their own; the rest stays empty. */
 const TAGS = 6;
-const BARS = 80;
+/** Who leads is told of so many samples: a reader asks about what goes on now. */
+const RECENT = 80;
 /** None is the colour of a severity: those are for alarms. Told apart by lightness as well, and by their order in the legend. */
 const colours = [
   'light-dark(#1f3b52, #cfe0ee)', 'light-dark(#2f7f79, #4fb3aa)', 'light-dark(#9a86c4, #6f5ba3)',
@@ -21,12 +24,43 @@ export function leadersOf(points: readonly ScorePoint[]): string[] {
   return [...sums.entries()].sort((a, b) => b[1] - a[1]).slice(0, TAGS).map(([tag]) => tag);
 }
 
-/** Which tags contributed to each sample, as bars over plant time. */
-export function ShareBars({ points }: { points: readonly ScorePoint[] }) {
-  const shown = points.slice(-BARS).filter((p) => Object.keys(p.shares).length > 0);
-  const leaders = leadersOf(shown);
+/** One outline for all bars of each tag, stacked in the order of the tags. */
+export function barsOf(points: readonly ScorePoint[], leaders: readonly string[], periodMs: number, x: Place, y: Place): string[] {
+  const paths: string[][] = leaders.map(() => []);
+  // The first and the last are half as wide: the axis ends with them.
+  const [begin, end] = [x(points[0]?.at ?? 0), x(points.at(-1)?.at ?? 0)];
+  for (const { at, shares } of points) {
+    const left = Math.max(begin, x(at - periodMs / 2));
+    const width = Math.max(1, Math.min(end, x(at + periodMs / 2)) - left);
+    let below = 0;
+    leaders.forEach((tag, n) => {
+      const share = Math.max(0, shares[tag] ?? 0);
+      if (share === 0) return;
+      const [bottom, top] = [y(below), y(Math.min(1, below + share))];
+      paths[n]?.push(`M${left.toFixed(1)} ${bottom.toFixed(1)}V${top.toFixed(1)}h${width.toFixed(1)}V${bottom.toFixed(1)}z`);
+      below += share;
+    });
+  }
+  return paths.map((parts) => parts.join(''));
+}
+
+interface Props {
+  points: readonly ScorePoint[];
+  periodMs: number;
+}
+
+/** Which tags contributed to each sample, as bars over plant time, under the charts and on their axis. */
+export const ShareBars = memo(function ShareBars({ points, periodMs }: Props) {
+  const shown = useMemo(() => points.filter((p) => Object.keys(p.shares).length > 0), [points]);
+  const leaders = useMemo(() => leadersOf(shown.slice(-RECENT)), [shown]);
+  const draw = useCallback((x: Place, y: Place) => barsOf(shown, leaders, periodMs, x, y).map((d, i) => <path key={leaders[i]} d={d} style={{ fill: colours[i] }} />), [shown, leaders, periodMs]);
+  const read = useCallback((at: number) => {
+    const point = nearestTo(shown, at);
+    if (!point) return null;
+    const lines = leaders.filter((tag) => (point.shares[tag] ?? 0) > 0).map((tag) => ({ name: formatTag(tag), value: formatPercent(point.shares[tag] ?? 0, 1) }));
+    return { at: point.at, lines: lines.length > 0 ? lines : [{ name: 'of these', value: 'none' }] };
+  }, [shown, leaders]);
   if (shown.length < 2) return null;
-  const rows = shown.map(({ at, shares }) => ({ at, ...Object.fromEntries(leaders.map((tag) => [tag, shares[tag] ?? 0])) }));
   const spoken = leaders.slice(0, 3).map(formatTag).join(', ');
   return (
     <figure className={classes['figure']} aria-label={`Contributions over time, mostly ${spoken}`}>
@@ -36,20 +70,7 @@ export function ShareBars({ points }: { points: readonly ScorePoint[] }) {
           {leaders.map((tag, i) => <span key={tag}><i style={{ background: colours[i] }} aria-hidden="true" />{formatTag(tag)}</span>)}
         </span>
       </figcaption>
-      <ResponsiveContainer width="100%" height={150}>
-        <BarChart data={rows} margin={{ top: 6, right: 10, bottom: 0, left: 0 }} barCategoryGap={0} accessibilityLayer={false}>
-          <XAxis dataKey="at" tickFormatter={(at: number) => formatClock(at).slice(0, 5)} stroke="var(--tep-dim)" fontSize={11} minTickGap={40} />
-          <YAxis domain={[0, 1]} width={52} tickFormatter={(share: number) => formatPercent(share)} stroke="var(--tep-dim)" fontSize={11} />
-          <Tooltip
-            isAnimationActive={false}
-            cursor={{ fill: 'var(--tep-sunken)' }}
-            labelFormatter={(at) => formatTime(Number(at))}
-            formatter={(share, tag) => [formatPercent(Number(share), 1), formatTag(String(tag))]}
-            contentStyle={{ background: 'var(--tep-surface)', border: '1px solid var(--tep-line)', color: 'var(--tep-text)' }}
-          />
-          {leaders.map((tag, i) => <Bar key={tag} dataKey={tag} stackId="shares" fill={colours[i] ?? 'var(--tep-pipe)'} isAnimationActive={false} />)}
-        </BarChart>
-      </ResponsiveContainer>
+      <Plot height={150} from={points[0]?.at ?? 0} to={points.at(-1)?.at ?? 0} low={0} high={1} scale="linear" label={formatPercent} draw={draw} read={read} />
     </figure>
   );
-}
+});

@@ -5,7 +5,7 @@ import type { TrainingFrom } from '@/api/generated/graphql';
 import type { Detector } from '@/stores/detectors';
 
 import type { Training } from './use-model-orders';
-import { methods, origins } from './words';
+import { methodMeanings, methods, origins } from './words';
 
 interface Props {
   opened: boolean;
@@ -46,7 +46,7 @@ function Form({ detector, onClose, onSend }: Omit<Props, 'opened'>) {
   return (
     <Stack>
       <Text size="sm">The model comes out staged: it judges nothing until somebody promotes it.</Text>
-      <Select label="Method" data={methods.map((value) => ({ value, label: value === detector.method ? `${value.toUpperCase()}, as configured` : value.toUpperCase() }))} value={method} allowDeselect={false} onChange={(value) => setMethod(value ?? detector.method)} />
+      <Select label="Method" description={methodMeanings[method]} data={methods.map((value) => ({ value, label: value === detector.method ? `${value.toUpperCase()}, as configured` : value.toUpperCase() }))} value={method} allowDeselect={false} onChange={(value) => setMethod(value ?? detector.method)} />
       <Select label="Learns from" description={hints[from]} data={Object.entries(origins).map(([value, label]) => ({ value, label }))} value={from} allowDeselect={false} onChange={(value) => setFrom((value ?? 'SIMULATOR') as TrainingFrom)} />
       {from === 'HISTORY' ? (
         <Group grow>

@@ -25,5 +25,15 @@ export const drifts: Record<DriftStatus, { name: string; tone: Tone }> = {
   DRIFTING: { name: 'drifting', tone: 'attention' },
 };
 
-/** As the plant file names them. */
+/** As the plant file names them, and what each is. */
 export const methods = ['var', 'cva', 'dpca', 'pca', 'ewma', 'cusum', 'rate'] as const;
+
+export const methodMeanings: Readonly<Record<string, string>> = {
+  var: 'Autoregression of all tags together, and tags that are frozen.',
+  cva: 'Canonical variates, past against future.',
+  dpca: 'Principal components with delayed values.',
+  pca: 'Principal components of one moment.',
+  ewma: 'Weighted mean of each tag.',
+  cusum: 'Cumulated departures of each tag.',
+  rate: 'How fast each tag changes.',
+};

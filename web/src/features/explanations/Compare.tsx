@@ -43,14 +43,16 @@ export function Compare({ alarm, occurrence, models, evidence, currency, onMark,
   return (
     <Panel title="Side by side" label="Side by side" aside={<GuardedButton size="compact-sm" variant="default" permission={permission} loading={comparing.fetching} onClick={run}>Ask {models.length === 1 ? 'the model' : `all ${models.length} models`}</GuardedButton>}>
       <Problem>{problem}</Problem>
+      {comparison === null && comparing.fetching ? <p role="status">Every model is being asked. That takes as long as the slower of the first two that agree, at most as long as the slowest.</p> : null}
       {comparison === null ? <p className={classes['dim']}>{models.map(({ key, model }) => `${key} (${model})`).join(', ')}: each is given the same evidence, and is called off once two agree.</p> : null}
       {comparison ? (
         <>
+          {comparing.fetching ? <p role="status" className={classes['dim']}>Asking again…</p> : null}
           <p role="status">{cause ? <>At least two name the same cause: <strong>{cause}</strong>; of the tags that they cite {Math.round(comparison.tagsInCommon * 100)} % are common.</> : 'No two name the same cause.'}</p>
           <div className={classes['beside']}>
             {comparison.all.map((one) => (
               <div key={one.explainer}>
-                {one.agrees ? <ToneLabel tone="attention">agrees</ToneLabel> : null}
+                {one.agrees ? <p className={classes['dim']}><ToneLabel tone="plain" glyph="✓">names the common cause</ToneLabel></p> : null}
                 {one.explanation ? <Explained explanation={one.explanation} evidence={evidence} currency={currency} onMark={onMark} onChanged={onChanged} brief /> : <Panel title={one.explainer}><p className={classes['dim']}>{one.failure}</p></Panel>}
               </div>
             ))}

@@ -7,11 +7,12 @@ import { formatTime } from '@/lib/format';
 import { Empty, Panel } from '@/ui/page';
 
 import classes from './explanations.module.css';
+import { partName } from './words';
 
 type Frozen = NonNullable<AlarmExplanationPartsFragment['evidence']>;
 
 /** The evidence as it was frozen: every part with its id, charts and articles one step away, and all of it to take along. */
-export function Evidence({ evidence, marked }: { evidence: Frozen | null | undefined; marked: string | null }) {
+export function Evidence({ evidence, marked, onBack }: { evidence: Frozen | null | undefined; marked: string | null; onBack: () => void }) {
   if (!evidence) return <Panel title="Evidence"><Empty>No evidence is kept.</Empty></Panel>;
   const save = () => {
     const url = URL.createObjectURL(new Blob([evidence.json], { type: 'application/json' }));
@@ -27,15 +28,17 @@ export function Evidence({ evidence, marked }: { evidence: Frozen | null | undef
         Frozen {formatTime(evidence.frozenAt)}; looks at {formatTime(evidence.from)} to {formatTime(evidence.to)} plant time{evidence.onset ? `, onset ${formatTime(evidence.onset)}` : ''}. <code title="SHA-256 of the exported file">{evidence.hash.slice(0, 12)}</code>
       </p>
       {evidence.missing.map((words) => <p key={words} className={classes['missing']}>{words}</p>)}
-      {evidence.items.map((item) => <Item key={item.key} item={item} window={evidence} marked={marked === item.key} />)}
+      {evidence.items.map((item) => <Item key={item.key} item={item} window={evidence} marked={marked === item.key} onBack={onBack} />)}
     </Panel>
   );
 }
 
-function Item({ item, window, marked }: { item: Frozen['items'][number]; window: Frozen; marked: boolean }) {
+function Item({ item, window, marked, onBack }: { item: Frozen['items'][number]; window: Frozen; marked: boolean; onBack: () => void }) {
   const here = useRef<HTMLDivElement>(null);
+  const from = useRef<Element | null>(null);
   useEffect(() => {
     if (!marked) return;
+    from.current = document.activeElement;
     here.current?.scrollIntoView({ block: 'nearest' });
     here.current?.focus({ preventScroll: true });
   }, [marked]);
@@ -44,12 +47,13 @@ function Item({ item, window, marked }: { item: Frozen['items'][number]; window:
     <div ref={here} className={classes['item']} data-marked={marked || undefined} tabIndex={-1} id={`evidence-${item.key}`}>
       <div className={classes['itemHead']}>
         <strong>{item.title}</strong>
-        <code className={classes['key']}>{item.key}</code>
+        <span className={classes['key']} title={item.key}>{partName(item.key)}</span>
       </div>
       <div className={classes['itemText']}>{item.text}</div>
       <div className={classes['dim']}>
         {item.at ? <>{formatTime(item.at)} plant time </> : null}
         {trend ? <Link to={trend}>chart</Link> : null}
+        {marked ? <button type="button" className={classes['back']} onClick={() => { onBack(); if (from.current instanceof HTMLElement) from.current.focus(); }}>Back to the text</button> : null}
         {item.anchor ? <> <Link to={`/knowledge/${item.anchor}`}>{item.anchor}</Link></> : null}
       </div>
     </div>

@@ -49,7 +49,7 @@ export function Explained({ explanation, evidence, currency, onMark, onChanged, 
       {brief ? <details className={classes['more']}><summary>What to do, to check, what happened and what is not known</summary>{lists}</details> : lists}
       <p className={classes['dim']}>
         {claims} claims checked against the evidence, {struck === 0 ? 'none struck out' : <strong>{struck} struck out, since nothing in it bears {struck === 1 ? 'it' : 'them'} out</strong>}
-        {model ? `; ${(tookMilliseconds / 1000).toFixed(1)} s, ${cost.toFixed(4)} ${currency}` : `; ${tookMilliseconds.toFixed(1)} ms`}
+        {model ? `; ${(tookMilliseconds / 1000).toFixed(1)} s, ${cost === 0 ? 'without cost' : `${cost.toFixed(4)} ${currency}`}` : `; ${tookMilliseconds.toFixed(1)} ms`}
         {older ? '; from evidence frozen earlier' : ''}
       </p>
       {brief ? null : <Judge explanation={explanation} evidence={evidence} onChanged={onChanged} />}

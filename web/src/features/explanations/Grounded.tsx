@@ -1,6 +1,7 @@
 import type { GroundedPartsFragment } from '@/api/generated/graphql';
 
 import classes from './explanations.module.css';
+import { partName } from './words';
 
 interface Props {
   text: GroundedPartsFragment;
@@ -18,7 +19,7 @@ export function Grounded({ text, onMark }: Props) {
         const { source } = segment;
         if (source === null) return <span key={at}>{segment.text}</span>;
         // A link flows with its line, however long the quotation is; a button would be a box.
-        return <a key={at} href={`#evidence-${source}`} className={classes['claim']} title={`From the evidence: ${source}`} onClick={(event) => { event.preventDefault(); onMark(source); }}>{segment.text}</a>;
+        return <a key={at} href={`#evidence-${source}`} className={classes['claim']} title={`From the evidence: ${partName(source)}`} onClick={(event) => { event.preventDefault(); onMark(source); }}>{segment.text}</a>;
       })}
       <Cites cites={text.cites} onMark={onMark} />
     </span>
@@ -29,7 +30,7 @@ export function Cites({ cites, onMark, label = 'Rests on' }: { cites: readonly s
   if (cites.length === 0) return null;
   return (
     <span className={classes['cites']}>
-      {cites.map((key) => <button key={key} type="button" className={classes['cite']} aria-label={`${label} ${key}`} onClick={() => onMark(key)}>{key}</button>)}
+      {cites.map((key) => <button key={key} type="button" className={classes['cite']} title={key} aria-label={`${label} ${partName(key)}`} onClick={() => onMark(key)}>{partName(key)}</button>)}
     </span>
   );
 }

@@ -7,6 +7,7 @@ import { JudgeExplanationDocument, type AlarmExplanationPartsFragment, type Expl
 import { usePermission } from '@/api/use-permission';
 import { formatTime } from '@/lib/format';
 import { uuid } from '@/lib/uuid';
+import { useSession } from '@/stores/session';
 import { GuardedButton } from '@/ui/guarded';
 import { Problem } from '@/ui/page';
 
@@ -31,6 +32,8 @@ export function Judge({ explanation, evidence, onChanged }: Props) {
   const [problem, setProblem] = useState<string | null>(null);
   const [sending, send] = useMutation(JudgeExplanationDocument);
   const causes = (evidence?.items ?? []).filter(({ key }) => key.startsWith('cause:')).map(({ key, title }) => ({ value: key.slice('cause:'.length), label: title }));
+  const me = useSession((s) => s.user?.name);
+  const mine = explanation.verdicts.some(({ by }) => by === me);
   const submit = () => {
     const input = { explanation: explanation.key, judgement, cause: (cause ?? words.trim()) || null, comment: comment.trim() || null, idempotencyKey: uuid() };
     void send({ input }).then(({ data, error }) => {
@@ -45,7 +48,7 @@ export function Judge({ explanation, evidence, onChanged }: Props) {
   return (
     <section className={classes['section']} aria-label="What was found">
       {explanation.verdicts.map((verdict) => (
-        <p key={verdict.by} className={classes['dim']}>{verdict.by} found it {judgements[verdict.judgement]}{verdict.cause ? `; the cause was ${verdict.cause}` : ''}{verdict.comment ? `: ${verdict.comment}` : ''} ({formatTime(verdict.at)})</p>
+        <p key={verdict.by} className={classes['dim']}>{verdict.by} found it {judgements[verdict.judgement]}{verdict.cause ? `; the cause was ${causes.find(({ value }) => value === verdict.cause)?.label ?? verdict.cause}` : ''}{verdict.comment ? `: ${verdict.comment}` : ''} ({formatTime(verdict.at)})</p>
       ))}
       <Problem>{problem}</Problem>
       {open ? (
@@ -60,7 +63,7 @@ export function Judge({ explanation, evidence, onChanged }: Props) {
           </Group>
         </div>
       ) : (
-        <GuardedButton size="compact-sm" variant="default" permission={permission} onClick={() => setOpen(true)}>Was it right?</GuardedButton>
+        <GuardedButton size="compact-sm" variant="default" permission={permission} onClick={() => setOpen(true)}>{mine ? 'Change your verdict…' : 'Was it right?'}</GuardedButton>
       )}
     </section>
   );

@@ -71,6 +71,9 @@ test('a claim leads to the evidence, and from there to the chart', async () => {
   await waitFor(() => expect(there).toHaveAttribute('data-marked', 'true'));
   expect(within(there as HTMLElement).getByRole('link', { name: 'chart' })).toHaveAttribute('href', expect.stringContaining('tags=XMEAS_1'));
   expect(screen.getByText('No plant-wide detector had a verdict.')).toBeInTheDocument();
+  await userEvent.click(within(there as HTMLElement).getByRole('button', { name: 'Back to the text' }));
+  expect(screen.getByRole('link', { name: 'XMEAS_1' })).toHaveFocus();
+  expect(there).not.toHaveAttribute('data-marked');
 });
 
 test('a verdict goes with its true cause', async () => {
@@ -95,7 +98,7 @@ test('what a model writes is shown as unchecked until it is done', async () => {
   progress = { computed: null, asking: 'control-room', attempt: 0, draft: 'The A feed is lost', written: null, failure: null, over: false };
   show();
   const live = await screen.findByRole('region', { name: 'Being explained' });
-  expect(live).toHaveTextContent('nothing below is checked yet');
+  expect(live).toHaveTextContent('what stands here is not checked yet');
   expect(within(live).getByLabelText('Draft, not checked')).toHaveTextContent('The A feed is lost');
 });
 

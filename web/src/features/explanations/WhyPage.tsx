@@ -60,7 +60,7 @@ function Why({ alarm, occurrence }: { alarm: string; occurrence: string }) {
       aside={
         <Group gap="xs">
           <Button component={Link} variant="default" to={`/alarms?alarm=${encodeURIComponent(alarm)}`}>The alarm</Button>
-          <GuardedButton variant="default" permission={permission} loading={explaining.fetching} onClick={() => ask(true, configured)}>Explain anew, up to now</GuardedButton>
+          {kept !== null && kept.explanations.length > 0 ? <GuardedButton variant="default" permission={permission} loading={explaining.fetching} onClick={() => ask(true, configured)}>Explain anew, up to now</GuardedButton> : null}
           {configured ? <GuardedButton permission={permission} loading={explaining.fetching} onClick={() => ask(false, true)}>Ask a model</GuardedButton> : null}
         </Group>
       }
@@ -79,7 +79,7 @@ function Live({ progress }: { progress: Progress | null }) {
   if (!progress || progress.over) return progress?.failure ? <p role="status" className={classes['failure']}>No model: {progress.failure}</p> : null;
   return (
     <Panel title="Being explained" label="Being explained">
-      <p role="status" className={classes['dim']}>{progress.asking ? `${progress.asking} writes; nothing below is checked yet.` : 'The evidence is being frozen…'}</p>
+      <p role="status" className={classes['dim']}>{progress.asking ? `${progress.asking} writes; what stands here is not checked yet.` : 'The evidence is being frozen…'}</p>
       {progress.draft ? <p className={classes['draft']} aria-label="Draft, not checked">{progress.draft}</p> : null}
     </Panel>
   );
@@ -120,7 +120,7 @@ function Body({ alarm, occurrence, kept, progress, models, currency, onChanged, 
         {models.length > 0 ? <Compare alarm={alarm} occurrence={occurrence} models={models} evidence={kept.evidence} currency={currency} onMark={setMarked} onChanged={onChanged} /> : null}
         {all.length > newest.length ? <p className={classes['dim']}>{all.length - newest.length} earlier explanations are kept, the first of {formatTime(all[all.length - 1]?.at ?? null)}.</p> : null}
       </div>
-      <Evidence evidence={kept.evidence} marked={marked} />
+      <div className={classes['side']}><Evidence evidence={kept.evidence} marked={marked} onBack={() => setMarked(null)} /></div>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { Route, Routes } from 'react-router';
 import { expect, test } from 'vitest';
 
+import { useLive } from '@/stores/live';
 import { renderPage, scriptedClient } from '@/test-support';
 
 import { IncidentPage } from './IncidentPage';
@@ -35,6 +36,14 @@ test('what cannot be told apart is said so, with what is possible and how long t
   expect(within(head).getByRole('note')).toHaveTextContent('The plant may shut itself down in about 1 h 00 min (30 min to 2 h 00 min) of plant time, as 4 of 20 known incidents');
   expect(screen.getAllByTitle('Possible by what has been seen')).toHaveLength(2);
   expect(screen.getByText('< 1 %')).toBeInTheDocument();
+});
+
+test('what was told hours ago is no forecast, though the alarm stands', async () => {
+  useLive.setState({ at: Date.parse('2026-01-01T13:00:00Z') });
+  show(incident);
+  expect(await screen.findByRole('note')).toHaveTextContent(/^When it was last looked at/);
+  expect(screen.getByText(/is not diagnosed any more/)).toBeInTheDocument();
+  useLive.setState({ at: null });
 });
 
 test('of an incident that is over, nobody is warned', async () => {

@@ -5,6 +5,7 @@ import { explain } from '@/api/errors';
 import { IncidentDocument, type IncidentQuery } from '@/api/generated/graphql';
 import { usePolledQuery } from '@/api/use-polled';
 import { formatClock, formatPercent, formatTag, formatTime } from '@/lib/format';
+import { useLive } from '@/stores/live';
 import { Contributions } from '@/ui/Contributions';
 import { alarmStates, SeverityMark } from '@/ui/marks';
 import { Empty, Page, Panel, Problem } from '@/ui/page';
@@ -15,6 +16,8 @@ import { causeKey, headline, inOrderOfDeparture, judgements, tripWords } from '.
 
 /** A standing incident is diagnosed anew with every sample. */
 const EVERY_MS = 3_000;
+/** A standing incident that was not looked at for so long, plant time, is not looked at any more. */
+const FRESH_MS = 20 * 60_000;
 
 type Incident = NonNullable<IncidentQuery['incident']>;
 
@@ -34,15 +37,17 @@ export function IncidentPage() {
 function Shown({ incident, onJudged }: { incident: Incident; onJudged: () => void }) {
   const { alarm, certainty, causes, inconclusiveBecause, timeToTrip } = incident;
   const stands = alarm?.active === true && alarm.occurrenceId === incident.occurrenceId;
+  // What was to be expected hours ago is no forecast from now on.
+  const fresh = useLive((s) => s.at === null || s.at - Date.parse(incident.until) < FRESH_MS);
   return (
     <>
       <section className={classes['head']} data-certainty={certainty} aria-label="What can be told">
         <h2>{headline(certainty, causes)}</h2>
         {inconclusiveBecause ? <p>{inconclusiveBecause}</p> : null}
-        {timeToTrip && !stands ? (
+        {timeToTrip && !(stands && fresh) ? (
           <p className={classes['dim']} role="note">When it was last looked at, at {formatTime(incident.until)} plant time, a shutdown was to be expected {tripWords(timeToTrip)}.</p>
         ) : null}
-        {timeToTrip && stands ? (
+        {timeToTrip && stands && fresh ? (
           <p className={classes['trip']} role="note">
             <strong>The plant may shut itself down {tripWords(timeToTrip)}</strong> of plant time, as {timeToTrip.tripped} of {timeToTrip.of} known incidents of this kind did.
           </p>
@@ -50,18 +55,20 @@ function Shown({ incident, onJudged }: { incident: Incident; onJudged: () => voi
         <p className={classes['dim']}>
           {alarm ? <><SeverityMark severity={alarm.severity} size={16} /> <Link to={`/alarms?alarm=${encodeURIComponent(alarm.key)}`}>{alarm.title}</Link>, {alarmStates[alarm.state].name.toLowerCase()}. </> : `Alarm ${incident.alarmKey}. `}
           Raised {formatTime(incident.raisedAt)}; it left normal operation {formatTime(incident.departedAt)}, both plant time.
-          {stands ? ' It stands; in its first five hours it is diagnosed anew with every sample.' : ' It is over.'}
+          {!stands ? ' It is over.' : fresh ? ' It stands; in its first five hours it is diagnosed anew with every sample.' : ` It stands, and is not diagnosed any more: what is said here is of ${formatTime(incident.until)}.`}
         </p>
       </section>
       <div className={classes['columns']}>
-        <Panel title="Causes" flush><Causes causes={causes} /></Panel>
-        <Panel title="Where it began"><Roots roots={incident.roots} from={incident.departedAt} to={incident.until} /></Panel>
+        <div className={classes['column']}>
+          <Panel title="Causes" flush><Causes causes={causes} /></Panel>
+          <Panel title="Incidents that resemble it" flush><Similar similar={incident.similar} /></Panel>
+        </div>
+        <div className={classes['column']}>
+          <Panel title="Where it began"><Roots roots={incident.roots} from={incident.departedAt} to={incident.until} /></Panel>
+          <Panel title="What was found"><Verdict verdict={incident.verdict} /><JudgeIncident key={incident.occurrenceId} incident={incident} onChanged={onJudged} /></Panel>
+        </div>
       </div>
-      <div className={classes['columns']}>
-        <Panel title="Incidents that resemble it" flush><Similar similar={incident.similar} /></Panel>
-        <Panel title="What was found"><Verdict verdict={incident.verdict} /><JudgeIncident key={incident.occurrenceId} incident={incident} onChanged={onJudged} /></Panel>
-      </div>
-      <p className={classes['dim']}>{incident.library ? `Compared with ${incident.library}, looked at until ${formatTime(incident.until)} plant time.` : 'There was nothing to compare it with.'}</p>
+      <p className={classes['dim']}>{incident.library ? `Compared with the library ${incident.library}, looked at until ${formatTime(incident.until)} plant time.` : 'There was nothing to compare it with.'}</p>
     </>
   );
 }
@@ -110,7 +117,7 @@ function Similar({ similar }: { similar: Incident['similar'] }) {
       <Table.Tbody>
         {similar.map(({ key, cause, distance, own }) => (
           <Table.Tr key={key}>
-            <Table.Td>{own ? <Link to={`/incidents/${key}`}>of this plant</Link> : <span className={classes['dim']}>simulated, {key.split('/')[1] ?? key}</span>}</Table.Td>
+            <Table.Td>{own ? <Link to={`/incidents/${key}`}>of this plant</Link> : <span className={classes['dim']}>simulated, seed {key.split('/')[1] ?? key}</span>}</Table.Td>
             <Table.Td>{cause ? <><strong>{causeKey(cause.key)}</strong> {cause.name}</> : 'not known'}</Table.Td>
             <Table.Td ta="right" className="tep-number">{distance.toFixed(2)}</Table.Td>
           </Table.Tr>

@@ -5,6 +5,7 @@ import { explain } from '@/api/errors';
 import { IncidentsDocument } from '@/api/generated/graphql';
 import { usePolledQuery } from '@/api/use-polled';
 import { formatPercent, formatTime } from '@/lib/format';
+import { SeverityMark } from '@/ui/marks';
 import { Empty, Page, Panel, Problem } from '@/ui/page';
 
 import classes from './incidents.module.css';
@@ -21,6 +22,7 @@ export function IncidentsPage() {
     <Page title="Incidents">
       <Problem onRetry={() => ask({ requestPolicy: 'network-only' })}>{explain(error)}</Problem>
       <Panel flush>
+        {!data && !error ? <Empty>Reading the incidents…</Empty> : null}
         {data && incidents.length === 0 ? <Empty>No alarm of a detector has been diagnosed yet.</Empty> : null}
         {incidents.length > 0 ? (
           <Table verticalSpacing={6}>
@@ -28,14 +30,14 @@ export function IncidentsPage() {
               <Table.Tr><Table.Th>Raised, plant time</Table.Th><Table.Th>What can be told</Table.Th><Table.Th>Likeliest cause</Table.Th><Table.Th>Alarm</Table.Th><Table.Th>Found to be</Table.Th></Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {incidents.map(({ occurrenceId, alarmKey, raisedAt, certainty, causes, verdict }) => {
+              {incidents.map(({ occurrenceId, alarm, alarmKey, raisedAt, certainty, causes, verdict }) => {
                 const first = causes[0];
                 return (
                   <Table.Tr key={occurrenceId}>
                     <Table.Td className="tep-number"><Link to={`/incidents/${occurrenceId}`}>{formatTime(raisedAt)}</Link></Table.Td>
                     <Table.Td>{headline(certainty, causes)}</Table.Td>
                     <Table.Td>{first ? <>{causeKey(first.cause.key)} <span className={classes['dim']}>{formatPercent(first.score)}</span></> : '–'}</Table.Td>
-                    <Table.Td><Link to={`/alarms?alarm=${encodeURIComponent(alarmKey)}`}>{alarmKey}</Link></Table.Td>
+                    <Table.Td>{alarm ? <SeverityMark severity={alarm.severity} size={16} /> : null} <Link to={`/alarms?alarm=${encodeURIComponent(alarmKey)}`}>{alarm?.title ?? alarmKey}</Link></Table.Td>
                     <Table.Td>{verdict ? `${judgements[verdict.judgement]}${verdict.cause ? `: ${verdict.cause.name}` : ''}` : '–'}</Table.Td>
                   </Table.Tr>
                 );

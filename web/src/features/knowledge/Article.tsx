@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { Fragment, useEffect, useState } from 'react';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { useMutation, useQuery } from 'urql';
 
@@ -25,7 +25,7 @@ export const FILES = `${here.api.replace(/\/graphql$/, '')}/knowledge/documents`
 export function Article({ id, onRemoved }: { id: string; onRemoved: () => void }) {
   const [{ data, error, fetching }] = useQuery({ query: KnowledgeDocumentDocument, variables: { id }, requestPolicy: 'cache-and-network' });
   const document = data?.knowledgeDocument;
-  useAnchor(document !== undefined);
+  const meant = useAnchor(document !== undefined);
   if (error) return <Problem>{explain(error)}</Problem>;
   if (!document) return <Panel><Empty>{fetching ? 'Reading the document…' : `There is no document ${id}.`}</Empty></Panel>;
   return (
@@ -37,7 +37,7 @@ export function Article({ id, onRemoved }: { id: string; onRemoved: () => void }
         {document.passages.map(({ anchor, heading, text }) => {
           const end = anchor.slice(anchor.indexOf('#') + 1);
           return (
-            <section key={anchor} id={end} className={classes['passage']}>
+            <section key={anchor} id={end} className={classes['passage']} data-meant={end === meant || undefined}>
               {heading === document.title ? null : <h3>{heading} <Link className={classes['here']} to={`#${end}`} aria-label={`Link to ${heading}`}>#</Link></h3>}
               <Prose document={document.id} text={text} />
             </section>
@@ -55,7 +55,7 @@ function Facts({ document, onRemoved }: { document: Document; onRemoved: () => v
     <div className={classes['facts']}>
       <span>{origins[document.origin]}{document.addedBy ? ` by ${document.addedBy}, ${formatTime(document.addedAt)}` : ''}{document.size === null ? '' : `, ${formatSize(document.size)}`}</span>
       {unit ? <span>Unit <Link to={`/units/${unit.key}`}>{unit.name}</Link></span> : null}
-      {document.tags.length > 0 ? <span>Tags {document.tags.map((tag) => <Link key={tag} className={classes['tag']} to={`/trends?tags=${tag}&from=-1h&to=now`} title={plant.tag(tag)?.name}>{tag}</Link>)}</span> : null}
+      {document.tags.length > 0 ? <span>Tags{document.tags.map((tag) => <Fragment key={tag}> <Link className={classes['tag']} to={`/trends?tags=${tag}&from=-1h&to=now`} title={plant.tag(tag)?.name}>{tag}</Link></Fragment>)}</span> : null}
       {document.alarms.length > 0 ? <details><summary>{document.alarms.length === 1 ? 'One alarm' : `${document.alarms.length} alarms`}</summary>{document.alarms.map((alarm) => <div key={alarm}><Link to={`/alarms?tab=journal&of=${encodeURIComponent(alarm)}`}>{alarm}</Link></div>)}</details> : null}
       {document.origin === 'UPLOADED' ? <Own document={document} onRemoved={onRemoved} /> : null}
     </div>
@@ -89,10 +89,12 @@ function Own({ document, onRemoved }: { document: Document; onRemoved: () => voi
   );
 }
 
-/** Brings the passage into sight that the address names. */
-function useAnchor(ready: boolean) {
+/** Brings the passage into sight that the address names, and says which it is: the last of a document stands in the middle of the page. */
+function useAnchor(ready: boolean): string | null {
   const { hash } = useLocation();
+  const meant = hash ? decodeURIComponent(hash.slice(1)) : null;
   useEffect(() => {
-    if (ready && hash) document.getElementById(decodeURIComponent(hash.slice(1)))?.scrollIntoView({ block: 'start' });
-  }, [ready, hash]);
+    if (ready && meant !== null) document.getElementById(meant)?.scrollIntoView({ block: 'start' });
+  }, [ready, meant]);
+  return meant;
 }

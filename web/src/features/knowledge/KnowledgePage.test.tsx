@@ -48,6 +48,12 @@ test('an article is drawn safely: tags lead to trends, links to documents, and H
   expect(within_.getByText('[picture: a pump]')).toBeInTheDocument();
 });
 
+test('the passage that the address names is marked', async () => {
+  show({ path: '/knowledge/disturbances/IDV_06#trip-risk' });
+  const article = await screen.findByRole('region', { name: 'IDV 6: A feed lost' });
+  expect(within(article).getByRole('heading', { name: /Trip risk/ }).closest('section')).toHaveAttribute('data-meant');
+});
+
 test('a search says how it was done and leads to the passage', async () => {
   const asked = show();
   await userEvent.type(await screen.findByLabelText('Question or words'), 'A feed lost{Enter}');

@@ -4,6 +4,7 @@ import { useMutation } from 'urql';
 
 import { explain } from '@/api/errors';
 import { KillSwitchDocument, LanguageModelsDocument, SetBreakerDocument, type BrokerPartsFragment, type CallPartsFragment, type LlmBreakerOrder, type LlmBreakerState } from '@/api/generated/graphql';
+import { usePlant } from '@/api/plant';
 import { usePermission, type Permission } from '@/api/use-permission';
 import { usePolledQuery } from '@/api/use-polled';
 import { formatTime } from '@/lib/format';
@@ -13,6 +14,7 @@ import { ToneLabel } from '@/ui/marks';
 import { Empty, Page, Panel, Problem } from '@/ui/page';
 
 import classes from './models.module.css';
+import { dataClasses, outcomeName, perName, purposeName, whoseName } from './words';
 
 const ASK_EVERY_MS = 3_000;
 
@@ -54,6 +56,7 @@ export function ModelsPage() {
       <Problem>{explain(error)}</Problem>
       <Problem>{refusal}</Problem>
       {broker?.killed ? <p role="status" className={classes['killed']}>Every call is forbidden: {broker.killed.reason} ({broker.killed.by}, {formatTime(broker.killed.at)}). Alarms are explained from their evidence alone.</p> : null}
+      {broker === null && !error ? <Empty>Asking how the models stand…</Empty> : null}
       {broker && !broker.configured ? <Panel title="None is configured"><Empty>No language model is configured: nothing is asked and nothing leaves. Alarms are explained from their evidence alone.</Empty></Panel> : null}
       {broker?.configured ? <Providers broker={broker} permission={permission} onOrder={setOrder} /> : null}
       {broker?.configured ? <Budget broker={broker} /> : null}
@@ -96,7 +99,7 @@ function ProviderCard({ provider, killed, currency, permission, onOrder }: { pro
       {held ? <div className={classes['dim']}>held by {held.by}: {held.reason} ({formatTime(held.at)})</div> : null}
       {restingUntil ? <div className={classes['dim']}>is tried again {formatTime(restingUntil)}</div> : null}
       <div className={classes['dim']}>
-        {locality === 'LOCAL' ? 'within the plant network' : 'elsewhere: what it is told has left the plant'}; may see {maySee.length === 0 ? 'nothing' : maySee.map((one) => one.toLowerCase()).join(', ')}{pseudonyms ? ', under pseudonyms' : ''}; {contextTokens.toLocaleString()} tokens; {inputPrice + outputPrice === 0 ? 'no price' : `${inputPrice} / ${outputPrice} ${currency} a million read / written`}
+        {locality === 'LOCAL' ? 'within the plant network' : 'elsewhere: what it is told has left the plant'}; may see {maySee.length === 0 ? 'nothing' : maySee.map((one) => dataClasses[one]).join(', ')}{pseudonyms ? ', under pseudonyms' : ''}; {contextTokens.toLocaleString()} tokens; {inputPrice + outputPrice === 0 ? 'no price' : `${inputPrice} / ${outputPrice} ${currency} a million read / written`}
       </div>
       <div>{running} of {concurrentCalls} calls under way, {waiting} wait; {answered} answered, {failed} failed; {inputTokens.toLocaleString()} tokens read, {outputTokens.toLocaleString()} written, {cost.toFixed(4)} {currency}</div>
       {lastError ? <div className={classes['error']}>last: {lastError}</div> : null}
@@ -110,15 +113,15 @@ function Budget({ broker }: { broker: Broker }) {
       {broker.budget.length === 0 ? <Empty>No limit is configured.</Empty> : (
         <div className={classes['scroll']}>
           <Table>
-            <Table.Thead><Table.Tr><Table.Th>For</Table.Th><Table.Th>A</Table.Th><Table.Th>Spent</Table.Th><Table.Th>Reserved</Table.Th><Table.Th>Warns from</Table.Th><Table.Th>Stops at</Table.Th><Table.Th>Ends</Table.Th></Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr><Table.Th>For</Table.Th><Table.Th>Per</Table.Th><Table.Th>Spent</Table.Th><Table.Th>Reserved</Table.Th><Table.Th>Warns from</Table.Th><Table.Th>Stops at</Table.Th><Table.Th>Ends</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>
               {broker.budget.map((limit) => {
                 const used = limit.spent + limit.reserved;
                 const tone = used >= limit.hard ? 'bad' : limit.soft !== null && used >= limit.soft ? 'attention' : 'dim';
                 return (
                   <Table.Tr key={`${limit.whose} ${limit.per}`}>
-                    <Table.Td>{limit.whose}</Table.Td>
-                    <Table.Td>{limit.per}</Table.Td>
+                    <Table.Td>{whoseName(limit.whose)}</Table.Td>
+                    <Table.Td>{perName(limit.per)}</Table.Td>
                     <Table.Td><ToneLabel tone={tone}>{limit.spent.toFixed(4)}</ToneLabel></Table.Td>
                     <Table.Td>{limit.reserved.toFixed(4)}</Table.Td>
                     <Table.Td>{limit.soft === null ? '–' : limit.soft.toFixed(2)}</Table.Td>
@@ -137,6 +140,7 @@ function Budget({ broker }: { broker: Broker }) {
 
 /** The audit, newest first: whom was told what, by hash, and what it took. */
 function Calls({ calls, currency }: { calls: readonly CallPartsFragment[]; currency: string }) {
+  const { units } = usePlant();
   return (
     <Panel title="Calls" label="Calls" aside={<span className={classes['dim']}>of every node, the newest 20; neither prompts nor answers are kept here</span>}>
       {calls.length === 0 ? <Empty>Nobody has been asked yet.</Empty> : (
@@ -148,12 +152,12 @@ function Calls({ calls, currency }: { calls: readonly CallPartsFragment[]; curre
                 <Table.Tr key={call.key}>
                   <Table.Td>{formatTime(call.at)}</Table.Td>
                   <Table.Td>{call.who ?? 'TEP itself'}</Table.Td>
-                  <Table.Td>{call.purpose}{call.unit ? `, ${call.unit}` : ''}</Table.Td>
+                  <Table.Td>{purposeName(call.purpose)}{call.unit ? `, ${units.find(({ key }) => key === call.unit)?.name ?? call.unit}` : ''}</Table.Td>
                   <Table.Td>{call.provider}{call.locality === 'cloud' ? ', elsewhere' : ''}</Table.Td>
                   <Table.Td>{call.inputTokens.toLocaleString()} / {call.outputTokens.toLocaleString()}</Table.Td>
                   <Table.Td>{(call.tookMilliseconds / 1000).toFixed(1)} s</Table.Td>
                   <Table.Td>{call.cost.toFixed(4)} {currency}</Table.Td>
-                  <Table.Td><ToneLabel tone={call.outcome === 'answered' ? 'dim' : 'attention'}>{call.outcome.replaceAll('_', ' ')}</ToneLabel></Table.Td>
+                  <Table.Td><ToneLabel tone={call.outcome === 'answered' ? 'dim' : 'attention'}>{outcomeName(call.outcome)}</ToneLabel></Table.Td>
                   <Table.Td><code title={`${call.prompt}; SHA-256 ${call.promptHash || 'of nothing: nothing was sent'}; ${String(call.evidenceIds.length)} parts of the evidence`}>{call.promptHash ? call.promptHash.slice(0, 8) : '–'}</code></Table.Td>
                 </Table.Tr>
               ))}

@@ -74,8 +74,8 @@ function ChannelCard({ channel, permission, orders }: { channel: Channel; permis
       </div>
       <div className={classes['dim']}>{channelKinds[kind]} to {place}{values ? ', with measured values' : ''}; {contacts.length === 0 ? 'nobody is told by it' : `tells ${contacts.join(', ')}`}</div>
       <div className={classes['dim']}>
-        {waiting === 0 ? 'nothing waits' : `${waiting} wait`}; last delivered {deliveredAt ? formatTime(deliveredAt) : 'never'}
-        {failures > 0 ? `; ${failures} failed in a row` : ''}{restingUntil && failures > 0 ? `, next try ${formatTime(restingUntil)}` : ''}
+        {waiting === 0 ? 'nothing waits' : waiting === 1 ? '1 waits' : `${waiting} wait`}; last delivered {deliveredAt ? formatTime(deliveredAt) : 'never'}
+        {failures > 0 ? `; ${failures} failed in a row` : ''}{restingUntil && failures > 0 && waiting > 0 ? `, next try ${formatTime(restingUntil)}` : ''}
       </div>
       {lastError ? <div className={classes['error']}>{formatTime(failedAt)}: {lastError}</div> : null}
     </div>

@@ -15,7 +15,7 @@ export const noticeKinds: Record<NoticeKind, string> = {
 export const notificationStates: Record<NotificationState, { name: string; tone: Tone }> = {
   PENDING: { name: 'waits', tone: 'attention' },
   DELIVERED: { name: 'delivered', tone: 'plain' },
-  DEAD: { name: 'dead', tone: 'bad' },
+  DEAD: { name: 'not delivered', tone: 'bad' },
 };
 
 export const channelStates: Record<ChannelState, { name: string; tone: Tone }> = {

@@ -1,5 +1,5 @@
 import { Alert, Badge, Button, Drawer, Group, Stack, Textarea } from '@mantine/core';
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 
 import { explain } from '@/api/errors';
@@ -87,17 +87,22 @@ function Pending({ change, orders }: { change: RegisterChangePartsFragment; orde
   const proposing = usePermission('register:propose');
   const mine = change.proposedBy === me;
   const unsaid = reason.trim() === '';
+  const may = approval(approving, change, me);
+  const here = useRef<HTMLElement>(null);
+  // Whoever has proposed it stands at the end of a long form: what came of it is up here.
+  useEffect(() => here.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <section className={classes['note']} data-kind="pending" aria-label="Proposed change">
+    <section ref={here} className={classes['note']} data-kind="pending" aria-label="Proposed change">
       <strong>Version {change.version} waits for approval</strong>
       <div>{change.proposedBy}, {formatTime(change.proposedAt)}: {change.reason}</div>
       <Differences differences={change.differences} before="Approved" after="Proposed" />
       <Textarea size="xs" label="Reason" description="Needed to reject or to take back" autosize maxLength={1000} value={reason} onChange={(e) => setReason(e.currentTarget.value)} />
       <Group gap="xs" mt="xs">
-        <GuardedButton size="xs" permission={approval(approving, change, me)} disabled={orders.busy} onClick={() => void orders.order({ what: 'approve', change: change.id, reason })}>Approve</GuardedButton>
+        <GuardedButton size="xs" permission={may} disabled={orders.busy} onClick={() => void orders.order({ what: 'approve', change: change.id, reason })}>Approve</GuardedButton>
         <GuardedButton size="xs" variant="default" permission={approving} disabled={orders.busy || unsaid} onClick={() => void orders.order({ what: 'reject', change: change.id, reason })}>Reject</GuardedButton>
         {mine ? <GuardedButton size="xs" variant="default" permission={proposing} disabled={orders.busy || unsaid} onClick={() => void orders.order({ what: 'withdraw', change: change.id, reason })}>Take back</GuardedButton> : null}
       </Group>
+      {may.allowed ? null : <p className={classes['dim']}>{may.reason}</p>}
     </section>
   );
 }

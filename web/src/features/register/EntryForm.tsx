@@ -69,7 +69,7 @@ export function EntryForm({ entry, running, rules, orders }: Props) {
           <Group justify="flex-end" mt="xs">
             <GuardedButton type="submit" permission={permission} disabled={!changed || reason.trim() === '' || orders.busy || entry.pending !== null}>Propose the change</GuardedButton>
           </Group>
-          {entry.pending ? <p className={classes['dim']}>Another change of this alarm waits for approval.</p> : null}
+          {entry.pending ? <p className={classes['dim']}>A change of this alarm waits for approval, see above. One waits at a time.</p> : null}
         </section>
       </Stack>
     </form>

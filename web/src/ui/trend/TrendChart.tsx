@@ -3,7 +3,7 @@ import { scaleTime } from 'd3-scale';
 import { useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
 
 import type { LimitKind, Severity } from '@/api/generated/graphql';
-import { formatTime } from '@/lib/format';
+import { formatMoment, formatTime } from '@/lib/format';
 import type { TrendPoint } from '@/lib/points';
 import { scaled, shifted, type TimeWindow } from '@/lib/window';
 
@@ -117,17 +117,9 @@ function TimeAxis({ x, width }: { x: ReturnType<typeof scaleTime<number>>; width
       {ticks.map((tick) => (
         <g key={tick.getTime()} transform={`translate(${x(tick)} 0)`}>
           <line y2={4} />
-          <text y={16} textAnchor="middle">{clock(tick)}</text>
+          <text y={16} textAnchor="middle">{formatMoment(tick)}</text>
         </g>
       ))}
     </svg>
   );
-}
-
-/** d3 would write "08 AM"; a control room reads 08:00, and the date at midnight. */
-function clock(tick: Date): string {
-  const pad = (n: number) => String(n).padStart(2, '0');
-  const hm = `${pad(tick.getHours())}:${pad(tick.getMinutes())}`;
-  if (tick.getSeconds() !== 0) return `${hm}:${pad(tick.getSeconds())}`;
-  return tick.getHours() === 0 && tick.getMinutes() === 0 ? `${pad(tick.getMonth() + 1)}-${pad(tick.getDate())}` : hm;
 }
