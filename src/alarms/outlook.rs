@@ -176,6 +176,7 @@ mod tests {
             cause: String::new(),
             consequence: String::new(),
             guidance: String::new(),
+            rationale: Default::default(),
             limit: None,
         }
     }

@@ -54,6 +54,7 @@ pub(super) fn alarm(id: &str, severity: Severity) -> AlarmDefinition {
         cause: String::new(),
         consequence: String::new(),
         guidance: String::new(),
+        rationale: Default::default(),
         limit: None,
     }
 }

@@ -37,7 +37,8 @@ pub fn plants(config: &Config) -> anyhow::Result<Vec<(Arc<Plant>, SourceConfig)>
     let plants = config::plant::configured(&config.plants)?;
     let told = config.notifications.alarms();
     let with_alarms = |(mut plant, source): (Plant, SourceConfig)| {
-        plant.alarms.extend(told.iter().cloned().map(Arc::new));
+        let matrix = &plant.register.matrix;
+        plant.alarms.extend(told.iter().cloned().map(|alarm| Arc::new(config::plant::under(matrix, alarm))));
         (Arc::new(plant), source)
     };
     Ok(plants.into_iter().map(with_alarms).collect())

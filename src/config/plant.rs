@@ -16,7 +16,7 @@ pub use error::PlantFileError;
 pub use system::{
     DESIGN_RULES_DEGRADED, DIAGNOSIS_DEGRADED, DISK_LOW, HISTORIAN_BEHIND, LANGUAGE_MODELS_MISSING, PLANT_TRIPPED,
     SOURCE_PAUSED, SOURCE_SILENT, TRAINER_DEGRADED, condition_alarm, detector_alarm, detector_degraded,
-    instrument_alarm, limit_alarm, limits_paused,
+    instrument_alarm, limit_alarm, limits_paused, rationale, under,
 };
 
 use super::{PlantConfig, SourceConfig};

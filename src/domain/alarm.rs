@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::group::GroupPlace;
 use super::ids::{AlarmId, DetectorId, OccurrenceId, TagId, UnitId};
 use super::plant::Limit;
+use super::register::Rationale;
 use super::sample::Quality;
 use super::time::{SourceTime, WallTime};
 
@@ -24,6 +25,18 @@ pub enum Severity {
     High,
     /// Attend now.
     Critical,
+}
+
+impl Severity {
+    /// Its name, as plant file, journal and policies write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// A configured alarm; the rationalisation register in small.
@@ -49,6 +62,9 @@ pub struct AlarmDefinition {
     pub consequence: String,
     /// What the operator is to do.
     pub guidance: String,
+    /// What its severity follows from.
+    #[serde(default)]
+    pub rationale: Rationale,
     /// The limit that it watches, as it is tuned now, if it watches one.
     #[serde(default)]
     pub limit: Option<Limit>,
@@ -380,6 +396,45 @@ pub struct JournalEntry {
     pub idempotency_key: Option<String>,
     /// The tags that contributed most, largest first.
     pub contributions: Vec<NamedContribution>,
+}
+
+/// Who has put an alarm aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutAside {
+    /// Who.
+    pub by: Option<String>,
+    /// When.
+    pub at: WallTime,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Who has put an alarm aside, for as long as it is; see [`Shelving`] and `out_of_service` of [`AlarmFacts`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutAsideBy {
+    /// On the shelf.
+    #[serde(default)]
+    pub shelf: Option<Box<PutAside>>,
+    /// Out of service.
+    #[serde(default)]
+    pub maintenance: Option<Box<PutAside>>,
+}
+
+impl PutAsideBy {
+    /// What an entry of the journal makes of it.
+    #[must_use]
+    pub fn after(&self, entry: &JournalEntry) -> Self {
+        let told = |kind, before: &Option<Box<PutAside>>| {
+            let now = || PutAside { by: entry.by.clone(), at: entry.wall_time, reason: entry.comment.clone() };
+            if entry.kind == kind { Some(Box::new(now())) } else { before.clone() }
+        };
+        let facts = &entry.facts;
+        Self {
+            shelf: told(TransitionKind::Shelved, &self.shelf).filter(|_| facts.shelving != Shelving::None),
+            maintenance: told(TransitionKind::TakenOutOfService, &self.maintenance)
+                .filter(|_| facts.out_of_service.is_some()),
+        }
+    }
 }
 
 /// A contribution by the tag's name, since the journal outlives the order of a plant file.

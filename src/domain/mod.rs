@@ -29,7 +29,7 @@ pub mod verdict;
 
 pub use alarm::{
     AlarmDefinition, AlarmFacts, AlarmHandling, AlarmState, AlarmTransition, Annunciation, JournalEntry,
-    NamedContribution, Severity, Shelving, TransitionKind,
+    NamedContribution, PutAside, PutAsideBy, Severity, Shelving, TransitionKind,
 };
 pub use cluster::{Member, Members};
 pub use condition::{Condition, ConditionTest, Direction, Reference};
@@ -62,7 +62,7 @@ pub use portrait::{
 };
 pub use register::{
     Assessment, ChangeId, ChangeOrigin, ChangeState, ConsequenceSeverity, Consequences, LimitSettings, PriorityMatrix,
-    RegisterChange, RegisterEntry, RegisterRules,
+    Rationale, RationaleProblem, RegisterChange, RegisterEntry, RegisterRules,
 };
 pub use sample::{Quality, Sample, Scan};
 pub use source::{DisturbanceState, SourceReport, SourceState};

@@ -100,6 +100,38 @@ pub struct Assessment {
     pub consequences: Consequences,
 }
 
+impl Assessment {
+    /// A longer time to respond is a slip of the pen.
+    pub const TIME_MAX: Duration = Duration::from_secs(86_400);
+}
+
+/// What the severity of an alarm follows from, as rationalisation (ISA-18.2) has found it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rationale {
+    /// How long the operator has, and what happens otherwise; `None` while nobody has assessed it.
+    pub assessment: Option<Assessment>,
+    /// Its alarm class, for example `quality`.
+    pub class: Option<String>,
+    /// Why there is such an alarm, or why its severity is another than that of the matrix.
+    pub justification: Option<String>,
+}
+
+impl Rationale {
+    /// Longest name of an alarm class, characters.
+    pub const CLASS_MAX: usize = 64;
+}
+
+/// Why a severity does not follow from an assessment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RationaleProblem {
+    /// The time to respond is nothing, or longer than [`Assessment::TIME_MAX`].
+    Time,
+    /// Nothing happens if nobody acts.
+    NoConsequence,
+    /// The matrix gives this severity, and nobody has said why it is to be another.
+    Unjustified(Severity),
+}
+
 /// Everything that the register holds of one alarm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegisterEntry {
@@ -128,6 +160,7 @@ pub struct RegisterEntry {
 
 impl From<&AlarmDefinition> for RegisterEntry {
     fn from(definition: &AlarmDefinition) -> Self {
+        let Rationale { assessment, class, justification } = definition.rationale.clone();
         Self {
             cause: definition.cause.clone(),
             consequence: definition.consequence.clone(),
@@ -135,9 +168,9 @@ impl From<&AlarmDefinition> for RegisterEntry {
             severity: definition.severity,
             handling: definition.handling,
             limit: definition.limit.as_ref().map(LimitSettings::from),
-            assessment: None,
-            class: None,
-            justification: None,
+            assessment,
+            class,
+            justification,
         }
     }
 }
@@ -252,6 +285,27 @@ impl PriorityMatrix {
         };
         let class = self.times.iter().take_while(|end| assessment.time_to_respond >= **end).count();
         self.rows.get(class).map(|row| row[column])
+    }
+
+    /// Why this severity does not follow from this assessment; `None` when it does, or when somebody has said why it is to be
+    /// another.
+    pub fn problem(
+        &self,
+        severity: Severity,
+        assessment: &Assessment,
+        justification: Option<&str>,
+    ) -> Option<RationaleProblem> {
+        let time = assessment.time_to_respond;
+        if time.is_zero() || time > Assessment::TIME_MAX {
+            return Some(RationaleProblem::Time);
+        }
+        match self.severity(assessment) {
+            None => Some(RationaleProblem::NoConsequence),
+            Some(expected) if expected != severity && justification.is_none() => {
+                Some(RationaleProblem::Unjustified(expected))
+            }
+            Some(_) => None,
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ActorPortrait, AlarmDefinition, AlarmFacts, JournalEntry, NamedContribution, Scan, SourceReport, WallTime,
+    ActorPortrait, AlarmDefinition, AlarmFacts, JournalEntry, NamedContribution, PutAsideBy, Scan, SourceReport,
+    WallTime,
 };
 
 /// One scan and how its source is doing.
@@ -49,6 +50,9 @@ pub struct AlarmView {
     pub acknowledged_at: Option<WallTime>,
     /// What they said.
     pub comment: Option<String>,
+    /// Who has put it aside, while it is.
+    #[serde(default)]
+    pub put_aside: PutAsideBy,
 }
 
 /// What happened to an actor.

@@ -102,6 +102,7 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         | "NotificationConnection"
         | "NotificationEdge"
         | "Notification" => Access::May(Action::NotificationView),
+        "AuditEntry" | "AuditConnection" | "AuditEdge" => Access::May(Action::AuditRead),
         "ActorNode" | "ActorChange" | "SupervisionSnapshot" | "SupervisionDiff" | "SupervisionEvent" => {
             Access::May(Action::SupervisionView)
         }
@@ -125,6 +126,7 @@ fn query(field: &str) -> Option<Access> {
             Access::May(Action::DetectorView)
         }
         "actorTree" => Access::May(Action::SupervisionView),
+        "audit" => Access::May(Action::AuditRead),
         "broker" | "llmCalls" => Access::May(Action::LlmView),
         "notifications" => Access::May(Action::NotificationView),
         "knowledge" | "knowledgeDocuments" | "knowledgeDocument" | "searchKnowledge" => {
@@ -186,6 +188,7 @@ pub(super) fn resource(action: Action, plant: &PlantId) -> Resource {
         | Action::SupervisionPause
         | Action::SchemaIntrospect
         | Action::MetricsView
+        | Action::AuditRead
         | Action::LlmView
         | Action::LlmControl
         | Action::UserManage => Resource::System,

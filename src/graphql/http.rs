@@ -24,7 +24,8 @@ use tracing::{Instrument, info_span};
 use super::caller::{Caller, comes_from_another_page, identify};
 use super::error::{ApiError, ErrorCode};
 use super::{
-    Api, Plants, RequestId, Schema, Visitor, auth, documents, exports, health, journal_export, schema, sse, web, ws,
+    Api, Plants, RequestId, Schema, Visitor, audit, auth, documents, exports, health, journal_export, schema, sse, web,
+    ws,
 };
 use crate::config::{ServerConfig, bounds};
 use crate::security::Gate;
@@ -119,6 +120,7 @@ pub fn router(plants: Plants, gate: Arc<Gate>, config: &ServerConfig, stop: watc
         .route("/exports/journal.json", get(journal_export::json))
         .route("/plants/{plant}/exports/journal.csv", get(journal_export::csv))
         .route("/plants/{plant}/exports/journal.json", get(journal_export::json))
+        .route("/exports/audit.csv", get(audit::csv))
         .route("/plants/{plant}/graphql/ws", get(ws::open))
         .route("/plants/{plant}/graphql/stream", post(sse::open));
     let files = Router::new()

@@ -240,7 +240,7 @@ fn piece(api: &Api, entry: &JournalEntry, form: Form, first: bool) -> String {
 
 /// A cell of comma-separated values. Text that a spreadsheet would take for a formula is marked as text; numbers stay
 /// numbers.
-fn cell(value: &Value) -> String {
+pub(super) fn cell(value: &Value) -> String {
     let text = match value {
         Value::Null => return String::new(),
         Value::String(text) => text,

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod caller;
 
 mod api;
+mod audit;
 mod checks;
 mod documents;
 mod error;

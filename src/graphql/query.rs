@@ -5,13 +5,13 @@ use chrono::{DateTime, Utc};
 
 use super::preview::{self, LimitPreview, PreviewLimitInput};
 use super::types::{
-    ActorNode, Alarm, AlarmConnection, AlarmExplanation, AlarmFilter, AlarmKpis, Cause, Detector, Disturbance,
-    Evidence, FirstOutGroup, Incident, JournalConnection, JournalFilter, KnowledgeConnection, KnowledgeDocument,
-    KnowledgeFilter, KnowledgeSearch, KnowledgeState, LlmBroker, LlmCall, Model, Node, NotificationFilter,
-    Notifications, Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry, RegisterFilter,
-    RegisterRules, SuppressionRule, Tag, TrainingJob, Trend, TrendInput, Unit, User,
+    ActorNode, Alarm, AlarmConnection, AlarmExplanation, AlarmFilter, AlarmKpis, AuditConnection, AuditFilter, Cause,
+    Detector, Disturbance, Evidence, FirstOutGroup, Incident, JournalConnection, JournalFilter, KnowledgeConnection,
+    KnowledgeDocument, KnowledgeFilter, KnowledgeSearch, KnowledgeState, LlmBroker, LlmCall, Model, Node,
+    NotificationFilter, Notifications, Plant, PlantPlacement, RegisterConnection, RegisterDrift, RegisterEntry,
+    RegisterFilter, RegisterRules, SuppressionRule, Tag, TrainingJob, Trend, TrendInput, Unit, User,
 };
-use super::{explanations, incidents, limits, nodes, notifications, register, scope};
+use super::{audit, explanations, incidents, limits, nodes, notifications, register, scope};
 
 /// Objects of a page when the client does not say.
 const PAGE: i32 = 100;
@@ -124,6 +124,19 @@ impl Query {
     ) -> Result<JournalConnection> {
         let first = limits::page_size(first, PAGE)?;
         Ok(scope::api(ctx).journal_page(filter.unwrap_or_default(), first, after.as_deref()).await?)
+    }
+
+    /// Who did what in this installation, and what was refused, newest first.
+    #[graphql(complexity = "limits::cost(first, PAGE, child_complexity)")]
+    async fn audit(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<AuditFilter>,
+        #[graphql(default = 100)] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<AuditConnection> {
+        let first = limits::page_size(first, PAGE)?;
+        Ok(audit::page(scope::api(ctx), filter.unwrap_or_default(), first, after.as_deref()).await?)
     }
 
     /// The rationalisation register, in the order of the plant file: what is approved of every alarm, and what waits.

@@ -70,6 +70,8 @@ pub enum Action {
     UserManage,
     /// Change one's own password.
     AccountChangePassword,
+    /// Read who did what, and what was refused.
+    AuditRead,
     /// Read the metrics.
     MetricsView,
     /// Ask the API for its schema.
@@ -78,7 +80,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::PlantView,
         Self::AlarmView,
         Self::AlarmAcknowledge,
@@ -109,6 +111,7 @@ impl Action {
         Self::KnowledgeEdit,
         Self::UserManage,
         Self::AccountChangePassword,
+        Self::AuditRead,
         Self::MetricsView,
         Self::SchemaIntrospect,
     ];
@@ -146,6 +149,7 @@ impl Action {
             Self::KnowledgeEdit => "knowledge:edit",
             Self::UserManage => "user:manage",
             Self::AccountChangePassword => "account:change-password",
+            Self::AuditRead => "audit:read",
             Self::MetricsView => "metrics:view",
             Self::SchemaIntrospect => "schema:introspect",
         }

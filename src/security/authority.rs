@@ -202,6 +202,7 @@ fn typical(action: Action, who: &Principal, plant: &PlantId) -> Resource {
         | Action::SupervisionRestart
         | Action::SupervisionPause
         | Action::MetricsView
+        | Action::AuditRead
         | Action::SchemaIntrospect
         | Action::UserManage => Resource::System,
         Action::AccountChangePassword => Resource::User(who.name.clone()),

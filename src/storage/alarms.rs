@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::entities::alarm_current;
 use super::{PlantStorage, Result};
-use crate::domain::{AlarmFacts, AlarmId, JournalEntry, NamedContribution, SourceTime, TransitionKind, WallTime};
+use crate::domain::{
+    AlarmFacts, AlarmId, JournalEntry, NamedContribution, PutAsideBy, SourceTime, TransitionKind, WallTime,
+};
 
 /// Rows in one statement.
 const ROWS_A_STATEMENT: usize = 500;
@@ -40,6 +42,9 @@ pub struct LastTransition {
     pub acknowledged_at: Option<WallTime>,
     /// What they said.
     pub comment: Option<String>,
+    /// Who has put it aside, while it is.
+    #[serde(default)]
+    pub put_aside: PutAsideBy,
 }
 
 /// A number written as the shortest text that reads back as the same number; a JSON reader may miss it by its last bit.
@@ -78,6 +83,7 @@ impl LastTransition {
             contributions,
             acknowledged_by: if acknowledged { entry.by.clone() } else { kept.and_then(|b| b.acknowledged_by.clone()) },
             acknowledged_at: if acknowledged { Some(entry.wall_time) } else { kept.and_then(|b| b.acknowledged_at) },
+            put_aside: before.map(|b| b.put_aside.after(entry)).unwrap_or_else(|| PutAsideBy::default().after(entry)),
             comment: if entry.kind.speaks() { entry.comment.clone() } else { before.and_then(|b| b.comment.clone()) },
         }
     }

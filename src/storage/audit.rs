@@ -45,6 +45,10 @@ pub struct AuditFilter {
     pub who: Option<String>,
     /// Only this action.
     pub action: Option<String>,
+    /// From this moment on.
+    pub from: Option<WallTime>,
+    /// Up to this moment, and not at it.
+    pub to: Option<WallTime>,
     /// Only what was allowed, or only what was not.
     pub allowed: Option<bool>,
 }
@@ -92,6 +96,8 @@ impl Storage {
             .add_option(below)
             .add_option(filter.who.as_ref().map(|who| Column::Who.eq(who.as_str())))
             .add_option(filter.action.as_ref().map(|action| Column::Action.eq(action.as_str())))
+            .add_option(filter.from.map(|from| Column::At.gte(from.as_micros())))
+            .add_option(filter.to.map(|to| Column::At.lt(to.as_micros())))
             .add_option(filter.allowed.map(|allowed| Column::Allowed.eq(allowed)));
         let rows = audit::Entity::find()
             .filter(condition)

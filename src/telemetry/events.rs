@@ -184,6 +184,12 @@ pub fn notification_died(plant: &PlantId, channel: &ChannelName, notice: &Notice
     error!(plant = %plant, channel = %channel, key = %notice.key, "nobody was told by {channel} of {}: {problem}", notice.title);
 }
 
+/// A notice was not true any more, so it is not sent.
+pub fn notification_superseded(plant: &PlantId, channel: &ChannelName, notice: &Notice, why: &str) {
+    count_notification(plant, channel, "superseded");
+    info!(plant = %plant, %channel, key = %notice.key, "a notice of `{}` is not sent: {why}", notice.title);
+}
+
 fn count_notification(plant: &PlantId, channel: &ChannelName, outcome: &'static str) {
     let labels = [("plant", plant.to_string()), ("channel", channel.to_string()), ("outcome", outcome.to_owned())];
     counter!("tep_notifications_total", &labels).increment(1);

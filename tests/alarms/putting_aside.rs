@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tep::actors::{AlarmCommand, SourceCommand};
+use tep::actors::{AlarmCommand, AlarmOrder, SourceCommand};
 use tep::domain::{AlarmState, TransitionKind};
 
 use super::orders::of;
@@ -44,17 +44,24 @@ async fn a_shelf_outlives_a_crash_of_the_desk_and_a_restart() {
     let quiet = plant.alarm(ALARM).await;
     let desk = plant.doors().await.alarm_desk;
     let outcome = desk.carry_out(of(&quiet, shelve(3600), "s")).await.unwrap();
-    let until = outcome[0].result.as_ref().unwrap().facts.shelving.until();
+    let done = outcome[0].result.as_ref().unwrap();
+    let (until, put_there) = (done.facts.shelving.until(), done.put_aside.clone());
     assert!(until.is_some());
+    let shelf = put_there.shelf.as_ref().unwrap();
+    assert_eq!((shelf.by.as_deref(), shelf.reason.as_deref()), (Some("olga"), Some("seen")));
+    let remark = AlarmOrder { comment: Some("still leaks".into()), ..of(done, AlarmCommand::Comment, "c") };
+    desk.carry_out(remark).await.unwrap();
     plant.kill("alarm desk:alarms").await;
     assert_eq!(plant.alarm_reaches(ALARM, AlarmState::Shelved).await.facts.shelving.until(), until);
     plant.stop().await;
     let plant = home.start().await;
     let shelved = plant.alarm_reaches(ALARM, AlarmState::Shelved).await;
-    assert_eq!((shelved.facts.shelving.until(), shelved.comment.as_deref()), (until, Some("seen")));
+    assert_eq!((shelved.facts.shelving.until(), shelved.comment.as_deref()), (until, Some("still leaks")));
+    assert_eq!(shelved.put_aside, put_there, "a remark, a crash and a restart change nothing of who has put it there");
     let desk = plant.doors().await.alarm_desk;
     desk.carry_out(of(&shelved, AlarmCommand::Unshelve, "u")).await.unwrap();
-    assert_eq!(plant.alarm(ALARM).await.facts.state(), AlarmState::Normal);
+    let back = plant.alarm(ALARM).await;
+    assert_eq!((back.facts.state(), back.put_aside.shelf.as_ref()), (AlarmState::Normal, None));
     plant.stop().await;
 }
 
@@ -86,6 +93,8 @@ async fn an_alarm_out_of_service_lives_unseen_and_comes_back_with_its_debt() {
         .until("the hidden condition", async || Some(plant.alarm(ALARM).await).filter(|view| view.facts.active))
         .await;
     assert_eq!((hidden.facts.state(), hidden.facts.annunciated_at), (AlarmState::OutOfService, None));
+    let taken = hidden.put_aside.maintenance.as_ref().unwrap();
+    assert_eq!((taken.by.as_deref(), taken.reason.as_deref()), (Some("olga"), Some("seen")));
     desk.carry_out(of(&hidden, AlarmCommand::ReturnToService, "r")).await.unwrap();
     let back = plant.alarm(ALARM).await;
     assert_eq!(back.facts.state(), AlarmState::Unacknowledged);

@@ -64,6 +64,7 @@ async fn an_approved_change_takes_effect_at_once_and_after_a_restart() {
     let far = before.definition.limit.clone().expect("an alarm of a limit").value;
     change(&plant, "further", |entry| {
         entry.severity = Severity::Critical;
+        entry.justification = Some("The relief valve is being repaired.".into());
         entry.limit.as_mut().unwrap().value = far;
     })
     .await;

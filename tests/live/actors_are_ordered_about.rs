@@ -46,7 +46,7 @@ async fn an_order_is_checked_carried_out_once_and_audited() {
     assert_eq!(ask("restartActor", "source:source", "it hangs", "f").await["ok"], true);
 
     let told = async |what: &str| {
-        let filter = AuditFilter { who: Some("erik".into()), action: Some(what.into()), allowed: None };
+        let filter = AuditFilter { who: Some("erik".into()), action: Some(what.into()), ..AuditFilter::default() };
         let rows = site.api.storage.audit_page(&filter, None, 20).await.unwrap();
         rows.into_iter().filter_map(|(_, row)| row.after).collect::<Vec<_>>()
     };

@@ -60,7 +60,8 @@ async fn a_rule_is_told_with_its_words_and_switched_once() {
         assert_eq!((&refused["rule"], &refused["userErrors"][0]["code"]), (&Value::Null, &json!(code)), "{answer}");
         assert_eq!(refused["userErrors"][0]["path"], field, "{answer}");
     }
-    let filter = AuditFilter { who: Some("erik".into()), action: Some("suppression:set".into()), allowed: None };
+    let filter =
+        AuditFilter { who: Some("erik".into()), action: Some("suppression:set".into()), ..AuditFilter::default() };
     // Rows are written after the fact.
     loop {
         let rows = site.api.storage.audit_page(&filter, None, 20).await.unwrap();

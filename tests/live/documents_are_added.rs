@@ -137,7 +137,12 @@ async fn an_engineer_adds_documents_that_everybody_finds_and_removes_them_again(
     let found = search(&site, &olga, "flare drum", json!({ "origins": ["UPLOADED"] })).await;
     assert!(found.iter().all(|one| one["title"] != "Flare"), "{found:?}");
 
-    let filter = AuditFilter { who: Some("erik".into()), action: Some("knowledge:edit".into()), allowed: Some(true) };
+    let filter = AuditFilter {
+        who: Some("erik".into()),
+        action: Some("knowledge:edit".into()),
+        allowed: Some(true),
+        ..AuditFilter::default()
+    };
     loop {
         // Rows are written after the fact, in the order of telling.
         let rows = site.api.storage.audit_page(&filter, None, 20).await.unwrap();

@@ -17,6 +17,7 @@ mod site;
 mod slow_reader_is_told;
 mod socket;
 mod sse_carries_what_ws_carries;
+mod the_audit_is_read;
 mod the_board_is_kept;
 mod the_pages_ask_what_is_answered;
 mod the_register_is_changed_by_two;

@@ -81,7 +81,12 @@ async fn everybody_sees_how_models_stand_and_administrators_order_them_about() {
     let judged = hold(&site, &ada, "control-room", "JUDGE", "f").await["data"]["setBreaker"].take();
     assert_eq!(judged["broker"]["providers"][0]["state"], "SERVING", "{judged}");
 
-    let filter = AuditFilter { who: Some("ada".into()), action: Some("llm:control".into()), allowed: Some(true) };
+    let filter = AuditFilter {
+        who: Some("ada".into()),
+        action: Some("llm:control".into()),
+        allowed: Some(true),
+        ..AuditFilter::default()
+    };
     loop {
         // Rows are written after the fact, in the order of telling.
         let rows = site.api.storage.audit_page(&filter, None, 20).await.unwrap();

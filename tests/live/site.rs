@@ -224,6 +224,7 @@ impl Site {
                 acknowledged_by: None,
                 acknowledged_at: None,
                 comment: None,
+                put_aside: Default::default(),
             });
             self.api.feed.alarms.publish_at(at, AlarmEvent { entry, alarm, annunciate: true });
         }

@@ -112,10 +112,11 @@ async fn a_proposal_is_rejected_or_taken_back() {
     let nowhere = json!({ "change": "00000000-0000-0000-0000-000000000000", "reason": "no", "idempotencyKey": "7" });
     refused(&order(&site, &ada, "rejectRegisterChange", &nowhere).await, "NOT_FOUND", "change");
 
-    let list = "{ alarmRegister(first: 2, filter: {unassessed: true}) { totalCount pendingCount driftCount \
+    let list = "{ unassessed: alarmRegister(filter: {unassessed: true}) { totalCount } alarmRegister(first: 2) { totalCount pendingCount driftCount \
         edges { cursor node { key } } pageInfo { hasNextPage endCursor } } alarmRegisterCsv \
         registerRules { secondPerson matrix { belowMinutes severe } } }";
     let told = site.data(&ada, list, json!({})).await;
+    assert_eq!(told["unassessed"]["totalCount"], json!(0), "the alarms of the program bring their assessment");
     let register = &told["alarmRegister"];
     assert_eq!(register["totalCount"], site.api.plant.alarms.len(), "{register}");
     assert_eq!((&register["pendingCount"], &register["driftCount"]), (&json!(0), &json!(0)));
@@ -128,6 +129,8 @@ async fn a_proposal_is_rejected_or_taken_back() {
     let table = told["alarmRegisterCsv"].as_str().unwrap();
     assert_eq!(table.lines().next().unwrap().split(',').count(), 26);
     assert!(table.contains(&format!("\r\n{id},")), "{table}");
+    let disk = table.lines().find(|line| line.starts_with("SYSTEM/DISK_LOW,")).unwrap();
+    assert!(disk.contains(",low,low,120,none,none,major,system,"), "{disk}");
     assert_eq!(told["registerRules"]["matrix"][0], json!({ "belowMinutes": 3.0, "severe": "CRITICAL" }));
     site.end().await;
 }
@@ -164,5 +167,50 @@ async fn a_preview_is_of_a_limit_that_makes_sense() {
     };
     assert!(told["samples"].as_u64().unwrap() >= 1, "{told}");
     assert_eq!((&told["present"]["annunciated"], &told["proposed"]["excursions"]), (&json!(0), &json!([])));
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_register_of_an_earlier_version_is_assessed_at_the_start_and_keeps_what_was_approved() {
+    let site = Site::start().await;
+    let ((_, erik), (_, ada)) = (site.sign_in("erik").await, site.sign_in("ada").await);
+    let input = json!({ "alarm": "SYSTEM/DISK_LOW", "baseVersion": 1, "changes": { "guidance": "Call the depot." },
+        "reason": "we have one", "idempotencyKey": "1" });
+    let proposed = order(&site, &erik, "proposeRegisterChange", &input).await;
+    let approve = json!({ "change": proposed["change"]["id"], "idempotencyKey": "2" });
+    let approved = order(&site, &ada, "approveRegisterChange", &approve).await;
+    assert_eq!(approved["change"]["state"], "IN_FORCE", "{approved}");
+    // As an earlier version has kept them: it knew no assessment of what is built in.
+    for column in ["after_entry", "before_entry", "file_entry"] {
+        let blank = format!("json_remove({column}, '$.assessment', '$.class', '$.justification')");
+        let sql = format!("UPDATE register_change SET {column} = {blank} WHERE {column} LIKE '{{%'");
+        site.write(&sql).await;
+    }
+    let site = Site::start_on(site.end().await).await;
+    let (_, ada) = site.sign_in("ada").await;
+    let ask = "{ alarmRegister(first: 1) { driftCount totalCount } unassessed: alarmRegister(filter: {unassessed: true}) \
+        { totalCount } registerEntry(alarm: \"SYSTEM/DISK_LOW\") { version registerDecides \
+        approved { guidance class assessment { timeToRespondMinutes matrixSeverity } } \
+        running { guidance assessment { timeToRespondMinutes } } inForce { reason origin } } }";
+    let mut told = site.data(&ada, ask, json!({})).await;
+    for _ in 0..400 {
+        if told["unassessed"]["totalCount"] == json!(0) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        told = site.data(&ada, ask, json!({})).await;
+    }
+    assert_eq!(
+        (&told["unassessed"]["totalCount"], &told["alarmRegister"]["driftCount"]),
+        (&json!(0), &json!(0)),
+        "{told}"
+    );
+    let entry = &told["registerEntry"];
+    assert_eq!((&entry["version"], &entry["registerDecides"]), (&json!(3), &json!(true)), "{entry}");
+    let assessment = json!({ "timeToRespondMinutes": 120.0, "matrixSeverity": "LOW" });
+    let expected = json!({ "guidance": "Call the depot.", "class": "system", "assessment": assessment });
+    assert_eq!(entry["approved"], expected);
+    assert_eq!(entry["running"]["guidance"], json!("Call the depot."));
+    assert!(entry["inForce"]["reason"].as_str().unwrap().contains("as ada has approved it"), "{entry}");
     site.end().await;
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tep::actors::{AlarmCommand, AlarmOrder, OrderItem, SourceCommand};
-use tep::domain::{AlarmState, WallTime};
+use tep::domain::{AlarmState, NoticeKind, OccurrenceId, WallTime};
 use tep::storage::{Notification, NotificationFilter, NotificationState};
 
 use super::configured;
@@ -164,4 +164,86 @@ async fn a_dead_channel_delays_no_other_and_says_so_until_it_is_back() {
     plant.alarm_reaches(alarm, AlarmState::RtnUnacknowledged).await;
     assert!(back.posted().iter().any(|posted| posted.json()["alarm"] == ALARM));
     plant.stop().await;
+}
+
+/// No server is there: every line to it is refused.
+async fn nobody_at() -> SocketAddr {
+    HttpRecorder::start().await.address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_while_a_channel_was_away_is_not_told_as_if_nobody_had() {
+    let address = nobody_at().await;
+    let home = Home::new();
+    let config = format!(
+        "[notifications.channels.pager]\nkind = \"pagerduty\"\nurl = \"http://{address}/tep\"\nrouting_key = \"R\"\n\
+         timeout_seconds = 1\n[notifications.contacts.service]\nchannel = \"pager\"\n\
+         [notifications.chains.usual]\nsteps = [{{ notify = [\"service\"] }}, {{ after_seconds = 1, notify = [\"service\"] }}]\n\
+         [notifications.routes.all]\nseverity = \"low\"\nchain = \"usual\"\n"
+    );
+    let plant = start(&home, &config).await;
+    plant.order(SourceCommand::Pause(true)).await;
+    let failing = "SYSTEM/NOTIFICATION_FAILING/pager";
+    for alarm in [ALARM, failing] {
+        plant.alarm_reaches(alarm, AlarmState::Unacknowledged).await;
+        // The first of the two was tried by now; the second waits behind it.
+        plant
+            .until(&format!("a call for {alarm}"), async || {
+                outbox(&plant).await.iter().any(|row| about(row, alarm) && row.notice.kind.calls()).then_some(())
+            })
+            .await;
+    }
+    plant.until("an attempt", async || outbox(&plant).await.iter().any(|row| row.attempts > 0).then_some(())).await;
+    acknowledge(&plant, ALARM).await;
+    acknowledge(&plant, failing).await;
+    let withdrawn = plant
+        .until("every call is withdrawn", async || {
+            let mut calls = outbox(&plant).await;
+            calls.retain(|row| row.notice.kind.calls());
+            calls.iter().all(|row| row.state == NotificationState::Superseded).then_some(calls)
+        })
+        .await;
+    for row in &withdrawn {
+        let why = row.last_error.as_deref().unwrap_or_default();
+        assert!(why.contains("acknowledged, by olga") && row.finished_at.is_some(), "{row:?}");
+    }
+    // A restart changes nothing; then the channel is back.
+    plant.stop().await;
+    let plant = start(&home, &config).await;
+    let pager = HttpRecorder::at(address).await;
+    plant.order(SourceCommand::Pause(false)).await;
+    let rows = plant
+        .until("nothing waits", async || {
+            let rows = outbox(&plant).await;
+            let over = rows.iter().any(|row| about(row, ALARM) && row.notice.kind == NoticeKind::Closed);
+            (over && rows.iter().all(|row| row.state != NotificationState::Pending)).then_some(rows)
+        })
+        .await;
+    let was_tried = |occurrence: Option<OccurrenceId>| {
+        let calls = rows.iter().filter(|row| row.notice.occurrence == occurrence && row.notice.kind.calls());
+        calls.map(|call| call.attempts).sum::<u32>() > 0
+    };
+    for row in &rows {
+        let may_have_arrived = !row.notice.kind.calls() && was_tried(row.notice.occurrence);
+        let expected = if may_have_arrived { NotificationState::Delivered } else { NotificationState::Superseded };
+        assert_eq!(row.state, expected, "{row:?}");
+    }
+    let first = rows.iter().find(|row| about(row, ALARM)).and_then(|row| row.notice.occurrence).unwrap().to_string();
+    let posted: Vec<_> = pager.posted().iter().map(|event| event.json()).collect();
+    assert!(posted.iter().all(|event| event["event_action"] != "trigger"), "{posted:?}");
+    let of_first: Vec<_> = posted.iter().filter(|event| event["dedup_key"] == *first).collect();
+    let actions: Vec<_> = of_first.iter().map(|event| event["event_action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["acknowledge", "resolve"], "of the call that may have arrived");
+    // What comes anew calls.
+    plant.order(SourceCommand::Pause(true)).await;
+    plant
+        .until("a trigger", async || {
+            pager.posted().iter().any(|event| event.json()["event_action"] == "trigger").then_some(())
+        })
+        .await;
+    plant.stop().await;
+}
+
+fn about(row: &Notification, alarm: &str) -> bool {
+    row.notice.alarm.as_ref().is_some_and(|one| one.as_str() == alarm)
 }

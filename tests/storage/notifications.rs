@@ -132,6 +132,32 @@ async fn a_dead_notice_is_revived_and_a_finished_one_is_not_touched(house: House
     assert_eq!(storage.forget_notifications(at(23)).await.unwrap(), 1);
 }
 
+async fn a_notice_that_is_withdrawn_says_why_and_whoever_had_only_that_was_not_called(house: House) {
+    let storage = house.open().await;
+    let notices = vec![notification(1, "k1", "olga"), notification(2, "k1", "paul"), notification(3, "k1", "max")];
+    let step = NotificationStep { mark: (1, 1), notices: notices.clone(), watches: Vec::new() };
+    storage.keep_notifications(&step).await.unwrap();
+    let tried = Notification { attempts: 1, ..notices[1].clone() };
+    let condition = ChannelCondition::unknown("mail".into());
+    storage.notification_tried(&tried, &condition).await.unwrap();
+    let why = "withdrawn: the alarm was acknowledged".to_owned();
+    let withdrawn: Vec<_> = notices[..2].iter().map(|one| (one.id, why.clone())).collect();
+    storage.supersede_notifications(&withdrawn, at(9)).await.unwrap();
+    let row = storage.notification(notices[0].id).await.unwrap().unwrap();
+    assert_eq!((row.state, row.finished_at, row.last_error), (NotificationState::Superseded, Some(at(9)), Some(why)));
+    let told = storage.notified(&[OccurrenceId(Uuid::from_u128(7))]).await.unwrap();
+    let told: Vec<&str> = told.iter().map(|(_, contact)| contact.as_str()).collect();
+    assert_eq!(told, ["max", "paul"], "who is to be called still, and who may have been");
+    assert!(!storage.revive_notification(notices[0].id, at(10), at(30)).await.unwrap(), "it is not dead");
+    let delivered = Notification { state: NotificationState::Delivered, finished_at: Some(at(11)), ..tried };
+    storage.notification_tried(&delivered, &condition).await.unwrap();
+    let row = storage.notification(delivered.id).await.unwrap().unwrap();
+    assert_eq!(row.state, NotificationState::Superseded, "what was withdrawn stays so");
+    let _successor = house.open().await;
+    let late = storage.supersede_notifications(&[(notices[2].id, "x".into())], at(12)).await.unwrap_err();
+    assert!(matches!(late, StorageError::Fenced { .. }), "{late:?}");
+}
+
 async fn the_outbox_is_read_page_by_page_and_filtered(house: House) {
     let storage = house.open().await;
     let notices: Vec<Notification> = (1..=7).map(|n| notification(n, &format!("k{n}"), "olga")).collect();
@@ -160,5 +186,6 @@ on_both! {
     a_step_is_kept_whole_and_read_back,
     nothing_of_a_step_stays_when_the_plant_is_no_longer_ours,
     a_dead_notice_is_revived_and_a_finished_one_is_not_touched,
+    a_notice_that_is_withdrawn_says_why_and_whoever_had_only_that_was_not_called,
     the_outbox_is_read_page_by_page_and_filtered,
 }

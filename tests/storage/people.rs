@@ -160,4 +160,12 @@ async fn the_audit_is_paged_newest_first(house: House) {
     assert_eq!(storage.audit_page(&denied, None, 10).await.unwrap().len(), 1);
     let annas = AuditFilter { who: Some("anna".into()), ..AuditFilter::default() };
     assert_eq!(storage.audit_page(&annas, None, 10).await.unwrap().len(), 3);
+    let second = AuditFilter {
+        from: Some(NOW + Duration::from_secs(1)),
+        to: Some(NOW + Duration::from_secs(2)),
+        ..AuditFilter::default()
+    };
+    let of_second = storage.audit_page(&second, None, 10).await.unwrap();
+    let resources: Vec<_> = of_second.iter().map(|(_, entry)| entry.resource.as_str()).collect();
+    assert_eq!(resources, ["alarm 3", "alarm 2"], "from a moment on, and up to a moment but not at it");
 }

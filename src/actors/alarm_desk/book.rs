@@ -339,6 +339,7 @@ fn quiet(definition: &Arc<AlarmDefinition>) -> AlarmView {
         acknowledged_by: None,
         acknowledged_at: None,
         comment: None,
+        put_aside: Default::default(),
     }
 }
 
@@ -356,6 +357,7 @@ fn restored(definition: &Arc<AlarmDefinition>, mut facts: AlarmFacts, last: Last
         acknowledged_by: last.acknowledged_by,
         acknowledged_at: last.acknowledged_at,
         comment: last.comment,
+        put_aside: last.put_aside,
     }
 }
 
@@ -379,6 +381,7 @@ fn after(view: &AlarmView, entry: &JournalEntry) -> AlarmView {
     if entry.kind.speaks() {
         next.comment.clone_from(&entry.comment);
     }
+    next.put_aside = view.put_aside.after(entry);
     next
 }
 

@@ -67,8 +67,11 @@ impl Desk {
         now: WallTime,
     ) -> (Self, Vec<RegisterChange>) {
         let mut register = Register::of(changes);
-        let first = register.first_entries(file, now, || fresh(now));
+        let mut first = register.first_entries(file, now, || fresh(now));
         first.iter().cloned().for_each(|change| register.enter(change));
+        let renewed = register.renewed(file, now, || fresh(now));
+        renewed.iter().cloned().for_each(|change| register.enter(change));
+        first.extend(renewed);
         let overlay = overlaid(file, &register);
         tell_drift(&file.id, &drift(file, &register, &overlay));
         running.send_replace(overlay.plant);
@@ -123,7 +126,7 @@ impl State {
         let before = self.register.running();
         let running = overlaid(&self.register.file, &self.register.register).plant;
         self.register.running.send_replace(Arc::clone(&running));
-        let changed = before.alarms.iter().zip(&running.alarms).filter(|(before, after)| before != after);
+        let changed = before.alarms.iter().zip(&running.alarms).filter(|(before, after)| runs_otherwise(before, after));
         changed
             .filter_map(|(before, after)| {
                 let words = told(before, after, change);
@@ -138,6 +141,12 @@ impl State {
             })
             .collect()
     }
+}
+
+/// Whether an alarm runs otherwise after a change. What its severity follows from is the register's to say and changes nothing
+/// of how it runs.
+fn runs_otherwise(before: &AlarmDefinition, after: &AlarmDefinition) -> bool {
+    before != after && AlarmDefinition { rationale: after.rationale.clone(), ..before.clone() } != *after
 }
 
 /// Before and after, and whose idea it was, for the journal.

@@ -107,7 +107,8 @@ impl State {
     /// then on; on a node of a cluster it is only kept (decision 10).
     pub(super) async fn spool_what_waits(&mut self) {
         loop {
-            let works = self.args.outbox.beyond_the_spool(TOGETHER_MAX);
+            let mut works = self.args.outbox.beyond_the_spool(TOGETHER_MAX);
+            works.truncate(works.iter().take_while(|work| !work.waits_for_the_database()).count());
             if works.is_empty() {
                 return;
             }
@@ -176,6 +177,17 @@ impl Work {
             Self::Audit(_) | Self::Setting(_) => None,
         }
     }
+
+    fn waits_for_the_database(&self) -> bool {
+        self.record().is_some_and(is_of_its_own_accord)
+    }
+}
+
+/// What the register has entered without an order: a hundred thousand entries of a large plant are more than the spool
+/// holds, nobody waits for them, and the next desk enters the same should the process end before. What was told after them
+/// waits behind them, so that the journal is never without them.
+fn is_of_its_own_accord(record: &JournalRecord) -> bool {
+    record.result.is_none() && record.entries.is_empty() && !record.changes.is_empty()
 }
 
 async fn write(storage: &OwnedPlant, works: &[Arc<Work>]) -> Result<(), StorageError> {
@@ -201,4 +213,46 @@ pub(super) async fn write_one(storage: &OwnedPlant, record: &JournalRecord) -> R
     storage.append_records(&[&without]).await?;
     error!(user = %result.user, key = %result.key, "the key of an order stands for another order; its answer is not kept");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ChangeId, ChangeOrigin, ChangeState, RegisterChange, WallTime};
+    use crate::storage::IdempotencyRecord;
+
+    fn record(changes: usize, ordered: bool) -> JournalRecord {
+        let change = RegisterChange {
+            id: ChangeId(uuid::Uuid::nil()),
+            alarm: "P/HIGH".into(),
+            version: 1,
+            state: ChangeState::InForce,
+            origin: ChangeOrigin::PlantFile,
+            before: None,
+            after: None,
+            file: None,
+            reason: String::new(),
+            proposed_by: "TEP".into(),
+            proposed_at: WallTime::from_micros(0),
+            decided_by: None,
+            decided_at: None,
+            decision: None,
+        };
+        let result = ordered.then(|| IdempotencyRecord {
+            key: "k".into(),
+            user: "eva".into(),
+            operation: "change_register".into(),
+            request_hash: String::new(),
+            result_json: String::new(),
+            at: WallTime::from_micros(0),
+        });
+        JournalRecord { entries: vec![], result, changes: vec![change; changes] }
+    }
+
+    #[test]
+    fn only_what_the_register_has_entered_by_itself_waits_for_the_database() {
+        assert!(is_of_its_own_accord(&record(3, false)));
+        assert!(!is_of_its_own_accord(&record(2, true)), "an order of a person is kept at once");
+        assert!(!is_of_its_own_accord(&record(0, false)));
+    }
 }

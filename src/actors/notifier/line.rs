@@ -1,15 +1,17 @@
 //! One channel of one plant: what goes out next, and what follows from how it went.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::alarms::notification::{FAILURES_TOLD, pause_after};
-use crate::domain::{NoticeKind, PlantId, WallTime};
+use crate::alarms::notification::{FAILURES_TOLD, call_is_over, news_is_for_nobody, pause_after};
+use crate::domain::{AlarmId, JournalEntry, NoticeKind, OccurrenceId, PlantId, WallTime};
 use crate::notify::{Channel, Trouble, Undelivered};
 use crate::storage::{ChannelCondition, Notification, NotificationState, OwnedPlant, StorageError};
 use crate::telemetry::events;
 
 /// Rows of the outbox that are looked at for one that may go. Rows beyond wait until these have gone or have died.
 const LOOKED_AT: u64 = 200;
+/// Rows of an alarm's journal in which whoever has taken notice is looked for.
+const HISTORY: u64 = 20;
 
 /// One channel.
 pub(super) struct Line {
@@ -23,14 +25,24 @@ pub(super) struct Line {
     /// What was said last about whether it fails.
     said: bool,
     delivered: u64,
+    /// Alarms of which the journal has told something since what waits was last looked through; `None`: all.
+    news: Option<HashSet<AlarmId>>,
 }
 
 impl Line {
     pub fn open(channel: Channel, condition: ChannelCondition, died: bool) -> Self {
+        let unrecorded = Vec::new();
         let mut line =
-            Self { channel, condition, busy: false, unrecorded: Vec::new(), died, said: false, delivered: 0 };
+            Self { channel, condition, busy: false, unrecorded, died, said: false, delivered: 0, news: None };
         line.said = line.is_failing();
         line
+    }
+
+    /// The journal has told these, so what waits of their alarms may not be true any more.
+    pub fn heard(&mut self, entries: &[JournalEntry]) {
+        if let Some(news) = &mut self.news {
+            news.extend(entries.iter().map(|entry| entry.alarm.clone()));
+        }
     }
 
     pub fn is_failing(&self) -> bool {
@@ -60,7 +72,8 @@ impl Line {
         Ok(())
     }
 
-    /// What is to go out now; `None` when nothing may. What has waited too long dies here.
+    /// What is to go out now; `None` when nothing may. What has waited too long dies here, and what is not true any more is
+    /// withdrawn: nobody is called for an alarm of which somebody has taken notice.
     pub async fn next(&mut self, storage: &OwnedPlant, now: WallTime) -> Result<Option<Notification>, StorageError> {
         if self.busy || !self.unrecorded.is_empty() {
             return Ok(None);
@@ -72,10 +85,82 @@ impl Line {
             self.give_up(storage.plant(), one, now);
         }
         self.record(storage).await?;
+        let (changed, same) = rest.into_iter().partition(|one: &Notification| self.has_news(one));
+        let mut rest = self.still_true(storage, changed, now).await?;
+        rest.extend(same);
+        rest.sort_by_key(|one| (one.created, one.id));
+        self.news = Some(HashSet::new());
         let resting = self.condition.resting_until.is_some_and(|until| now < until);
         let may_go = |one: &&Notification| !resting || is_fresh_test(one);
-        let next = in_order(&rest).into_iter().find(|one| one.next_at <= now && may_go(one)).cloned();
-        Ok(next.filter(|_| self.channel.has_room()))
+        loop {
+            let next = in_order(&rest).into_iter().find(|one| one.next_at <= now && may_go(one)).cloned();
+            let Some(next) = next.filter(|_| self.channel.has_room()) else { return Ok(None) };
+            // It may have waited behind those that were looked through, or a person has had it tried again.
+            let id = next.id;
+            if let Some(next) = self.still_true(storage, vec![next], now).await?.pop() {
+                return Ok(Some(next));
+            }
+            rest.retain(|one| one.id != id);
+        }
+    }
+
+    fn has_news(&self, notification: &Notification) -> bool {
+        let told =
+            |news: &HashSet<AlarmId>| notification.notice.alarm.as_ref().is_some_and(|alarm| news.contains(alarm));
+        self.news.as_ref().is_none_or(told)
+    }
+
+    /// Withdraws what is not true any more; what is left.
+    async fn still_true(
+        &self,
+        storage: &OwnedPlant,
+        waiting: Vec<Notification>,
+        now: WallTime,
+    ) -> Result<Vec<Notification>, StorageError> {
+        let (calls, news): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|one| one.notice.kind.calls());
+        let mut alarms: Vec<AlarmId> = calls.iter().filter_map(|one| one.notice.alarm.clone()).collect();
+        alarms.sort();
+        alarms.dedup();
+        let histories: HashMap<AlarmId, Vec<JournalEntry>> = if alarms.is_empty() {
+            HashMap::new()
+        } else {
+            storage.alarm_history(&alarms, HISTORY).await?.into_iter().collect()
+        };
+        let over = |one: &Notification| {
+            let history = histories.get(one.notice.alarm.as_ref()?)?;
+            call_is_over(one.notice.occurrence?, history)
+        };
+        let mut left = self.withdraw(storage, calls, over, now).await?;
+        // Only now it is known who was called, and who is to be.
+        let occurrences: Vec<OccurrenceId> = news.iter().filter_map(|one| one.notice.occurrence).collect();
+        let called: BTreeSet<_> = storage.notified(&occurrences).await?.into_iter().collect();
+        let for_nobody = |one: &Notification| news_is_for_nobody(&one.notice, &one.contact, &called);
+        left.extend(self.withdraw(storage, news, for_nobody, now).await?);
+        Ok(left)
+    }
+
+    async fn withdraw(
+        &self,
+        storage: &OwnedPlant,
+        waiting: Vec<Notification>,
+        why: impl Fn(&Notification) -> Option<String>,
+        now: WallTime,
+    ) -> Result<Vec<Notification>, StorageError> {
+        let (mut left, mut withdrawn) = (Vec::new(), Vec::new());
+        for one in waiting {
+            match why(&one) {
+                None => left.push(one),
+                Some(why) => withdrawn.push((one, why)),
+            }
+        }
+        if !withdrawn.is_empty() {
+            let rows: Vec<_> = withdrawn.iter().map(|(one, why)| (one.id, why.clone())).collect();
+            storage.supersede_notifications(&rows, now).await?;
+        }
+        for (one, why) in &withdrawn {
+            events::notification_superseded(storage.plant(), &self.condition.channel, &one.notice, why);
+        }
+        Ok(left)
     }
 
     pub fn send(&mut self) -> Channel {

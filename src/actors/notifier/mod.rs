@@ -194,6 +194,7 @@ impl State {
             let told = self.args.storage.notified(&occurrences).await?;
             let (notices, watches) = self.work_out(&entries, &told);
             self.keep(notices, watches, mark).await?;
+            self.lines.values_mut().for_each(|line| line.heard(&entries));
             if (entries.len() as u64) < ENTRIES_AT_ONCE {
                 return Ok(());
             }

@@ -42,6 +42,7 @@ fn definition(choices: Choices) -> AlarmDefinition {
         cause: String::new(),
         consequence: String::new(),
         guidance: String::new(),
+        rationale: Default::default(),
         limit: None,
     }
 }

@@ -64,6 +64,7 @@ fn definition(kind: Kind) -> AlarmDefinition {
         cause: String::new(),
         consequence: String::new(),
         guidance: String::new(),
+        rationale: Default::default(),
         limit: None,
     }
 }

@@ -6,8 +6,10 @@
 
 mod delivery;
 mod duty;
+mod outdated;
 mod watch;
 
 pub use delivery::{FAILURES_TOLD, pause_after};
 pub use duty::{is_quiet, on_duty};
+pub use outdated::{call_is_over, news_is_for_nobody};
 pub use watch::{Call, Happening, Watch, follow, happening, take_due, takes};

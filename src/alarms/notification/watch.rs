@@ -65,16 +65,20 @@ pub fn happening(entry: &JournalEntry) -> Option<Happening> {
     // The desk stamps every annunciation with the entry's own time. Taking it off the shelf by hand stamps as well, since
     // its time counts anew, but calls nobody.
     let annunciated = entry.facts.annunciated_at == Some(entry.wall_time) && entry.kind != TransitionKind::Unshelved;
-    let hidden = |state| matches!(state, AlarmState::Shelved | AlarmState::Suppressed | AlarmState::OutOfService);
     match entry.kind {
         _ if !entry.facts.open => Some(Happening::Closed),
         TransitionKind::Commented | TransitionKind::Assigned | TransitionKind::QualityChanged => None,
-        _ if hidden(entry.to) => (!hidden(entry.from)).then_some(Happening::Hidden),
+        _ if is_hidden(entry.to) => (!is_hidden(entry.from)).then_some(Happening::Hidden),
         TransitionKind::Acknowledged => Some(Happening::Acknowledged),
         // Whoever takes it off the shelf by hand has taken notice.
         TransitionKind::Unshelved if entry.facts.acked => Some(Happening::Acknowledged),
         _ => annunciated.then_some(Happening::Called),
     }
+}
+
+/// Whether an alarm in this state was put aside, so that nobody needs to come for it.
+pub(super) const fn is_hidden(state: AlarmState) -> bool {
+    matches!(state, AlarmState::Shelved | AlarmState::Suppressed | AlarmState::OutOfService)
 }
 
 /// Whether an alarm takes a route at this severity.

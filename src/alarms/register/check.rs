@@ -4,16 +4,14 @@ use std::time::Duration;
 
 use super::RegisterRefused;
 use crate::domain::{
-    AlarmId, Limit, LimitPart, LimitProblem, LimitSettings, Plant, RegisterEntry, Severity, problem_among,
+    AlarmId, Limit, LimitPart, LimitProblem, LimitSettings, Plant, Rationale, RationaleProblem, RegisterEntry,
+    Severity, problem_among,
 };
 
 /// Longest text of an entry, characters.
 const TEXT_MAX: usize = 4_000;
-/// Longest name of an alarm class, characters.
-const CLASS_MAX: usize = 64;
 /// Longer than a day is a slip of the pen.
 const DELAY_MAX: Duration = Duration::from_secs(86_400);
-const RESPONSE_MAX: Duration = Duration::from_secs(86_400);
 /// A shelf that lasts longer than a week is an alarm that nobody wants.
 const SHELVE_MAX: Duration = Duration::from_secs(168 * 3_600);
 const RE_ALARM_MAX: Duration = Duration::from_secs(86_400);
@@ -28,7 +26,7 @@ pub(super) fn entry(alarm: &AlarmId, entry: &RegisterEntry, running: &Plant) -> 
         cause: text("cause", &entry.cause)?,
         consequence: text("consequence", &entry.consequence)?,
         guidance: text("guidance", &entry.guidance)?,
-        class: optional("class", entry.class.as_deref(), CLASS_MAX)?,
+        class: optional("class", entry.class.as_deref(), Rationale::CLASS_MAX)?,
         justification: optional("justification", entry.justification.as_deref(), TEXT_MAX)?,
         ..entry.clone()
     };
@@ -56,29 +54,26 @@ fn optional(field: &str, given: Option<&str>, most: usize) -> Result<Option<Stri
 /// The matrix decides the severity; whoever wants another says why.
 fn severity(entry: &RegisterEntry, running: &Plant) -> Result<(), RegisterRefused> {
     let Some(assessment) = &entry.assessment else { return Ok(()) };
-    let time = assessment.time_to_respond;
-    if time.is_zero() || time > RESPONSE_MAX {
-        return invalid("timeToRespondMinutes", "the time to respond is longer than nothing and at most a day");
+    let matrix = &running.register.matrix;
+    match matrix.problem(entry.severity, assessment, entry.justification.as_deref()) {
+        None => Ok(()),
+        Some(RationaleProblem::Time) => {
+            invalid("timeToRespondMinutes", "the time to respond is longer than nothing and at most a day")
+        }
+        Some(RationaleProblem::NoConsequence) => {
+            invalid("consequences", "if nothing happens when nobody acts, this is no alarm")
+        }
+        Some(RationaleProblem::Unjustified(expected)) => {
+            let (given, expected) = (name(entry.severity), name(expected));
+            let problem = format!("the matrix gives {expected}; say in the justification why it is to be {given}");
+            invalid("severity", problem)
+        }
     }
-    let Some(expected) = running.register.matrix.severity(assessment) else {
-        return invalid("consequences", "if nothing happens when nobody acts, this is no alarm");
-    };
-    if entry.severity != expected && entry.justification.is_none() {
-        let (given, expected) = (name(entry.severity), name(expected));
-        let problem = format!("the matrix gives {expected}; say in the justification why it is to be {given}");
-        return invalid("severity", problem);
-    }
-    Ok(())
 }
 
 /// A severity in words.
 pub(super) const fn name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-        Severity::Critical => "critical",
-    }
+    severity.word()
 }
 
 fn handling(entry: &RegisterEntry) -> Result<(), RegisterRefused> {

@@ -36,10 +36,33 @@ pub(super) fn is_of_the_program(alarm: &AlarmId) -> bool {
     alarm.as_str().starts_with("SYSTEM/")
 }
 
-/// What the plant file says now, with that of the entry for which the file has no words.
+/// What the plant file says now. What the severity follows from differs only where both say something: a file that is silent
+/// contradicts nobody, and what it newly says the register takes in ([`Register::renewed`]).
 fn as_in_file(entry: &RegisterEntry, now: RegisterEntry) -> RegisterEntry {
-    let (assessment, class, justification) = (entry.assessment, entry.class.clone(), entry.justification.clone());
-    RegisterEntry { assessment, class, justification, ..now }
+    let mut beside = now;
+    if entry.assessment.is_none() || beside.assessment.is_none() {
+        beside.assessment = entry.assessment;
+    }
+    for (theirs, ours) in [(&entry.class, &mut beside.class), (&entry.justification, &mut beside.justification)] {
+        if theirs.is_none() || ours.is_none() {
+            ours.clone_from(theirs);
+        }
+    }
+    beside
+}
+
+/// Whether the plant file says now what it said when the entry was approved; see [`as_in_file`].
+fn says_the_same(known: &RegisterEntry, now: &RegisterEntry) -> bool {
+    fn agree<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
+        one.is_none() || other.is_none() || one == other
+    }
+    let RegisterEntry { cause, consequence, guidance, severity, handling, limit, assessment, class, justification } =
+        known;
+    (cause, consequence, guidance, limit) == (&now.cause, &now.consequence, &now.guidance, &now.limit)
+        && (severity, handling) == (&now.severity, &now.handling)
+        && agree(assessment, &now.assessment)
+        && agree(class, &now.class)
+        && agree(justification, &now.justification)
 }
 
 /// Every alarm that has drifted, in the order of the plant file; what the file does not have any more comes last.
@@ -68,7 +91,8 @@ pub fn drift(file: &Plant, register: &Register, overlay: &Overlay) -> Vec<Drift>
         let known = standing.and_then(|change| change.file.as_deref());
         let file_runs = !overlay.decided.contains(&alarm);
         // The program's own words change with its version; only what a person has decided about can drift.
-        if known != Some(&now) && !(file_runs && is_of_the_program(&alarm)) {
+        let edited = known.is_none_or(|known| !says_the_same(known, &now));
+        if edited && !(file_runs && is_of_the_program(&alarm)) {
             let differences = differences(Some(entry), Some(&as_in_file(entry, now)));
             if !differences.is_empty() {
                 found.push(Drift { alarm, kind: DriftKind::FileChanged, differences, file_runs, problem: None });

@@ -8,6 +8,7 @@ mod check;
 mod difference;
 mod drift;
 mod overlay;
+mod renewal;
 #[cfg(test)]
 mod tests;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Register, RegisterRefused, check};
-use crate::domain::{AlarmDefinition, AlarmId, ChangeOrigin, Plant, RegisterEntry};
+use crate::domain::{AlarmDefinition, AlarmId, ChangeOrigin, Plant, Rationale, RegisterEntry};
 
 /// A plant with its register laid over it.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +64,8 @@ fn tag_of(plant: &Plant, alarm: &AlarmId) -> Option<crate::domain::TagId> {
 fn lay_over(plant: &mut Plant, alarm: &AlarmId, entry: &RegisterEntry) {
     let at = plant.alarm_index(alarm);
     let Some(definition) = at.and_then(|at| plant.alarms.get_mut(at)) else { return };
-    let RegisterEntry { cause, consequence, guidance, severity, handling, limit, .. } = entry.clone();
+    let RegisterEntry { cause, consequence, guidance, severity, handling, limit, assessment, class, justification } =
+        entry.clone();
     let limit = definition.limit.as_ref().map(|now| {
         let settings = limit.unwrap_or_else(|| now.into());
         crate::domain::Limit { severity, ..settings.of(now) }
@@ -76,6 +77,7 @@ fn lay_over(plant: &mut Plant, alarm: &AlarmId, entry: &RegisterEntry) {
         severity,
         handling,
         limit: limit.clone(),
+        rationale: Rationale { assessment, class, justification },
         ..AlarmDefinition::clone(definition)
     });
     let (tag, detector) = (definition.tag.clone(), definition.detector.clone());

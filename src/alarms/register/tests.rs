@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::{
     AlarmDefinition, AlarmHandling, Assessment, ConsequenceSeverity, Consequences, Limit, LimitKind, PlantId,
-    RegisterRules, Severity, SignalKind, Tag, TagRole,
+    Rationale, RegisterRules, Severity, SignalKind, Tag, TagRole,
 };
 
 const NOW: WallTime = WallTime::from_micros(1_000_000);
@@ -28,6 +28,7 @@ fn alarm(id: &str, limit: Option<Limit>) -> AlarmDefinition {
         cause: "Rain.".into(),
         consequence: "A flood.".into(),
         guidance: "Open the gate.".into(),
+        rationale: Default::default(),
         limit,
     }
 }
@@ -87,15 +88,30 @@ impl House {
         house
     }
 
-    /// As a start of the desk does it.
-    fn open(&mut self) {
+    /// As a start of the desk does it; the rows that it would keep.
+    fn open(&mut self) -> Vec<RegisterChange> {
         let mut ids = self.ids;
-        let first = self.register.first_entries(&self.file, NOW, || {
+        let mut fresh = || {
             ids += 1;
             ChangeId(Uuid::from_u128(ids))
-        });
+        };
+        let mut rows = self.register.first_entries(&self.file, NOW, &mut fresh);
+        rows.iter().cloned().for_each(|change| self.register.enter(change));
+        let renewed = self.register.renewed(&self.file, NOW, &mut fresh);
+        renewed.iter().cloned().for_each(|change| self.register.enter(change));
         self.ids = ids;
-        first.into_iter().for_each(|change| self.register.enter(change));
+        rows.extend(renewed);
+        rows
+    }
+
+    /// Somebody writes into the plant file what a severity follows from.
+    fn rationalise(&mut self, at: usize, rationale: Rationale) {
+        Arc::make_mut(&mut Arc::make_mut(&mut self.file).alarms[at]).rationale = rationale;
+    }
+
+    fn runs(&self, alarm: &str) -> RegisterEntry {
+        let plant = self.running();
+        plant.alarm(&alarm.into()).map(|definition| RegisterEntry::from(&**definition)).expect("configured")
     }
 
     fn running(&self) -> Arc<Plant> {
@@ -310,11 +326,101 @@ fn approved_settings_that_no_longer_fit_the_file_are_not_applied_and_told() {
     assert!(of_high.problem.as_ref().is_some_and(|problem| problem.contains("82")), "{of_high:?}");
 }
 
+fn major(minutes: u64) -> Option<Assessment> {
+    let consequences = Consequences { economics: ConsequenceSeverity::Major, ..Consequences::default() };
+    Some(Assessment { time_to_respond: Duration::from_secs(minutes * 60), consequences })
+}
+
+fn process(minutes: u64) -> Rationale {
+    Rationale { assessment: major(minutes), class: Some("process".into()), justification: None }
+}
+
+#[test]
+fn a_plant_file_that_is_rationalised_later_is_taken_in_without_drift_and_once() {
+    let mut house = House::new();
+    let tuned = house.propose("P/HIGH_HIGH", value(92.0)).unwrap();
+    house.approve(&tuned, "eva").unwrap();
+    (0..2).for_each(|at| house.rationalise(at, process(5)));
+    let rows = house.open();
+    let told: Vec<_> = rows.iter().map(|row| (row.alarm.as_str(), row.version, row.state, row.origin)).collect();
+    use ChangeOrigin::{Person, PlantFile};
+    use ChangeState::{InForce, Superseded};
+    let expected = [
+        ("P/HIGH_HIGH", 2, Superseded, Person),
+        ("P/HIGH_HIGH", 3, InForce, Person),
+        ("P/HIGH", 1, Superseded, PlantFile),
+        ("P/HIGH", 2, InForce, PlantFile),
+    ];
+    assert_eq!(told, expected);
+    for alarm in ["P/HIGH_HIGH", "P/HIGH"] {
+        assert_eq!(house.entry(alarm).assessment, major(5), "{alarm}");
+        assert_eq!(house.runs(alarm), house.entry(alarm));
+    }
+    assert_eq!(house.value("P/HIGH_HIGH"), 92.0, "what a person has approved stands");
+    assert!(rows[1].reason.contains("eva"), "and says by whom: {}", rows[1].reason);
+    assert_eq!(house.drift(), []);
+    assert_eq!(house.open(), [], "it is taken in once");
+    house.rationalise(1, process(9));
+    assert_eq!(house.open(), [], "another assessment in the file is an edit, and a person decides");
+    let drifted: Vec<_> = house.drift().iter().map(|drift| in_words(&drift.differences)).collect();
+    assert_eq!(drifted, ["time to respond 5 min → 9 min"]);
+    house.rationalise(1, Rationale::default());
+    assert_eq!((house.open(), house.drift()), (vec![], vec![]), "a file that is silent contradicts nobody");
+}
+
+#[test]
+fn what_a_person_has_assessed_is_not_mixed_with_what_the_file_says_later() {
+    let mut house = House::new();
+    let theirs = |entry: &mut RegisterEntry| {
+        entry.assessment = major(2);
+        entry.justification = Some("A second barrier stands.".into());
+    };
+    let assessed = house.propose("P/HIGH", theirs).unwrap();
+    house.approve(&assessed, "eva").unwrap();
+    let waiting = house.propose("P/HIGH_HIGH", value(92.0)).unwrap();
+    let file = Rationale { justification: Some("The file's own.".into()), ..process(20) };
+    (0..2).for_each(|at| house.rationalise(at, file.clone()));
+    house.open();
+    let entry = house.entry("P/HIGH");
+    assert_eq!((entry.assessment, entry.class.as_deref()), (major(2), Some("process")));
+    assert_eq!(entry.justification.as_deref(), Some("A second barrier stands."));
+    assert_eq!(house.entry("P/HIGH_HIGH").assessment, None, "what waits for approval is left alone");
+    assert_eq!(house.drift(), []);
+    house.approve(&waiting, "eva").unwrap();
+    assert_eq!(house.entry("P/HIGH_HIGH").assessment, None, "and approved as it was looked at");
+    house.open();
+    assert_eq!((house.entry("P/HIGH_HIGH").assessment, house.value("P/HIGH_HIGH")), (major(20), 92.0));
+    let removed = house.propose("P/HIGH_HIGH", |entry| entry.assessment = None).unwrap();
+    house.approve(&removed, "eva").unwrap();
+    house.open();
+    assert_eq!(house.runs("P/HIGH_HIGH").assessment, None, "what a person takes away does not come back");
+}
+
+#[test]
+fn an_alarm_of_the_program_follows_its_version_until_a_person_decides() {
+    let mut house = House::new();
+    let newer = |house: &mut House, severity| {
+        let alarm = Arc::make_mut(&mut Arc::make_mut(&mut house.file).alarms[2]);
+        (alarm.severity, alarm.rationale) = (severity, process(60));
+    };
+    newer(&mut house, Severity::Low);
+    assert_eq!(house.open().len(), 2);
+    assert_eq!(house.entry("SYSTEM/DISK_LOW"), house.runs("SYSTEM/DISK_LOW"));
+    assert_eq!(house.entry("SYSTEM/DISK_LOW").severity, Severity::Low);
+    let kept = house.propose("SYSTEM/DISK_LOW", |entry| entry.cause = "The disk is small.".into()).unwrap();
+    house.approve(&kept, "eva").unwrap();
+    newer(&mut house, Severity::Medium);
+    assert_eq!(house.open(), []);
+    assert_eq!(house.runs("SYSTEM/DISK_LOW").severity, Severity::Low);
+}
+
 /// What may be ordered, by whom.
 #[derive(Clone, Debug)]
 enum Step {
     Propose(usize, f64, Severity),
     Decide(usize, bool),
+    /// The plant file says what a severity follows from, and the desk starts again.
+    Rationalise(usize, u64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -322,6 +428,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         (0..2usize, 52.0..99.0f64, severity).prop_map(|(alarm, value, severity)| Step::Propose(alarm, value, severity)),
         (0..2usize, any::<bool>()).prop_map(|(alarm, yes)| Step::Decide(alarm, yes)),
+        (0..2usize, 1..60u64).prop_map(|(alarm, minutes)| Step::Rationalise(alarm, minutes)),
     ]
 }
 
@@ -357,6 +464,19 @@ proptest! {
                         rows.insert(standing.id, standing);
                     }
                     done
+                }
+                Step::Rationalise(at, minutes) => {
+                    house.rationalise(at, process(minutes));
+                    for row in house.open() {
+                        let entry = row.after.as_deref().cloned().expect("an entry");
+                        if row.origin == ChangeOrigin::Person && row.state == ChangeState::InForce {
+                            let before = approved.insert(row.alarm.clone(), entry.clone()).expect("approved before");
+                            let tuned = |entry: &RegisterEntry| (entry.limit, entry.severity, entry.handling);
+                            prop_assert_eq!(tuned(&before), tuned(&entry));
+                        }
+                        rows.insert(row.id, row);
+                    }
+                    continue;
                 }
             };
             if let Ok(change) = done {

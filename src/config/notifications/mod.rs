@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub use self::channel::{ChannelConfig, ChannelKindConfig, MailSecurity};
 use super::ConfigError;
-use crate::domain::{AlarmDefinition, AlarmHandling, AlarmId, ChannelName, NotificationPlan, Severity};
+use crate::domain::{
+    AlarmDefinition, AlarmHandling, AlarmId, ChannelName, ConsequenceSeverity, NotificationPlan, Severity,
+};
 
 /// The notifier of a plant cannot be kept alive.
 pub const NOTIFIER_DEGRADED: &str = "SYSTEM/NOTIFIER_DEGRADED";
@@ -191,6 +193,7 @@ fn channel_failing(channel: &ChannelName) -> AlarmDefinition {
         limit: None,
         severity: Severity::Medium,
         handling: AlarmHandling::of(Severity::Medium),
+        rationale: super::plant::rationale((5, ConsequenceSeverity::Major)),
         cause: "The server at the other end is away or refuses, or the policies do not let this channel send.".into(),
         consequence: "Whoever is told by this channel hears of no alarm. Alarms on the screen are not affected.".into(),
         guidance:

@@ -6,6 +6,7 @@ mod consoles;
 mod handling;
 mod limits;
 mod loops;
+mod rationale;
 mod register;
 mod suppression;
 
@@ -35,10 +36,13 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
     let index = index(&file.tags)?;
     let tags = tags(&file.tags, &units, &index, scan_period)?;
     let loops = loops::checked(&file.loops, &index, &tags)?;
-    let mut alarms = alarms::of_tags(&file.tags, &file.units, &file.alarm_handling)?;
+    let register = register::checked(&file.register, file.priority_matrix.as_ref())?;
+    let usual = alarms::Usual { handling: &file.alarm_handling, matrix: &register.matrix };
+    let mut alarms = alarms::of_tags(&file.tags, &file.units, &usual)?;
     let detectors = detectors::checked(&file.detectors, &index, scan_period)?;
-    alarms.extend(alarms::of_detectors(&file.detectors, &file.alarm_handling)?);
-    alarms.extend(system::alarms(&units, &detectors, !file.suppression_rules.is_empty()));
+    alarms.extend(alarms::of_detectors(&file.detectors, &usual)?);
+    let of_the_program = system::alarms(&units, &detectors, !file.suppression_rules.is_empty());
+    alarms.extend(of_the_program.into_iter().map(|alarm| system::under(&register.matrix, alarm)));
     tune(&mut alarms, &tags);
     let known = suppression::Known { units: &units, tags: &tags, alarms: &alarms };
     let suppression_rules = suppression::rules(&file.suppression_rules, &known)?;
@@ -57,7 +61,7 @@ pub(super) fn plant(file: PlantFile) -> Result<Plant, Problem> {
         detectors,
         alarms: alarms.into_iter().map(Arc::new).collect(),
         consoles,
-        register: register::checked(&file.register, file.priority_matrix.as_ref())?,
+        register,
         suppression_rules,
         eclipses,
         first_out,

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::domain::{Direction, LimitKind, Severity, SignalKind, TagRole};
+use crate::domain::{ConsequenceSeverity, Direction, LimitKind, Severity, SignalKind, TagRole};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +81,19 @@ pub(super) struct HandlingEntry {
     pub return_needs_another_person: Option<bool>,
 }
 
+/// What rationalisation has found of an alarm; a respect that is not written suffers nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AssessmentEntry {
+    pub time_to_respond_minutes: Spanned<f64>,
+    #[serde(default)]
+    pub safety: ConsequenceSeverity,
+    #[serde(default)]
+    pub environment: ConsequenceSeverity,
+    #[serde(default)]
+    pub economics: ConsequenceSeverity,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ConsoleEntry {
@@ -135,6 +148,9 @@ pub(super) struct LimitEntry {
     pub handling: HandlingEntry,
     /// What an operator reads first; without it, the tag's name and the way the limit looks.
     pub title: Option<String>,
+    pub assessment: Option<Spanned<AssessmentEntry>>,
+    pub class: Option<Spanned<String>>,
+    pub justification: Option<Spanned<String>>,
     pub cause: Spanned<String>,
     pub consequence: Spanned<String>,
     pub guidance: Option<Spanned<String>>,
@@ -185,6 +201,9 @@ pub(super) struct ConditionEntry {
     #[serde(default)]
     pub handling: HandlingEntry,
     pub title: Option<String>,
+    pub assessment: Option<Spanned<AssessmentEntry>>,
+    pub class: Option<Spanned<String>>,
+    pub justification: Option<Spanned<String>>,
     pub cause: Spanned<String>,
     pub consequence: Spanned<String>,
     pub guidance: Option<Spanned<String>>,
@@ -247,6 +266,9 @@ pub(super) struct DetectorEntry {
     pub severity: Severity,
     #[serde(default)]
     pub handling: HandlingEntry,
+    pub assessment: Option<Spanned<AssessmentEntry>>,
+    pub class: Option<Spanned<String>>,
+    pub justification: Option<Spanned<String>>,
     pub cause: Spanned<String>,
     pub consequence: Spanned<String>,
     pub guidance: Spanned<String>,

@@ -1,9 +1,15 @@
 //! The system's own alarms, and how alarm ids are formed. Nobody else writes an alarm id by hand.
 
+use std::time::Duration;
+
+use crate::domain::ConsequenceSeverity::{self, Major, Minor};
 use crate::domain::{
-    ALARM_FLOOD, AlarmDefinition, AlarmHandling, AlarmId, DetectorId, DetectorSpec, LimitKind, Severity, TagId, Unit,
-    UnitId,
+    ALARM_FLOOD, AlarmDefinition, AlarmHandling, AlarmId, Assessment, Consequences, DetectorId, DetectorSpec,
+    LimitKind, PriorityMatrix, Rationale, Severity, TagId, Unit, UnitId,
 };
+
+/// The class of the alarms about TEP itself.
+const CLASS: &str = "system";
 
 /// No scan has come from the plant when it should have.
 pub const SOURCE_SILENT: &str = "SYSTEM/SOURCE_SILENT";
@@ -77,10 +83,42 @@ pub(super) fn alarms(units: &[Unit], detectors: &[DetectorSpec], has_rules: bool
     alarms
 }
 
+/// An alarm of the program under the priority matrix of a plant. Where that gives another severity than the program's, the
+/// alarm keeps the program's until somebody changes it in the register, and says why.
+pub fn under(matrix: &PriorityMatrix, mut alarm: AlarmDefinition) -> AlarmDefinition {
+    let rationale = &mut alarm.rationale;
+    let expected = rationale.assessment.as_ref().and_then(|found| matrix.severity(found));
+    if let (Some(expected), None) = (expected.filter(|expected| *expected != alarm.severity), &rationale.justification)
+    {
+        let words = format!(
+            "As it comes with TEP. The priority matrix of this plant gives {}: propose that, if it is to count here.",
+            expected.word()
+        );
+        rationale.justification = Some(words);
+    }
+    alarm
+}
+
+/// What the severity of an alarm of the program follows from: how many minutes there are, and how bad it is otherwise for
+/// production. The plant's own panels and protections work without TEP, so nobody is hurt by its failing alone.
+pub fn rationale((minutes, economics): (u64, ConsequenceSeverity)) -> Rationale {
+    let consequences = Consequences { economics, ..Consequences::default() };
+    Rationale {
+        assessment: Some(Assessment { time_to_respond: Duration::from_secs(minutes * 60), consequences }),
+        class: Some(CLASS.to_owned()),
+        justification: None,
+    }
+}
+
 /// Title, cause, consequence, guidance.
 type Words = [&'static str; 4];
 
-fn alarm(id: AlarmId, severity: Severity, [title, cause, consequence, guidance]: Words) -> AlarmDefinition {
+fn alarm(
+    id: AlarmId,
+    severity: Severity,
+    found: (u64, ConsequenceSeverity),
+    [title, cause, consequence, guidance]: Words,
+) -> AlarmDefinition {
     AlarmDefinition {
         id,
         title: title.into(),
@@ -93,6 +131,7 @@ fn alarm(id: AlarmId, severity: Severity, [title, cause, consequence, guidance]:
         consequence: consequence.into(),
         guidance: guidance.into(),
         limit: None,
+        rationale: rationale(found),
     }
 }
 
@@ -100,6 +139,7 @@ fn source_silent() -> AlarmDefinition {
     alarm(
         SOURCE_SILENT.into(),
         Severity::High,
+        (2, Major),
         [
             "No values from the plant",
             "The source has stopped or is cut off.",
@@ -113,6 +153,7 @@ fn plant_tripped() -> AlarmDefinition {
     alarm(
         PLANT_TRIPPED.into(),
         Severity::High,
+        (2, Major),
         [
             "The plant has tripped",
             "A protection limit was passed; the message of the source names which.",
@@ -126,6 +167,7 @@ fn language_models_missing() -> AlarmDefinition {
     alarm(
         LANGUAGE_MODELS_MISSING.into(),
         Severity::Low,
+        (480, Minor),
         [
             "No language model can be asked",
             "A language model is configured, and the broker that asks it is not at work.",
@@ -140,6 +182,7 @@ fn alarm_flood() -> AlarmDefinition {
     let flood = alarm(
         ALARM_FLOOD.into(),
         Severity::Medium,
+        (5, Major),
         [
             "Alarm flood",
             "More than ten new alarms have come within ten minutes, usually from one cause.",
@@ -154,6 +197,7 @@ fn historian_behind() -> AlarmDefinition {
     alarm(
         HISTORIAN_BEHIND.into(),
         Severity::Low,
+        (60, Minor),
         [
             "History is behind",
             "The database is slow or not reachable.",
@@ -166,7 +210,8 @@ fn historian_behind() -> AlarmDefinition {
 fn disk_low() -> AlarmDefinition {
     alarm(
         DISK_LOW.into(),
-        Severity::Medium,
+        Severity::Low,
+        (120, Major),
         [
             "Disk nearly full",
             "History, database or other files have filled the disk.",
@@ -180,6 +225,7 @@ fn trainer_degraded() -> AlarmDefinition {
     alarm(
         TRAINER_DEGRADED.into(),
         Severity::Low,
+        (480, Minor),
         [
             "Detectors cannot be trained",
             "The trainer failed repeatedly.",
@@ -189,23 +235,32 @@ fn trainer_degraded() -> AlarmDefinition {
     )
 }
 
+/// No scan comes, as when the source is silent; but nobody is surprised by it.
 fn source_paused() -> AlarmDefinition {
-    alarm(
+    let mut paused = alarm(
         SOURCE_PAUSED.into(),
         Severity::Low,
+        (2, Major),
         [
             "The source is paused",
             "A person has paused it; the audit says who and why.",
             "No scan is taken: values stand still, and no alarm can be raised for the plant.",
             "Resume the source on the supervision page, or the simulation on the scenarios page.",
         ],
-    )
+    );
+    paused.rationale.justification = Some(
+        "A person has paused it on purpose and watches the plant elsewhere: this reminds and does not call. A source that falls \
+         silent by itself is of high severity."
+            .to_owned(),
+    );
+    paused
 }
 
 fn design_rules_degraded() -> AlarmDefinition {
     alarm(
         DESIGN_RULES_DEGRADED.into(),
         Severity::Low,
+        (30, Minor),
         [
             "Design rules are not evaluated",
             "Whoever evaluates them has failed repeatedly, or a person has paused it.",
@@ -219,6 +274,7 @@ fn diagnosis_degraded() -> AlarmDefinition {
     alarm(
         DIAGNOSIS_DEGRADED.into(),
         Severity::Low,
+        (60, Minor),
         [
             "Alarms are not diagnosed",
             "Whoever diagnoses them has failed repeatedly, or a person has paused it.",
@@ -231,7 +287,8 @@ fn diagnosis_degraded() -> AlarmDefinition {
 fn without_limits(unit: &Unit) -> AlarmDefinition {
     let definition = alarm(
         limits_paused(&unit.id),
-        Severity::Medium,
+        Severity::Low,
+        (20, Major),
         [
             "",
             "A person has paused them; the audit says who and why.",
@@ -246,6 +303,7 @@ fn degraded(detector: &DetectorSpec) -> AlarmDefinition {
     let definition = alarm(
         detector_degraded(&detector.id),
         Severity::Low,
+        (60, Minor),
         [
             "",
             "It failed repeatedly, has no model, or a tag that it depends on is bad.",
@@ -264,6 +322,7 @@ fn instrument(unit: &Unit) -> AlarmDefinition {
     let definition = alarm(
         instrument_alarm(&unit.id),
         Severity::Low,
+        (15, Major),
         [
             "",
             "A reading is missing, not a number or outside its instrument's range, or its supervision has failed.",

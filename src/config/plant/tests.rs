@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::{
-    ALARM_FLOOD, AlarmHandling, ConditionTest, DetectorMethod, Direction, LimitKind, Reference, Severity, TagRole,
+    ALARM_FLOOD, AlarmHandling, ConditionTest, ConsequenceSeverity, Consequences, DetectorMethod, Direction, LimitKind,
+    Rationale, Reference, Severity, TagRole,
 };
 
 /// A plant small enough to read at a glance.
@@ -361,4 +362,83 @@ fn a_method_has_usual_settings_and_says_which_charts_only_advise() {
     for name in DetectorMethod::NAMES {
         assert_eq!(DetectorMethod::named(name).map(|method| method.name()), Some(name));
     }
+}
+
+/// What stands in the small plant beside the cause of its highest limit, and after how many minutes and how bad.
+#[track_caller]
+fn rationale(written: &str) -> Result<Rationale, String> {
+    let text = SMALL.replacen("cause = \"The pump has failed.\"", &format!("{written}\ncause = \"x\""), 1);
+    let plant = parse(&text, "small.toml").map_err(|e| e.to_string())?;
+    Ok(plant.alarm(&"LEVEL/HIGH_HIGH".into()).unwrap().rationale.clone())
+}
+
+#[test]
+fn what_a_severity_follows_from_stands_beside_it() {
+    let written = "assessment = { time_to_respond_minutes = 5, economics = \"severe\" }\nclass = \" flood \"";
+    let Rationale { assessment, class, justification } = rationale(written).unwrap();
+    let assessment = assessment.unwrap();
+    assert_eq!(assessment.time_to_respond.as_secs(), 300);
+    let economics = ConsequenceSeverity::Severe;
+    assert_eq!(assessment.consequences, Consequences { economics, ..Consequences::default() });
+    assert_eq!((class.as_deref(), justification), (Some("flood"), None));
+    let justified = "assessment = { time_to_respond_minutes = 0.5, safety = \"minor\" }\njustification = \"Seldom.\"";
+    assert_eq!(rationale(justified).unwrap().justification.as_deref(), Some("Seldom."));
+    assert_eq!(rationale("").unwrap(), Rationale::default(), "and may be missing");
+}
+
+#[test]
+fn a_severity_that_does_not_follow_is_refused_with_line_and_key() {
+    #[track_caller]
+    fn check(written: &str, says: &[&str]) {
+        let said = rationale(written).expect_err(written);
+        says.iter().for_each(|words| assert!(said.contains(words), "`{words}` is not in: {said}"));
+    }
+    let at = "line 30";
+    let minutes =
+        |minutes: &str| format!("assessment = {{ time_to_respond_minutes = {minutes}, safety = \"severe\" }}");
+    let of_time = "tags.LEVEL.limits.high-high.assessment.time_to_respond_minutes";
+    check(&minutes("-5.0"), &[at, of_time, "-5 is not", "up to 1440"]);
+    check(&minutes("0"), &[at, of_time, "0 is not"]);
+    check(&minutes("nan"), &[at, of_time, "NaN is not"]);
+    check(&minutes("1e300"), &[at, of_time]);
+    check(&minutes("1441"), &[at, of_time, "1441 is not"]);
+    check(&minutes("2.0"), &[at, "high-high.assessment`", "this is critical", "`justification`", "high"]);
+    let words = |safety: &str| format!("assessment = {{ time_to_respond_minutes = 5.0, safety = \"{safety}\" }}");
+    check(&words("grave"), &[at, "unknown variant `grave`", "`none`, `minor`, `major`, `severe`"]);
+    check(&words("none"), &[at, "high-high.assessment`", "no alarm"]);
+    check("assessment = { safety = \"major\" }", &[at, "time_to_respond_minutes"]);
+    check("assessment = { time_to_respond_minutes = 5.0, people = \"major\" }", &[at, "people"]);
+    check("class = \" \"", &[at, "high-high.class", "says nothing"]);
+    check(&format!("class = \"{}\"", "x".repeat(65)), &[at, "high-high.class", "64"]);
+    check("justification = \"\"", &[at, "high-high.justification", "says nothing"]);
+}
+
+#[test]
+fn every_alarm_of_the_built_in_plant_is_rationalised_and_most_are_low() {
+    let plant = built_in();
+    let matrix = &plant.register.matrix;
+    let mut counts = [0.0; 4];
+    for alarm in &plant.alarms {
+        let Rationale { assessment, class, justification } = &alarm.rationale;
+        let assessment = assessment.as_ref().unwrap_or_else(|| panic!("{} is not assessed", alarm.id));
+        assert_eq!(matrix.problem(alarm.severity, assessment, justification.as_deref()), None, "{}", alarm.id);
+        assert!(class.is_some(), "{} has no class", alarm.id);
+        let unneeded = justification.is_some() && matrix.severity(assessment) == Some(alarm.severity);
+        assert!(!unneeded, "{} justifies what follows anyway", alarm.id);
+        counts[alarm.severity as usize] += 1.0;
+    }
+    let [low, medium, high, critical] = counts.map(|count: f64| 100.0 * count / plant.alarms.len() as f64);
+    // ISA-18.2 and EEMUA 191 want about 80, 15 and 5 %.
+    assert!((75.0..85.0).contains(&low) && (10.0..20.0).contains(&medium), "{low:.1} % low, {medium:.1} % medium");
+    assert!(high + critical < 7.5, "{high:.1} % high, {critical:.1} % critical");
+}
+
+#[test]
+fn an_alarm_of_the_program_says_where_the_matrix_of_a_plant_gives_another_severity() {
+    let matrix = "[priority_matrix]\ntimes_minutes = []\nminor = [\"low\"]\nmajor = [\"medium\"]\nsevere = [\"high\"]\n[[units]]";
+    let plant = parse(&SMALL.replacen("[[units]]", matrix, 1), "small.toml").unwrap();
+    let silent = plant.alarm(&SOURCE_SILENT.into()).unwrap();
+    assert_eq!(silent.severity, Severity::High);
+    assert!(silent.rationale.justification.as_ref().is_some_and(|words| words.contains("gives medium")));
+    assert_eq!(plant.alarm(&ALARM_FLOOD.into()).unwrap().rationale.justification, None);
 }

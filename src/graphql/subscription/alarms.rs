@@ -237,6 +237,7 @@ mod tests {
             cause: String::new(),
             consequence: String::new(),
             guidance: String::new(),
+            rationale: Default::default(),
             limit: None,
         }
     }
@@ -295,6 +296,7 @@ mod tests {
             acknowledged_by: None,
             acknowledged_at: None,
             comment: None,
+            put_aside: Default::default(),
         })
     }
 

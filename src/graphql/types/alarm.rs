@@ -80,6 +80,7 @@ impl Alarm {
             acknowledged_by: entry.by.clone().filter(|_| acknowledged),
             acknowledged_at: acknowledged.then_some(entry.wall_time),
             comment: entry.comment.clone().filter(|_| acknowledged),
+            put_aside: domain::PutAsideBy::default().after(entry),
         };
         Self { plant: Arc::clone(plant), view: Arc::new(view) }
     }
@@ -101,6 +102,7 @@ fn no_longer_configured(entry: &domain::JournalEntry) -> AlarmDefinition {
         cause: String::new(),
         consequence: String::new(),
         guidance: String::new(),
+        rationale: Default::default(),
         limit: None,
     }
 }
@@ -163,6 +165,21 @@ impl Alarm {
         matches!(self.view.facts.shelving, domain::Shelving::OneShot { .. })
     }
 
+    /// Who has shelved it, while it is on the shelf.
+    async fn shelved_by(&self) -> Option<&str> {
+        self.view.put_aside.shelf.as_ref()?.by.as_deref()
+    }
+
+    /// When it was shelved, wall time, while it is.
+    async fn shelved_at(&self) -> Option<DateTime<Utc>> {
+        self.view.put_aside.shelf.as_ref().map(|shelf| shelf.at.to_datetime())
+    }
+
+    /// Why it was shelved, while it is.
+    async fn shelve_reason(&self) -> Option<&str> {
+        self.view.put_aside.shelf.as_ref()?.reason.as_deref()
+    }
+
     /// The longest that it may be shelved, minutes.
     async fn shelve_minutes_max(&self) -> f64 {
         self.spec().handling.shelve_max.as_secs_f64() / 60.0
@@ -192,6 +209,16 @@ impl Alarm {
     /// Who took it out of service.
     async fn out_of_service_by(&self) -> Option<&str> {
         self.view.facts.out_of_service_by.as_deref()
+    }
+
+    /// When it was taken out of service, wall time, while it is.
+    async fn out_of_service_at(&self) -> Option<DateTime<Utc>> {
+        self.view.put_aside.maintenance.as_ref().map(|taken| taken.at.to_datetime())
+    }
+
+    /// What was said when it was taken out of service, while it is.
+    async fn out_of_service_reason(&self) -> Option<&str> {
+        self.view.put_aside.maintenance.as_ref()?.reason.as_deref()
     }
 
     /// Who looks after it.

@@ -161,6 +161,7 @@ mod tests {
             cause: String::new(),
             consequence: String::new(),
             guidance: String::new(),
+            rationale: Default::default(),
             limit: None,
         };
         let facts = AlarmFacts {
@@ -178,6 +179,7 @@ mod tests {
             acknowledged_by: None,
             acknowledged_at: None,
             comment: None,
+            put_aside: Default::default(),
         })
     }
 

@@ -37,6 +37,8 @@ pub enum NotificationState {
     Delivered,
     /// It is not tried any more, unless a person has it tried again.
     Dead,
+    /// It was not true any more when its turn came, so it was withdrawn.
+    Superseded,
 }
 
 /// How a channel is doing.
@@ -168,9 +170,9 @@ pub struct Notification {
     next_at: DateTime<Utc>,
     /// Not to be tried after this.
     give_up_at: DateTime<Utc>,
-    /// When it was delivered or died.
+    /// When it was delivered, died or was withdrawn.
     finished_at: Option<DateTime<Utc>>,
-    /// Why the last attempt failed.
+    /// Why the last attempt failed, or why it was withdrawn.
     last_error: Option<String>,
 }
 

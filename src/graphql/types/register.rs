@@ -263,15 +263,7 @@ impl RegisterEntry {
 
     /// What is in force in the plant that runs; null when it does not have the alarm.
     async fn running(&self) -> Option<RegisterSettings> {
-        let definition = self.now.running(&self.alarm)?;
-        let approved = self.now.register.of_alarm(&self.alarm).and_then(|change| change.after.as_deref());
-        let mut entry = domain::RegisterEntry::from(definition);
-        if let Some(approved) = approved {
-            entry.assessment = approved.assessment;
-            entry.class.clone_from(&approved.class);
-            entry.justification.clone_from(&approved.justification);
-        }
-        Some(self.settings(&entry))
+        self.now.running(&self.alarm).map(|definition| self.settings(&definition.into()))
     }
 
     /// Whether the register decides of this alarm; otherwise the plant file does.

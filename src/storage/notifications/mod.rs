@@ -29,16 +29,19 @@ pub enum NotificationState {
     Delivered,
     /// It is not tried any more; a person may have it tried again.
     Dead,
+    /// It was not true any more when its turn came, so it was withdrawn; `last_error` says why.
+    Superseded,
 }
 
 impl NotificationState {
-    const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::Dead];
+    const ALL: [Self; 4] = [Self::Pending, Self::Delivered, Self::Dead, Self::Superseded];
 
     const fn word(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Delivered => "delivered",
             Self::Dead => "dead",
+            Self::Superseded => "superseded",
         }
     }
 }
@@ -66,9 +69,9 @@ pub struct Notification {
     pub next_at: WallTime,
     /// Not to be tried after this.
     pub give_up_at: WallTime,
-    /// When it was delivered or died.
+    /// When it was delivered, died or was withdrawn.
     pub finished_at: Option<WallTime>,
-    /// Why the last attempt failed.
+    /// Why the last attempt failed, or why it was withdrawn.
     pub last_error: Option<String>,
 }
 
@@ -214,6 +217,42 @@ impl OwnedPlant {
             ])
             .to_owned();
         notification_channel::Entity::insert(row).on_conflict(replace).exec_without_returning(tx).await?;
+        Ok(())
+    }
+
+    /// Withdraws notices that wait, each with the reason why it is not true any more: all of them or none.
+    ///
+    /// # Errors
+    /// When it could not be made durable; `Fenced` when the plant is no longer ours.
+    pub async fn supersede_notifications(&self, withdrawn: &[(Uuid, String)], now: WallTime) -> Result<()> {
+        const WHAT: &str = "withdraw notices";
+        patiently(|| async {
+            let tx = self.begin_fenced(WHAT).await?;
+            for (id, why) in withdrawn {
+                self.write_withdrawal(&tx, *id, why, now).await.map_err(self.failed(WHAT))?;
+            }
+            self.commit(WHAT, tx).await
+        })
+        .await
+    }
+
+    async fn write_withdrawal(
+        &self,
+        tx: &DatabaseTransaction,
+        id: Uuid,
+        why: &str,
+        now: WallTime,
+    ) -> std::result::Result<(), DbErr> {
+        use notification::Column;
+        notification::Entity::update_many()
+            .col_expr(Column::State, Expr::value(NotificationState::Superseded.word()))
+            .col_expr(Column::FinishedAt, Expr::value(Some(now.as_micros())))
+            .col_expr(Column::LastError, Expr::value(Some(storable(why))))
+            .filter(Column::Plant.eq(self.plant_id()))
+            .filter(Column::Id.eq(id.to_string()))
+            .filter(Column::State.eq(NotificationState::Pending.word()))
+            .exec(tx)
+            .await?;
         Ok(())
     }
 

@@ -66,7 +66,8 @@ impl PlantStorage {
         rows.into_iter().map(|row| self.watch_of(row)).collect()
     }
 
-    /// Who was called for these occurrences, each contact of an occurrence once.
+    /// Who was called for these occurrences, may have been, or is to be; each contact of an occurrence once. Whoever had a
+    /// call withdrawn before it was ever tried has heard of nothing.
     ///
     /// # Errors
     /// When the database does not answer or a row cannot be read.
@@ -76,6 +77,8 @@ impl PlantStorage {
             return Ok(Vec::new());
         }
         let calls = NoticeKind::ALL.into_iter().filter(|kind| kind.calls()).map(NoticeKind::word);
+        let may_have_arrived =
+            Condition::any().add(Column::Attempts.gt(0)).add(Column::State.eq(NotificationState::Delivered.word()));
         let found: Vec<(Option<String>, String)> = notification::Entity::find()
             .select_only()
             .columns([Column::Occurrence, Column::Contact])
@@ -83,6 +86,7 @@ impl PlantStorage {
             .filter(Column::Plant.eq(self.plant_id()))
             .filter(Column::Occurrence.is_in(occurrences.iter().map(ToString::to_string)))
             .filter(Column::Kind.is_in(calls))
+            .filter(Condition::any().add(may_have_arrived).add(Column::State.eq(NotificationState::Pending.word())))
             .order_by_asc(Column::Occurrence)
             .order_by_asc(Column::Contact)
             .into_tuple()

@@ -3,7 +3,7 @@ import { useQuery } from 'urql';
 import { ViewerDocument } from './generated/graphql';
 
 /** Actions as the policies name them. */
-export type Action = 'alarm:acknowledge' | 'alarm:reset' | 'alarm:shelve' | 'alarm:out-of-service' | 'alarm:comment' | 'explanation:request' | 'explanation:judge' | 'llm:control' | 'register:propose' | 'register:approve' | 'suppression:set' | 'source:control' | 'detector:train' | 'detector:promote' | 'user:manage' | 'notification:manage' | 'knowledge:edit' | 'supervision:restart' | 'supervision:pause';
+export type Action = 'alarm:acknowledge' | 'alarm:reset' | 'alarm:shelve' | 'alarm:out-of-service' | 'alarm:comment' | 'explanation:request' | 'explanation:judge' | 'llm:control' | 'register:propose' | 'register:approve' | 'suppression:set' | 'source:control' | 'detector:train' | 'detector:promote' | 'user:manage' | 'audit:read' | 'notification:manage' | 'knowledge:edit' | 'supervision:restart' | 'supervision:pause';
 
 export interface Permission {
   allowed: boolean;

@@ -31,6 +31,7 @@ const places: readonly { to: string; name: string; icon: IconName }[] = [
   { to: '/knowledge', name: 'Knowledge', icon: 'knowledge' },
   { to: '/notifications', name: 'Notifications', icon: 'notifications' },
   { to: '/supervision', name: 'Supervision', icon: 'supervision' },
+  { to: '/audit', name: 'Audit', icon: 'audit' },
 ];
 
 const STATE_EVERY_MS = 5_000;

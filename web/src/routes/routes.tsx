@@ -41,6 +41,7 @@ export function createRoutes() {
             { path: 'scenarios', lazy: async () => ({ Component: (await import('@/features/scenarios/ScenariosPage')).ScenariosPage }) },
             { path: 'knowledge/*', lazy: async () => ({ Component: (await import('@/features/knowledge/KnowledgePage')).KnowledgePage }) },
             { path: 'notifications', lazy: async () => ({ Component: (await import('@/features/notifications/NotificationsPage')).NotificationsPage }) },
+            { path: 'audit', lazy: async () => ({ Component: (await import('@/features/audit/AuditPage')).AuditPage }) },
             { path: 'supervision', lazy: async () => ({ Component: (await import('@/features/supervision/SupervisionPage')).SupervisionPage }) },
             { path: '*', element: <Page title="There is no such page"><Link to="/">Go to the overview</Link></Page> },
           ],

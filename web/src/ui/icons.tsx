@@ -14,6 +14,7 @@ const paths = {
   knowledge: <path d="M12 6c-2-2-5-2-8-2v14c3 0 6 0 8 2 2-2 5-2 8-2V4c-3 0-6 0-8 2zM12 6v14" />,
   notifications: <path d="M3 5h18v14H3zM3 6l9 7 9-7" />,
   supervision: <path d="M12 3v5M12 8H5v4M12 8h7v4M12 8v4M3 12h4v5H3zM10 12h4v5h-4zM17 12h4v5h-4z" />,
+  audit: <path d="M5 3h10l4 4v14H5zM9 9h6M9 13h4M10 18l2 2 5-5" />,
   account: <path d="M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c0-4 4-6 8-6s8 2 8 6" />,
   close: <path d="M5 5l14 14M19 5 5 19" />,
 } satisfies Record<string, ReactNode>;

@@ -28,6 +28,7 @@ fn definition() -> AlarmDefinition {
         cause: String::new(),
         consequence: String::new(),
         guidance: String::new(),
+        rationale: Default::default(),
     }
 }
 

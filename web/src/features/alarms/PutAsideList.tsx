@@ -28,8 +28,25 @@ function why(alarm: Alarm, now: number, rules: readonly RulePartsFragment[], kno
     case 'SUPPRESSED':
       return hiddenBy(alarm.suppressedBy ?? '', rules, known);
     default:
-      return `under work order ${alarm.workOrder ?? ''}, taken by ${alarm.outOfServiceBy ?? ''}`;
+      return `under work order ${alarm.workOrder ?? ''}`;
   }
+}
+
+/** Who has put it aside, when, and what they said then; what a rule hides nobody has put aside. */
+function whoPut(alarm: Alarm): { by: string | null; at: string | null; reason: string | null } {
+  switch (alarm.state) {
+    case 'SHELVED':
+      return { by: alarm.shelvedBy, at: alarm.shelvedAt, reason: alarm.shelveReason };
+    case 'OUT_OF_SERVICE':
+      return { by: alarm.outOfServiceBy, at: alarm.outOfServiceAt, reason: alarm.outOfServiceReason };
+    default:
+      return { by: null, at: null, reason: null };
+  }
+}
+
+function Who({ alarm }: { alarm: Alarm }) {
+  const { by, at } = whoPut(alarm);
+  return <>{by ?? '–'}{at ? <div className={classes['dim']}>{formatTime(at)}</div> : null}</>;
 }
 
 /** Alarms by the rule that hides them, and in it those first whose condition holds; what no rule hides is one part. */
@@ -73,8 +90,9 @@ export function PutAsideList({ state, onOpen }: { state: PutAside; onOpen: (key:
                 <Table.Th>Severity</Table.Th>
                 <Table.Th>Alarm</Table.Th>
                 <Table.Th>Hidden</Table.Th>
+                {state === 'SUPPRESSED' ? null : <Table.Th>By</Table.Th>}
+                <Table.Th>{state === 'SUPPRESSED' ? 'Said' : 'Reason'}</Table.Th>
                 <Table.Th>Underneath</Table.Th>
-                <Table.Th>Said</Table.Th>
                 <Table.Th aria-label="Bring back" />
               </Table.Tr>
             </Table.Thead>
@@ -87,8 +105,9 @@ export function PutAsideList({ state, onOpen }: { state: PutAside; onOpen: (key:
                       <Table.Td><SeverityMark severity={alarm.severity} withName /></Table.Td>
                       <Table.Td><button type="button" className={classes['title']} onClick={() => onOpen(alarm.key)}>{alarm.title}</button></Table.Td>
                       <Table.Td className={classes['ruleText']}>{why(alarm, now, rules, [...listed, ...aside])}</Table.Td>
+                      {state === 'SUPPRESSED' ? null : <Table.Td><Who alarm={alarm} /></Table.Td>}
+                      <Table.Td className={classes['ruleText']}>{(state === 'SUPPRESSED' ? alarm.comment : whoPut(alarm).reason) ?? '–'}</Table.Td>
                       <Table.Td>{alarm.active ? 'the condition holds' : alarm.latched ? 'latched' : 'the condition is over'}</Table.Td>
-                      <Table.Td>{alarm.comment ?? '–'}</Table.Td>
                       <Table.Td ta="right">
                         <Group justify="flex-end">
                           {state === 'SHELVED' ? <GuardedButton size="compact-sm" variant="default" permission={shelving} disabled={orders.busy} onClick={() => lift(alarm)}>Unshelve</GuardedButton> : null}

@@ -53,6 +53,16 @@ test('a dead notice is tried again', async () => {
   await waitFor(() => expect(asked.find(({ operation }) => operation === 'RetryNotification')?.variables).toEqual({ input: { id: 'n1' } }));
 });
 
+test('a notice that was not true any more says why it was withdrawn', async () => {
+  const lastError = 'withdrawn: the alarm was acknowledged, by olga, 2026-01-01T00:00:30Z';
+  const withdrawn = { ...dead, id: 'n2', state: 'SUPERSEDED', attempts: 0, lastError };
+  show({ notifications: { ...everything, outbox: { edges: [{ cursor: 'd', node: withdrawn }], pageInfo: { hasNextPage: false } } } });
+  expect(await screen.findByText('superseded')).toBeInTheDocument();
+  expect(screen.getByText(lastError)).toBeInTheDocument();
+  expect(screen.queryByRole('button', { name: 'Try again' })).not.toBeInTheDocument();
+  expect(screen.queryByText(/0 attempts/)).not.toBeInTheDocument();
+});
+
 test('why a test is not sent is told', async () => {
   show();
   await userEvent.click(await screen.findByRole('button', { name: 'Send a test by mail' }));

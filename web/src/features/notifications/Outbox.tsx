@@ -86,7 +86,7 @@ function Row({ notification, permission, orders }: { notification: Notification;
       <Table.Td className={classes['state']}>
         <ToneLabel tone={tone}>{name}</ToneLabel>
         <span className={classes['dim']}> {history(attempts, state === 'PENDING' ? nextAt : finishedAt, state)}</span>
-        {lastError ? <div className={classes['error']}>{lastError}</div> : null}
+        {lastError ? <div className={classes[state === 'SUPERSEDED' ? 'dim' : 'error']}>{lastError}</div> : null}
       </Table.Td>
       <Table.Td>
         {state === 'DEAD' ? <GuardedButton size="compact-xs" variant="default" permission={permission} disabled={orders.busy} onClick={() => orders.retry(id)}>Try again</GuardedButton> : null}
@@ -98,5 +98,5 @@ function Row({ notification, permission, orders }: { notification: Notification;
 function history(attempts: number, at: string | null, state: NotificationState): string {
   const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
   if (state === 'PENDING') return attempts === 0 ? '' : `${tries}, next ${formatTime(at)}`;
-  return `${tries}, ${formatTime(at)}`;
+  return attempts === 0 ? formatTime(at) : `${tries}, ${formatTime(at)}`;
 }

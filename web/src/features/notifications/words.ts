@@ -16,6 +16,7 @@ export const notificationStates: Record<NotificationState, { name: string; tone:
   PENDING: { name: 'waits', tone: 'attention' },
   DELIVERED: { name: 'delivered', tone: 'plain' },
   DEAD: { name: 'not delivered', tone: 'bad' },
+  SUPERSEDED: { name: 'superseded', tone: 'dim' },
 };
 
 export const channelStates: Record<ChannelState, { name: string; tone: Tone }> = {

@@ -13,7 +13,7 @@ import { Words } from '@/ui/Words';
 
 import { EntryDrawer } from './EntryDrawer';
 import classes from './register.module.css';
-import { driftKinds } from './words';
+import { atStake, driftKinds } from './words';
 
 type Row = RegisterQuery['alarmRegister']['edges'][number]['node'];
 
@@ -62,6 +62,8 @@ export function RegisterPage() {
                 <Table.Th>Unit</Table.Th>
                 <Table.Th ta="right">Limit</Table.Th>
                 <Table.Th ta="right">Time to respond</Table.Th>
+                <Table.Th>If nobody acts</Table.Th>
+                <Table.Th>Class</Table.Th>
                 <Table.Th>Decided by</Table.Th>
                 <Table.Th>To do</Table.Th>
               </Table.Tr>
@@ -88,12 +90,14 @@ function Entry({ row, onOpen }: { row: Row; onOpen: () => void }) {
       <Table.Td>{row.unit?.name ?? 'the whole plant'}</Table.Td>
       <Table.Td className={classes['number']}>{running?.limit && tag ? `${formatValue(running.limit.value, tag.resolution)} ${tag.unitOfMeasure}` : ''}</Table.Td>
       <Table.Td className={classes['number']}>{minutes === undefined ? <span className={classes['dim']}>not assessed</span> : `${minutes} min`}</Table.Td>
+      <Table.Td>{running?.assessment ? atStake(running.assessment) : ''}</Table.Td>
+      <Table.Td>{running?.class}</Table.Td>
       <Table.Td>{row.registerDecides ? `register, version ${row.version}` : 'plant file'}</Table.Td>
       <Table.Td>
         <Group gap={4}>
           {pending ? <Badge radius="sm" size="sm" color="blue">{`proposed by ${pending.proposedBy}`}</Badge> : null}
           {drift ? <Badge radius="sm" size="sm" color="orange" title={driftKinds[drift.kind].explanation}>{driftKinds[drift.kind].name}</Badge> : null}
-          {deviates ? <Badge radius="sm" size="sm" variant="default" title="Another severity than the matrix gives, with a justification">not by the matrix</Badge> : null}
+          {deviates ? <Badge radius="sm" size="sm" variant="default" title={running.justification ?? 'Another severity than the matrix gives; nobody has said why'}>not by the matrix</Badge> : null}
         </Group>
       </Table.Td>
     </Table.Tr>

@@ -4,7 +4,7 @@ import type { RegisterSettingsPartsFragment } from '@/api/generated/graphql';
 
 import { changesOf, draftOf } from './draft';
 import { approval } from './EntryDrawer';
-import { rowOf, severityOf, timeClass } from './words';
+import { atStake, rowOf, severityOf, timeClass } from './words';
 
 const rules = {
   matrix: [
@@ -34,6 +34,11 @@ test('the matrix is read as the server reads it', () => {
   expect(severityOf(matrix, 1, ['NONE', 'NONE', 'NONE'])).toBeNull();
   expect([0, 1, 2].map((at) => timeClass(matrix, at))).toEqual(['under 3 min', '3 to 10 min', '10 min and more']);
   expect(rowOf(matrix, 10)).toBe(2);
+});
+
+test('what is at stake is said without what is not', () => {
+  expect(atStake({ safety: 'SEVERE', environment: 'NONE', economics: 'MAJOR' })).toBe('safety severe, economics major');
+  expect(atStake({ safety: 'NONE', environment: 'NONE', economics: 'NONE' })).toBe('');
 });
 
 test('only what was changed is proposed', () => {

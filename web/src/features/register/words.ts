@@ -25,6 +25,12 @@ export function worst(all: readonly ConsequenceSeverity[]): ConsequenceSeverity 
   return all.reduce((one, other) => (consequenceOrder.indexOf(other) > consequenceOrder.indexOf(one) ? other : one), 'NONE');
 }
 
+/** What suffers if nobody acts, in words: `safety severe, economics major`. */
+export function atStake(found: Record<'safety' | 'environment' | 'economics', ConsequenceSeverity>): string {
+  const respects = ['safety', 'environment', 'economics'] as const;
+  return respects.filter((respect) => found[respect] !== 'NONE').map((respect) => `${respect} ${consequences[found[respect]].toLowerCase()}`).join(', ');
+}
+
 /** The row of the matrix for a time to respond; the server decides, this shows it while it is typed. */
 export function rowOf({ matrix }: Rules, minutes: number): number {
   const at = matrix.findIndex(({ belowMinutes }) => belowMinutes === null || minutes < belowMinutes);
