@@ -74,17 +74,10 @@ function Facts({ alarm }: { alarm: Detail }) {
         {alarm.raisedAt ? <><dt>Raised</dt><dd>{formatTime(alarm.raisedAt)} plant time</dd></> : null}
         {alarm.annunciatedAt ? <><dt>Annunciated</dt><dd>{formatTime(alarm.annunciatedAt)} ({formatAge(now - Date.parse(alarm.annunciatedAt))} ago)</dd></> : alarm.group?.silent ? <><dt>Annunciated</dt><dd>not by itself: it came into a group that had called</dd></> : null}
         {alarm.acknowledgedBy ? <><dt>Acknowledged</dt><dd>by {alarm.acknowledgedBy}, {formatTime(alarm.acknowledgedAt)}</dd></> : null}
-<<<<<<< HEAD
-        {alarm.shelvedUntil ? <><dt>Shelved</dt><dd>until {formatTime(alarm.shelvedUntil)}{alarm.shelvedOnce ? ', or until the condition is over' : ''}</dd></> : null}
-        {alarm.suppressedBy ? <><dt>Suppressed</dt><dd><HiddenBy by={alarm.suppressedBy} /></dd></> : null}
-        {alarm.workOrder ? <><dt>Out of service</dt><dd>{alarm.workOrder}, taken by {alarm.outOfServiceBy}</dd></> : null}
-        {alarm.assignedTo ? <><dt>Assigned to</dt><dd>{alarm.assignedTo}</dd></> : null}
-=======
         {alarm.shelvedUntil ? <><dt>Shelved</dt><dd>until {formatTime(alarm.shelvedUntil)}{alarm.shelvedOnce ? ', or until the condition is over' : ''}{alarm.shelvedBy ? `, by ${alarm.shelvedBy}, ${formatTime(alarm.shelvedAt)}` : ''}{alarm.shelveReason ? `: ${alarm.shelveReason}` : ''}</dd></> : null}
-        {alarm.suppressedBy ? <><dt>Suppressed</dt><dd>by the rule {alarm.suppressedBy}</dd></> : null}
+        {alarm.suppressedBy ? <><dt>Suppressed</dt><dd><HiddenBy by={alarm.suppressedBy} /></dd></> : null}
         {alarm.workOrder ? <><dt>Out of service</dt><dd>{alarm.workOrder}, taken by {alarm.outOfServiceBy}{alarm.outOfServiceAt ? `, ${formatTime(alarm.outOfServiceAt)}` : ''}{alarm.outOfServiceReason ? `: ${alarm.outOfServiceReason}` : ''}</dd></> : null}
-        {alarm.assignedTo ? <><dt>With</dt><dd>{alarm.assignedTo}</dd></> : null}
->>>>>>> alarms
+        {alarm.assignedTo ? <><dt>Assigned to</dt><dd>{alarm.assignedTo}</dd></> : null}
         {alarm.reAlarms > 0 ? <><dt>Called again</dt><dd>{alarm.reAlarms} ×</dd></> : null}
         {alarm.comment ? <><dt>Comment</dt><dd>{alarm.comment}</dd></> : null}
       </dl>
