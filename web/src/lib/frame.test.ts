@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 
-import { FrameBatcher, type FrameHost } from './frame';
+import { FrameBatcher, paced, type FrameHost } from './frame';
 
 class Frames implements FrameHost {
   asked: (() => void)[] = [];
@@ -61,4 +61,26 @@ test('a page that is hidden between request and frame keeps what waits', () => {
 test('nothing waiting asks for no frame', () => {
   frames.show();
   expect(frames.asked).toHaveLength(0);
+});
+
+test('paced frames are as far apart as was asked, and the first comes at once', () => {
+  let now = 0;
+  const waiting: { run: () => void; at: number }[] = [];
+  const host = paced(frames, 100, { now: () => now, later: (run, ms) => void waiting.push({ run, at: now + ms }) });
+  const drawn: number[] = [];
+  const ask = () => host.requestFrame(() => drawn.push(now));
+  ask();
+  frames.draw();
+  now = 30;
+  ask();
+  frames.draw();
+  expect(drawn).toEqual([0]);
+  expect(waiting.map(({ at }) => at)).toEqual([100]);
+  now = 100;
+  waiting.forEach(({ run }) => run());
+  frames.draw();
+  now = 400;
+  ask();
+  frames.draw();
+  expect(drawn).toEqual([0, 100, 400]);
 });

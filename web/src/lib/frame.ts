@@ -10,6 +10,27 @@ export const browserFrames: FrameHost = {
   onVisible: (run) => document.addEventListener('visibilitychange', () => !document.hidden && run()),
 };
 
+interface Clock {
+  now: () => number;
+  later: (run: () => void, ms: number) => void;
+}
+
+const browserClock: Clock = { now: () => performance.now(), later: (run, ms) => void setTimeout(run, ms) };
+
+/** Frames that are at least so far apart: a number that changes sixty times a second is read by nobody. The first comes at once. */
+export function paced(host: FrameHost, leastMs: number, clock: Clock = browserClock): FrameHost {
+  let last = -Infinity;
+  const frame = (run: () => void) => host.requestFrame(() => { last = clock.now(); run(); });
+  return {
+    ...host,
+    requestFrame: (run) => {
+      const wait = last + leastMs - clock.now();
+      if (wait > 0) clock.later(() => frame(run), wait);
+      else frame(run);
+    },
+  };
+}
+
 /**
  * Collects what arrives and hands it over once per animation frame. While the page is hidden nothing is handed over; what
  * waits is folded by `merge`, so it stays small however long nobody looks.

@@ -22,13 +22,25 @@ const SHOWN_MS = 12_000;
 export function LostConnection() {
   const lostAt = useConnection((s) => s.lostAt);
   const refusal = useConnection((s) => s.refusals.values ?? s.refusals.alarms);
-  if (refusal) return <div role="alert" className={classes['lost']}>The server refuses to send what happens: {refusal}</div>;
+  if (refusal) return <Refused words={refusal} />;
   if (lostAt !== null) return <Lost since={lostAt} />;
   return (
     <>
       <SourceNotice />
       <BreakNotice />
     </>
+  );
+}
+
+/** What a server says that does not know what this page asks for: one of the two is newer. */
+const OTHER_VERSION = /^Unknown (field|argument|type|fragment)/;
+
+function Refused({ words }: { words: string }) {
+  if (!OTHER_VERSION.test(words)) return <div role="alert" className={classes['lost']}>The server refuses to send what happens: {words}</div>;
+  return (
+    <div role="alert" className={classes['lost']} title={words}>
+      Nothing here is current: this page is of another version than the server. <button type="button" className={classes['reload']} onClick={() => window.location.reload()}>Load it anew</button>
+    </div>
   );
 }
 

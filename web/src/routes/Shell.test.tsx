@@ -1,8 +1,8 @@
-import { screen } from '@testing-library/react';
+import { act, screen } from '@testing-library/react';
 import { beforeEach, expect, test } from 'vitest';
 
 import { forgetAlarms, takeAlarms } from '@/stores/alarms';
-import { forgetConnection, streamChanged } from '@/stores/connection';
+import { forgetConnection, streamChanged, streamRefused } from '@/stores/connection';
 import { forgetLive, useLive } from '@/stores/live';
 import { useSession } from '@/stores/session';
 import { anAlarm, renderPage, scriptedClient } from '@/test-support';
@@ -67,4 +67,12 @@ test('a break is told with its reason', () => {
   useLive.setState({ breaks: [{ at: null, reason: 'RESTARTED' }] });
   show();
   expect(screen.getByRole('status')).toHaveTextContent('Values are missing: the server was restarted.');
+});
+
+test('a page of another version than the server says so, and any other refusal in the words of the server', () => {
+  streamRefused('alarms', 'Unknown field "shelvedBy" on type "Alarm".');
+  show();
+  expect(screen.getByRole('alert')).toHaveTextContent('this page is of another version than the server. Load it anew');
+  act(() => streamRefused('alarms', 'too many streams'));
+  expect(screen.getByRole('alert')).toHaveTextContent('The server refuses to send what happens: too many streams');
 });

@@ -2,7 +2,7 @@ import { create } from 'zustand';
 
 import type { DiscontinuityReason, Quality, SourcePartsFragment, ValuesSubscription } from '@/api/generated/graphql';
 import { serverNow } from '@/lib/clock';
-import { FrameBatcher, type FrameHost } from '@/lib/frame';
+import { browserFrames, FrameBatcher, paced, type FrameHost } from '@/lib/frame';
 import { Ring, type Reading } from '@/lib/ring';
 
 export interface LiveValue {
@@ -71,7 +71,10 @@ function apply(folded: LiveState): void {
   }));
 }
 
-function newBatcher(host?: FrameHost) {
+/** At a hundred times the speed values come faster than frames, and every page that follows the plant is drawn anew by each. */
+const LEAST_MS = 100;
+
+function newBatcher(host: FrameHost = paced(browserFrames, LEAST_MS)) {
   return new FrameBatcher<LiveState>(fold, apply, host);
 }
 

@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import { useQuery } from 'urql';
 
 import { explain } from '@/api/errors';
-import { AlarmDetailDocument, SuppressionRulesDocument, type AlarmDetailQuery } from '@/api/generated/graphql';
+import { AlarmDetailDocument, SuppressionRulesDocument, type AlarmDetailQuery, type DiagnosisCertainty } from '@/api/generated/graphql';
 import { usePermission } from '@/api/use-permission';
 import { formatAge, formatTime } from '@/lib/format';
 import { useNow } from '@/lib/use-now';
@@ -84,7 +84,7 @@ function Facts({ alarm }: { alarm: Detail }) {
       {alarm.tag && alarm.raisedAt ? <Onset key={alarm.raisedAt} tag={alarm.tag.key} raisedAt={alarm.raisedAt} limit={alarm.limit} /> : null}
       <WhereItComesFrom alarm={alarm} />
       {alarm.occurrenceId ? <Link to={`/why?alarm=${encodeURIComponent(alarm.key)}&occurrence=${alarm.occurrenceId}`}>Why did it come? Explanation, evidence, questions</Link> : null}
-      {alarm.occurrenceId && alarm.incident ? <Link to={`/incidents/${alarm.occurrenceId}`}>What is behind it: {alarm.incident.causes[0]?.cause.name ?? 'the incident'}</Link> : null}
+      {alarm.occurrenceId && alarm.incident ? <Link to={`/incidents/${alarm.occurrenceId}`}>What is behind it: {behind(alarm.incident)}</Link> : null}
       <Known alarm={alarm.key} tag={alarm.tag?.key ?? null} />
       <section className={classes['section']}><h3>Cause</h3><p className={classes['text']}>{alarm.cause}</p></section>
       <section className={classes['section']}><h3>If nobody acts</h3><p className={classes['text']}>{alarm.consequence}</p></section>
@@ -92,6 +92,15 @@ function Facts({ alarm }: { alarm: Detail }) {
       <History alarm={alarm.key} entries={alarm.history} />
     </Stack>
   );
+}
+
+/** As much as the diagnosis tells: a likeliest cause that it does not name as the one is not named here either. */
+export function behind({ certainty, causes }: { certainty: DiagnosisCertainty; causes: readonly { cause: { name: string } }[] }): string {
+  switch (certainty) {
+    case 'ONE': return causes[0]?.cause.name ?? 'the incident';
+    case 'ONE_OF': return 'one of several causes that cannot be told apart';
+    case 'INCONCLUSIVE': return 'the diagnosis is inconclusive';
+  }
 }
 
 /** What hides it, by its title. */
