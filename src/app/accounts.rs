@@ -4,8 +4,8 @@
 use async_trait::async_trait;
 
 use crate::domain::WallTime;
-use crate::security::{Account, Accounts, AccountsError, Role, Session, SessionId, UserId};
-use crate::storage::{self, Storage, StorageError};
+use crate::security::{Account, AccountEvent, Accounts, AccountsError, Role, Session, SessionId, UserId};
+use crate::storage::{self, AuditEntry, Storage, StorageError};
 
 /// The setting that holds the hash of the set-up token.
 const SETUP_TOKEN: &str = "setup_token_hash";
@@ -106,6 +106,21 @@ impl Accounts for StoredAccounts {
         let Some(kept) = self.0.session(id.0).await.map_err(unavailable)? else { return Ok(None) };
         let Some(user) = self.0.user(kept.user).await.map_err(unavailable)? else { return Ok(None) };
         Ok(Some((session(&kept), account(user)?)))
+    }
+
+    async fn audit(&self, event: &AccountEvent) -> Result<(), AccountsError> {
+        let AccountEvent { at, who, action, account, what, from_where, allowed } = event.clone();
+        let entry = AuditEntry {
+            at,
+            who,
+            action: action.to_owned(),
+            resource: account.map_or_else(|| "system".to_owned(), |name| format!("user:{name}")),
+            before: None,
+            after: Some(what),
+            from_where: Some(from_where),
+            allowed,
+        };
+        self.0.append_audit(&entry).await.map_err(unavailable)
     }
 
     async fn revoke_session(&self, id: SessionId, at: WallTime) -> Result<(), AccountsError> {

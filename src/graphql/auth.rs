@@ -124,11 +124,12 @@ struct SignOut {}
 
 async fn sign_out(
     State(entrance): State<Entrance>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     Caller(caller): Caller,
     Body(SignOut {}): Body<SignOut>,
 ) -> Result<Response, Refusal> {
     if let Some(who) = caller {
-        entrance.gate.sign_out(who.session).await?;
+        entrance.gate.sign_out(&who, from.ip().to_canonical()).await?;
     }
     let forget = entrance.cookie("", 0);
     Ok(([(SET_COOKIE, forget)], Json(AuthState::of(None, false))).into_response())

@@ -88,6 +88,26 @@ pub struct Session {
     pub revoked_at: Option<WallTime>,
 }
 
+/// What happened at the gate or to an account, for the audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountEvent {
+    /// When.
+    pub at: WallTime,
+    /// Who did it or wanted to: the name of an account, `nobody` where that is not known, `console` for who holds the data
+    /// directory in their hands.
+    pub who: String,
+    /// What they did or wanted to do.
+    pub action: &'static str,
+    /// Whose account it is about; `None` where no such account is known.
+    pub account: Option<String>,
+    /// What came of it, or why it was refused.
+    pub what: String,
+    /// From which address, or that it was the command line.
+    pub from_where: String,
+    /// Whether they could.
+    pub allowed: bool,
+}
+
 /// Why users and sessions could not be asked or changed.
 #[derive(Debug, Error)]
 pub enum AccountsError {
@@ -131,6 +151,9 @@ pub trait Accounts: Send + Sync + 'static {
 
     /// A session, revoked and expired ones included, with the account as it is now.
     async fn session(&self, id: SessionId) -> Result<Option<(Session, Account)>, AccountsError>;
+
+    /// Writes into the audit what happened.
+    async fn audit(&self, event: &AccountEvent) -> Result<(), AccountsError>;
 
     /// Ends a session; one that has ended already keeps its time.
     async fn revoke_session(&self, id: SessionId, at: WallTime) -> Result<(), AccountsError>;

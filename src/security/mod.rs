@@ -17,7 +17,7 @@ mod setup_token;
 mod throttle;
 mod token;
 
-pub use accounts::{Account, Accounts, AccountsError, Session, SessionId, UserId};
+pub use accounts::{Account, AccountEvent, Accounts, AccountsError, Session, SessionId, UserId};
 pub use action::{Action, Resource};
 pub use authority::{Authority, Decision};
 pub use gate::{Gate, GateError, SessionEnd, SignedIn};

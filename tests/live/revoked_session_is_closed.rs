@@ -16,7 +16,7 @@ async fn signing_out_closes_what_the_session_has_opened_within_five_seconds() {
     let events = site.events(&token, &alarm_events(None)).await;
 
     let started = Instant::now();
-    site.gate().sign_out(olga.session).await.unwrap();
+    site.gate().sign_out(&olga, std::net::Ipv4Addr::LOCALHOST.into()).await.unwrap();
     assert_eq!(socket.hear().await, Err(4403));
     let rest = timeout(Duration::from_secs(5), events.text()).await.expect("the stream ends").unwrap();
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());

@@ -7,13 +7,14 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use tep::domain::WallTime;
-use tep::security::{Account, Accounts, AccountsError, Role, Session, SessionId, UserId};
+use tep::security::{Account, AccountEvent, Accounts, AccountsError, Role, Session, SessionId, UserId};
 
 #[derive(Default)]
 struct Inner {
     users: Vec<Account>,
     sessions: HashMap<SessionId, Session>,
     setup_token_hash: Option<String>,
+    audit: Vec<AccountEvent>,
 }
 
 /// Users and sessions that end with the test.
@@ -21,6 +22,7 @@ struct Inner {
 pub struct MemoryAccounts {
     inner: Mutex<Inner>,
     unreachable: AtomicBool,
+    audit_full: AtomicBool,
     new_hash: Mutex<Option<String>>,
 }
 
@@ -28,6 +30,11 @@ impl MemoryAccounts {
     /// From now on, or not any more, nothing can be asked.
     pub fn set_unreachable(&self, unreachable: bool) {
         self.unreachable.store(unreachable, Ordering::SeqCst);
+    }
+
+    /// From now on, or not any more, nothing can be written into the audit.
+    pub fn set_audit_full(&self, full: bool) {
+        self.audit_full.store(full, Ordering::SeqCst);
     }
 
     /// What is kept of the set-up token.
@@ -48,6 +55,16 @@ impl MemoryAccounts {
     /// Somebody else's reset of a password comes between its check and the session that it opens.
     pub fn replace_hash_before_next_session(&self, hash: &str) {
         *self.new_hash.lock().unwrap() = Some(hash.to_owned());
+    }
+
+    /// What is in the audit, without times: who, what, of whose account, from where, and whether they could.
+    pub fn audit(&self) -> Vec<String> {
+        let told = |event: &AccountEvent| {
+            let of = event.account.as_deref().unwrap_or("–");
+            let could = if event.allowed { "" } else { "refused " };
+            format!("{could}{} by {} of {of} from {}: {}", event.action, event.who, event.from_where, event.what)
+        };
+        self.inner.lock().unwrap().audit.iter().map(told).collect()
     }
 
     fn reach(&self) -> Result<MutexGuard<'_, Inner>, AccountsError> {
@@ -115,6 +132,14 @@ impl Accounts for MemoryAccounts {
         let Some(session) = inner.sessions.get(&id) else { return Ok(None) };
         let account = inner.users.iter().find(|a| a.id == session.user);
         Ok(account.map(|account| (session.clone(), account.clone())))
+    }
+
+    async fn audit(&self, event: &AccountEvent) -> Result<(), AccountsError> {
+        if self.audit_full.load(Ordering::SeqCst) {
+            return Err(AccountsError::Unavailable(Box::new(io::Error::other("the disk is full"))));
+        }
+        self.reach()?.audit.push(event.clone());
+        Ok(())
     }
 
     async fn revoke_session(&self, id: SessionId, at: WallTime) -> Result<(), AccountsError> {

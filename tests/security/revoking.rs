@@ -26,7 +26,7 @@ async fn whatever_ends_a_session_closes_its_connections_at_once() {
     let sign_in = async || gate.sign_in("olga", PASSWORD, DESK).await.unwrap().principal;
 
     let olga = sign_in().await;
-    let (end, late) = end_after(&test, &olga, async { gate.sign_out(olga.session).await.unwrap() }).await;
+    let (end, late) = end_after(&test, &olga, async { gate.sign_out(&olga, DESK).await.unwrap() }).await;
     assert_eq!((end, late), (SessionEnd::Revoked, Duration::ZERO), "sign-out");
 
     let olga = sign_in().await;
@@ -73,7 +73,7 @@ async fn a_connection_outlives_a_database_that_is_away() {
     change.await;
     assert!(timeout(Duration::from_secs(600), &mut connection).await.is_err());
     test.accounts.set_unreachable(false);
-    test.gate.sign_out(olga.session).await.unwrap();
+    test.gate.sign_out(&olga, DESK).await.unwrap();
     assert_eq!(connection.await, SessionEnd::Revoked);
 }
 
@@ -82,6 +82,6 @@ async fn a_revocation_is_counted_for_those_who_watch() {
     let test = TestGate::peopled().await;
     let olga = test.gate.sign_in("olga", PASSWORD, DESK).await.unwrap().principal;
     let mut watch = test.gate.watch();
-    test.gate.sign_out(olga.session).await.unwrap();
+    test.gate.sign_out(&olga, DESK).await.unwrap();
     watch.changed().await.unwrap();
 }

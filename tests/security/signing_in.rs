@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tep::security::{GateError, Role};
 
-use super::{DESK, PASSWORD, TestGate};
+use super::{DESK, OTHER_PASSWORD, PASSWORD, TestGate};
 
 #[tokio::test(start_paused = true)]
 async fn the_right_password_lets_in_whatever_the_case_of_the_name() {
@@ -66,4 +66,35 @@ async fn accounts_that_cannot_be_reached_are_not_a_wrong_password() {
     let test = TestGate::peopled().await;
     test.accounts.set_unreachable(true);
     assert!(matches!(test.gate.sign_in("olga", PASSWORD, DESK).await, Err(GateError::Unavailable(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_comes_and_goes_is_in_the_audit_and_what_was_typed_as_a_name_is_not() {
+    let test = TestGate::peopled().await;
+    let olga = test.gate.sign_in("Olga", PASSWORD, DESK).await.unwrap().principal;
+    test.gate.change_password(&olga, PASSWORD, OTHER_PASSWORD, DESK).await.unwrap();
+    test.gate.sign_out(&olga, DESK).await.unwrap();
+    assert!(test.gate.sign_in("olga", PASSWORD, DESK).await.is_err());
+    assert!(test.gate.sign_in(OTHER_PASSWORD, "olga", DESK).await.is_err());
+    test.gate.set_disabled("olga", true).await.unwrap();
+    assert!(test.gate.sign_in("olga", OTHER_PASSWORD, DESK).await.is_err());
+    let expected = [
+        "user:manage by console of ada from command line: created with the role administrator",
+        "user:manage by console of olga from command line: created with the role operator",
+        "sign-in by olga of olga from 10.0.0.1: as operator",
+        "password by olga of olga from 10.0.0.1: a new password; other sessions are over",
+        "sign-out by olga of olga from 10.0.0.1: the session is over",
+        "refused sign-in by nobody of olga from 10.0.0.1: wrong name or password",
+        "refused sign-in by nobody of – from 10.0.0.1: wrong name or password",
+        "user:manage by console of olga from command line: disabled",
+        "refused sign-in by nobody of olga from 10.0.0.1: the account is disabled",
+    ];
+    assert_eq!(test.accounts.audit(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_kept_out_because_the_audit_cannot_be_written() {
+    let test = TestGate::peopled().await;
+    test.accounts.set_audit_full(true);
+    test.gate.sign_in("olga", PASSWORD, DESK).await.unwrap();
 }

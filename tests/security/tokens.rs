@@ -89,7 +89,7 @@ async fn a_token_replayed_after_sign_out_is_refused() {
     let test = TestGate::peopled().await;
     let here = test.gate.sign_in("olga", PASSWORD, DESK).await.unwrap();
     let there = test.gate.sign_in("olga", PASSWORD, DESK).await.unwrap();
-    test.gate.sign_out(here.principal.session).await.unwrap();
+    test.gate.sign_out(&here.principal, DESK).await.unwrap();
     assert!(matches!(test.gate.authenticate(&here.token).await, Err(GateError::Unauthenticated)));
     test.gate.authenticate(&there.token).await.unwrap();
 }

@@ -2,6 +2,7 @@
 
 mod error;
 mod people;
+mod trace;
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -13,6 +14,7 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 
 pub use self::error::GateError;
+use self::trace::{PASSWORD, SET_UP, SIGN_IN, SIGN_OUT};
 use super::accounts::{Account, Accounts, Session, SessionId, UserId};
 use super::name;
 use super::password::{self, Passwords};
@@ -102,10 +104,11 @@ impl Gate {
             return Err(GateError::AlreadySetUp);
         }
         let account = self.draft(name, password, Role::Administrator).await?;
-        let hash = SetupToken::hash_typed(token);
+        let (hash, at) = (SetupToken::hash_typed(token), from.to_string());
         // Who takes the token away creates the account; of two who come at once, the other finds it used.
         if !self.accounts.take_setup_token(&hash).await? {
             warn!(from = %from, "wrong set-up token from {from}");
+            self.refused(SET_UP, None, "wrong set-up token", &at).await;
             return Err(GateError::SetupToken);
         }
         if let Err(e) = self.accounts.create_user(&account).await {
@@ -113,6 +116,7 @@ impl Gate {
             return Err(e.into());
         }
         info!(user = %account.name, from = %from, "{} set TEP up", account.name);
+        self.done(&account.name, SET_UP, &account.name, "the first administrator", &at).await;
         self.open_session(&account).await
     }
 
@@ -123,17 +127,21 @@ impl Gate {
         let name = name::typed_name(name);
         self.admit(from, &name)?;
         let account = self.accounts.user_by_name(&name).await?;
+        let (known, at) = (account.as_ref().map(|account| account.name.clone()), from.to_string());
         let matches = self.passwords.verify(password, account.as_ref().map(|a| a.password_hash.as_str())).await?;
         let Some(account) = account.filter(|_| matches) else {
             warn!(user = ?name, from = %from, "wrong name or password for {name:?} from {from}");
+            self.refused(SIGN_IN, known, "wrong name or password", &at).await;
             return Err(GateError::Credentials);
         };
         if account.disabled {
             warn!(user = %name, from = %from, "disabled account {name} refused, from {from}");
+            self.refused(SIGN_IN, Some(name), "the account is disabled", &at).await;
             return Err(GateError::Disabled);
         }
         let signed_in = self.open_session(&account).await?;
         info!(user = %name, role = %account.role, from = %from, "{name} signed in from {from}");
+        self.done(&name, SIGN_IN, &name, &format!("as {}", account.role), &at).await;
         Ok(signed_in)
     }
 
@@ -151,9 +159,10 @@ impl Gate {
     }
 
     /// Ends a session; ending it twice is no error.
-    pub async fn sign_out(&self, session: SessionId) -> Result<(), GateError> {
-        self.accounts.revoke_session(session, self.clock.now()).await?;
+    pub async fn sign_out(&self, who: &Principal, from: IpAddr) -> Result<(), GateError> {
+        self.accounts.revoke_session(who.session, self.clock.now()).await?;
         self.tell_revocation();
+        self.done(&who.name, SIGN_OUT, &who.name, "the session is over", &from.to_string()).await;
         Ok(())
     }
 
@@ -169,9 +178,12 @@ impl Gate {
         let account = self.account(&who.name).await?;
         if !self.passwords.verify(current, Some(&account.password_hash)).await? {
             warn!(user = %who.name, "wrong current password for {}", who.name);
+            self.refused(PASSWORD, Some(account.name), "wrong current password", &from.to_string()).await;
             return Err(GateError::CurrentPassword);
         }
-        self.replace_password(&account, new, Some(who.session)).await
+        self.replace_password(&account, new, Some(who.session)).await?;
+        self.done(&who.name, PASSWORD, &who.name, "a new password; other sessions are over", &from.to_string()).await;
+        Ok(())
     }
 
     // Staying.

@@ -17,6 +17,7 @@ impl Gate {
         let account = self.draft(name, password, role).await?;
         self.accounts.create_user(&account).await?;
         info!(user = %account.name, role = %role, "account {} created with the role {role}", account.name);
+        self.managed(&account.name, &format!("created with the role {role}")).await;
         Ok(account)
     }
 
@@ -29,6 +30,7 @@ impl Gate {
         self.accounts.set_role(account.id, role).await?;
         self.revoke_all(account.id, None).await?;
         info!(user = %account.name, role = %role, "{} has the role {role} now", account.name);
+        self.managed(&account.name, &format!("has the role {role} now")).await;
         Ok(())
     }
 
@@ -42,14 +44,18 @@ impl Gate {
         if disabled {
             self.revoke_all(account.id, None).await?;
         }
-        info!(user = %account.name, disabled, "account {} {}", account.name, if disabled { "disabled" } else { "enabled" });
+        let now = if disabled { "disabled" } else { "enabled" };
+        info!(user = %account.name, disabled, "account {} {now}", account.name);
+        self.managed(&account.name, now).await;
         Ok(())
     }
 
     /// Gives an account a new password without knowing the old one, and ends its sessions.
     pub async fn reset_password(&self, name: &str, new: &str) -> Result<(), GateError> {
         let account = self.account(name).await?;
-        self.replace_password(&account, new, None).await
+        self.replace_password(&account, new, None).await?;
+        self.managed(&account.name, "a new password; its sessions are over").await;
+        Ok(())
     }
 
     async fn keep_an_administrator(&self, leaving: &Account) -> Result<(), GateError> {
