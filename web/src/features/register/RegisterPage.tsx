@@ -95,9 +95,9 @@ function Entry({ row, onOpen }: { row: Row; onOpen: () => void }) {
       <Table.Td>{row.registerDecides ? `register, version ${row.version}` : 'plant file'}</Table.Td>
       <Table.Td>
         <Group gap={4}>
-          {pending ? <Badge radius="sm" size="sm" color="blue">{`proposed by ${pending.proposedBy}`}</Badge> : null}
-          {drift ? <Badge radius="sm" size="sm" color="orange" title={driftKinds[drift.kind].explanation}>{driftKinds[drift.kind].name}</Badge> : null}
-          {deviates ? <Badge radius="sm" size="sm" variant="default" title={running.justification ?? 'Another severity than the matrix gives; nobody has said why'}>not by the matrix</Badge> : null}
+          {pending ? <Badge radius="sm" size="sm" color="blue" className={classes['whole']}>{`proposed by ${pending.proposedBy}`}</Badge> : null}
+          {drift ? <Badge radius="sm" size="sm" color="orange" className={classes['whole']} title={driftKinds[drift.kind].explanation}>{driftKinds[drift.kind].name}</Badge> : null}
+          {deviates ? <Badge radius="sm" size="sm" variant="default" className={classes['whole']} title={running.justification ?? 'Another severity than the matrix gives; nobody has said why'}>not by the matrix</Badge> : null}
         </Group>
       </Table.Td>
     </Table.Tr>
