@@ -14,6 +14,7 @@ use sea_orm::{
 
 use super::entities::register_change;
 use super::{PlantStorage, Result, storable, storable_option};
+use crate::alarms::register::{FIRST_ENTRY_BY, FIRST_ENTRY_REASON};
 use crate::domain::{AlarmId, ChangeId, ChangeOrigin, ChangeState, RegisterChange, RegisterEntry, WallTime};
 
 const READ: &str = "read the alarm register";
@@ -238,16 +239,14 @@ fn parsed(
 /// say the same in most columns.
 struct FirstEntry;
 
-/// What differs: id, alarm, entry, reason, by whom, when proposed and when decided.
-type FirstEntryRow = (String, String, String, String, String, i64, Option<i64>);
+/// What differs: id, alarm, entry, when proposed and when decided.
+type FirstEntryRow = (String, String, String, i64, Option<i64>);
 
 impl FirstEntry {
-    const COLUMNS: [register_change::Column; 7] = [
+    const COLUMNS: [register_change::Column; 5] = [
         register_change::Column::Id,
         register_change::Column::Alarm,
         register_change::Column::AfterEntry,
-        register_change::Column::Reason,
-        register_change::Column::ProposedBy,
         register_change::Column::ProposedAt,
         register_change::Column::DecidedAt,
     ];
@@ -258,6 +257,8 @@ impl FirstEntry {
             .add(register_change::Column::Version.eq(1))
             .add(register_change::Column::State.eq(state_word(ChangeState::InForce)))
             .add(register_change::Column::Origin.eq(origin_word(ChangeOrigin::PlantFile)))
+            .add(register_change::Column::Reason.eq(FIRST_ENTRY_REASON))
+            .add(register_change::Column::ProposedBy.eq(FIRST_ENTRY_BY))
             // Beside a text, nothing is not unequal to it but unknown, and such a row would be neither in nor out.
             .add(register_change::Column::FileEntry.is_not_null())
             .add(register_change::Column::FileEntry.eq(AS_AFTER))
@@ -267,7 +268,7 @@ impl FirstEntry {
     }
 
     fn change_of(row: FirstEntryRow) -> std::result::Result<RegisterChange, String> {
-        let (id, alarm, entry, reason, proposed_by, proposed_at, decided_at) = row;
+        let (id, alarm, entry, proposed_at, decided_at) = row;
         let problem = |e: &dyn std::fmt::Display| format!("change {id}: {e}");
         let entry: Arc<RegisterEntry> = serde_json::from_str(&entry).map_err(|e| problem(&e))?;
         Ok(RegisterChange {
@@ -279,8 +280,8 @@ impl FirstEntry {
             before: None,
             after: Some(Arc::clone(&entry)),
             file: Some(entry),
-            reason,
-            proposed_by,
+            reason: FIRST_ENTRY_REASON.to_owned(),
+            proposed_by: FIRST_ENTRY_BY.to_owned(),
             proposed_at: WallTime::from_micros(proposed_at),
             decided_by: None,
             decided_at: decided_at.map(WallTime::from_micros),

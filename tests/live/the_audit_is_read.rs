@@ -65,6 +65,16 @@ async fn who_did_what_and_what_was_refused_is_read_page_by_page() {
     assert!(refused[0]["what"].as_str().unwrap().contains("needs the role engineer"), "{}", refused[0]);
     let paused = until(&site, &erik, json!({ "who": " erik ", "action": "source:control" }), 1).await;
     assert_eq!((&paused[0]["allowed"], &paused[0]["on"]), (&json!(true), &json!("plant:tennessee-eastman")));
+    assert_eq!(paused[0]["what"], json!("pause"));
+    assert!(paused[0]["before"].as_str().unwrap().starts_with("simulator running, speed 1×"), "{}", paused[0]);
+    let shelve = "mutation($input: ShelveAlarmsInput!) { shelveAlarms(input: $input) { results { ok } } }";
+    let input = json!({ "items": [{ "alarm": "SYSTEM/DISK_LOW" }], "minutes": 6000, "oneShot": false,
+        "reason": "being repaired", "idempotencyKey": "s" });
+    site.data(&erik, shelve, json!({ "input": input })).await;
+    let shelved = until(&site, &erik, json!({ "who": "erik", "action": "alarm:shelve" }), 1).await;
+    assert_eq!(shelved[0]["on"], json!("alarm:tennessee-eastman/SYSTEM/DISK_LOW"));
+    let what = shelved[0]["what"].as_str().unwrap();
+    assert!(what.starts_with("shelve for 6000 min; being repaired; not done: "), "{what}");
     let all = until(&site, &erik, json!({}), 8).await;
     let newest_first = all.windows(2).all(|pair| pair[0]["at"].as_str() >= pair[1]["at"].as_str());
     assert!(newest_first, "{all:?}");

@@ -21,7 +21,6 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::time::timeout;
-use tokio::try_join;
 
 use self::book::Book;
 use self::design::Design;
@@ -289,12 +288,13 @@ impl Actor for Behaviour {
         args.journal.settled().await?;
         let (storage, now) = (&args.storage, args.clock.now());
         let epoch = storage.begin_epoch().await?;
-        // Side by side: a large plant is blind until the slowest of them is read.
-        let (changes, remembered, recent) = try_join!(
-            storage.register_changes(),
-            storage.load_alarms(),
-            storage.journal_since(now - GROUP_LASTS_MAX, RECENT_ROWS_MAX),
-        )?;
+        // Side by side, each on a task of its own so that rows are decoded on several cores: a large plant is blind until the
+        // slowest of them is read.
+        let (of_register, of_facts) = (storage.clone(), storage.clone());
+        let changes = tokio::spawn(async move { of_register.register_changes().await });
+        let remembered = tokio::spawn(async move { of_facts.load_alarms().await });
+        let recent = storage.journal_since(now - GROUP_LASTS_MAX, RECENT_ROWS_MAX).await?;
+        let (changes, remembered) = (changes.await??, remembered.await??);
         let (register, first) = register::Desk::open(&args.plant, runs, changes, now);
         let design = Design::open(&args.plant, storage).await?;
         let book = Book::open((&args.plant, &register.running()), epoch, remembered, &recent);

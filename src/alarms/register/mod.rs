@@ -26,6 +26,10 @@ use crate::domain::{
     AlarmId, ChangeId, ChangeOrigin, ChangeState, LimitSettings, Plant, RegisterChange, RegisterEntry, WallTime,
 };
 
+/// What every first entry gives as its reason. Kept in the database, and nearly all of a large register: it never changes.
+pub const FIRST_ENTRY_REASON: &str = "as the plant file has it";
+/// Who enters what nobody has ordered.
+pub const FIRST_ENTRY_BY: &str = "TEP";
 /// Longest reason, characters.
 const REASON_MAX: usize = 1_000;
 
@@ -191,8 +195,8 @@ impl Register {
                     before: None,
                     after: Some(entry.clone()),
                     file: Some(entry),
-                    reason: "as the plant file has it".to_owned(),
-                    proposed_by: "TEP".to_owned(),
+                    reason: FIRST_ENTRY_REASON.to_owned(),
+                    proposed_by: FIRST_ENTRY_BY.to_owned(),
                     proposed_at: now,
                     decided_by: None,
                     decided_at: Some(now),

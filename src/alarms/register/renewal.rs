@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::{Register, drift};
+use super::{FIRST_ENTRY_BY, Register, drift};
 use crate::domain::{
     AlarmDefinition, ChangeId, ChangeOrigin, ChangeState, Plant, Rationale, RegisterChange, RegisterEntry, WallTime,
 };
@@ -31,7 +31,7 @@ impl Register {
                 after: Some(after),
                 file: Some(in_file),
                 reason,
-                proposed_by: "TEP".to_owned(),
+                proposed_by: FIRST_ENTRY_BY.to_owned(),
                 proposed_at: now,
                 decided_by: None,
                 decided_at: Some(now),

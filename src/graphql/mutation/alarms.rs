@@ -13,7 +13,7 @@ use crate::graphql::scope;
 use crate::graphql::types::{Alarm, UserError};
 use crate::security::{Action, Decision, Resource};
 
-use super::idempotency;
+use super::{audit_words, idempotency};
 
 /// Longest comment, characters.
 const COMMENT_MAX: usize = 1_000;
@@ -262,6 +262,7 @@ pub(super) async fn order(ctx: &Context<'_>, request: Request) -> Result<AlarmOr
         let results = checked.into_iter().filter_map(Result::err).collect();
         return Ok(AlarmOrderPayload { results, user_errors: Vec::new() });
     }
+    let on = audited_on(ctx, &allowed).await?;
     let order = AlarmOrder {
         command: request.command,
         items: allowed,
@@ -271,13 +272,26 @@ pub(super) async fn order(ctx: &Context<'_>, request: Request) -> Result<AlarmOr
         idempotency_key: request.idempotency_key,
     };
     let api = scope::api(ctx);
-    let on = Resource::Plant(api.plant.id.clone());
-    let change = Change { action: request.action, on: &on, before: None, after: describe(&order) };
-    api.audit_order(scope::visitor(ctx), &change).await;
-    match scope::doors(ctx).await?.alarm_desk.carry_out(order).await {
+    let doors = scope::doors(ctx).await?;
+    let outcome = doors.alarm_desk.carry_out(order.clone()).await;
+    let after = audit_words::of_alarms(&order, &outcome);
+    api.audit_order(scope::visitor(ctx), &Change { action: request.action, on: &on, before: None, after }).await;
+    match outcome {
         Ok(outcomes) => Ok(AlarmOrderPayload { results: weave(ctx, checked, outcomes), user_errors: Vec::new() }),
         Err(e) => Ok(AlarmOrderPayload::refused(&["input"], desk_error(&e))),
     }
+}
+
+/// What the audit says an order is about: its alarm, or the plant for an order of several.
+async fn audited_on(ctx: &Context<'_>, items: &[OrderItem]) -> Result<Resource, ApiError> {
+    let plant = &scope::api(ctx).plant;
+    let snapshot = scope::alarms(ctx).await?;
+    let view = match items {
+        [item] => snapshot.alarm(plant, &item.alarm),
+        _ => None,
+    };
+    let of_alarm = view.map(|view| Resource::alarm(&plant.id, &view.definition, view.facts.severity));
+    Ok(of_alarm.unwrap_or_else(|| Resource::Plant(plant.id.clone())))
 }
 
 /// Whether the item makes sense, and whether this person may order it of this alarm as severe as it is now.
@@ -370,13 +384,4 @@ pub(super) fn desk_error(error: &AlarmDeskError) -> ApiError {
         AlarmDeskError::IdempotencyConflict => ErrorCode::IdempotencyConflict,
     };
     ApiError::new(code, error.to_string())
-}
-
-fn describe(order: &AlarmOrder) -> String {
-    let item = |item: &OrderItem| match item.occurrence {
-        Some(occurrence) => format!("{} {occurrence}", item.alarm),
-        None => item.alarm.to_string(),
-    };
-    let items: Vec<String> = order.items.iter().map(item).collect();
-    format!("{:?}: {}", order.command, items.join(", "))
 }

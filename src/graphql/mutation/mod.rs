@@ -1,6 +1,7 @@
 //! What can be ordered. Each order goes to the actor that owns the thing; here it is only checked, translated and audited.
 
 mod alarms;
+mod audit_words;
 mod broker;
 mod explanations;
 mod idempotency;

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, InputObject, SimpleObject};
 
+use super::audit_words;
 use super::idempotency::{self, Answer, Keyed};
 use crate::actors::{SourceCommand, SourceDoorError};
 use crate::graphql::api::Change;
@@ -92,7 +93,7 @@ pub(super) async fn order(ctx: &Context<'_>, command: SourceCommand, key: &str) 
         Ok(Some(answer)) => return payload(ctx, answer, field, None).await,
         Ok(None) => {}
     }
-    let before = api.feed.values.latest().map(|frame| format!("{:?}", frame.source));
+    let before = api.feed.values.latest().map(|frame| audit_words::of_report(&frame.source));
     let (answer, now) = match scope::doors(ctx).await?.source.order(command).await {
         Ok(report) => (Answer::Done, Some(Source::from(&report))),
         Err(SourceDoorError::Invalid(why)) => (Answer::Invalid(why), None),
@@ -101,8 +102,8 @@ pub(super) async fn order(ctx: &Context<'_>, command: SourceCommand, key: &str) 
     };
     keyed.remember(api, &answer).await;
     let on = Resource::Plant(api.plant.id.clone());
-    let change = Change { action: Action::SourceControl, on: &on, before, after: format!("{command:?}: {answer:?}") };
-    api.audit_order(scope::visitor(ctx), &change).await;
+    let after = audit_words::of_source(&command, &answer);
+    api.audit_order(scope::visitor(ctx), &Change { action: Action::SourceControl, on: &on, before, after }).await;
     payload(ctx, answer, field, now).await
 }
 

@@ -109,9 +109,9 @@ function Row({ entry: { at, who, action, on, allowed, before, what, client } }: 
       <Table.Td><ToneLabel tone={allowed ? 'plain' : 'bad'}>{allowed ? 'allowed' : 'refused'}</ToneLabel></Table.Td>
       <Table.Td className={classes['what']}>
         {what}
-        {before ? <div className={classes['dim']}>before: {before}</div> : null}
+        {before ? <details className={classes['dim']}><summary>before</summary>{before}</details> : null}
       </Table.Td>
-      <Table.Td className={classes['dim']}>{client ?? '–'}</Table.Td>
+      <Table.Td className={classes['dim']} title={client ?? undefined}>{client?.split(' ')[0] ?? '–'}</Table.Td>
     </Table.Tr>
   );
 }

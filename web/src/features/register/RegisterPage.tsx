@@ -95,8 +95,8 @@ function Entry({ row, onOpen }: { row: Row; onOpen: () => void }) {
       <Table.Td>{row.registerDecides ? `register, version ${row.version}` : 'plant file'}</Table.Td>
       <Table.Td>
         <Group gap={4}>
-          {pending ? <Badge radius="sm" size="sm" color="blue" miw="max-content">{`proposed by ${pending.proposedBy}`}</Badge> : null}
-          {drift ? <Badge radius="sm" size="sm" color="orange" miw="max-content" title={driftKinds[drift.kind].explanation}>{driftKinds[drift.kind].name}</Badge> : null}
+          {pending ? <Badge radius="sm" size="sm" color="blue" className={classes['whole']}>{`proposed by ${pending.proposedBy}`}</Badge> : null}
+          {drift ? <Badge radius="sm" size="sm" color="orange" className={classes['whole']} title={driftKinds[drift.kind].explanation}>{driftKinds[drift.kind].name}</Badge> : null}
           {deviates ? <Deviation why={running.justification} /> : null}
         </Group>
       </Table.Td>
@@ -107,7 +107,7 @@ function Entry({ row, onOpen }: { row: Row; onOpen: () => void }) {
 /** Says that the severity is another than that of the matrix; only where nobody has said why there is anything to do. */
 function Deviation({ why }: { why: string | null }) {
   if (why) return <span className={classes['dim']} title={why}>justified</span>;
-  return <Badge radius="sm" size="sm" variant="default" miw="max-content" title="Nobody has said why">not by the matrix</Badge>;
+  return <Badge radius="sm" size="sm" variant="default" className={classes['whole']} title="Nobody has said why">not by the matrix</Badge>;
 }
 
 /** The whole register as a file for a spreadsheet. */

@@ -34,14 +34,19 @@ export function draftOf(settings: RegisterSettingsPartsFragment): Draft {
     cause: settings.cause,
     consequence: settings.consequence,
     guidance: settings.guidance,
-    value: limit?.value ?? '',
-    deadband: limit?.deadband ?? '',
+    value: shown(limit?.value),
+    deadband: shown(limit?.deadband),
     onDelay: limit?.onDelaySeconds ?? '',
     offDelay: limit?.offDelaySeconds ?? '',
     latching: handling.latching,
     reAlarm: handling.reAlarmAfterMinutes ?? '',
     shelve: handling.shelveMinutesMax,
   };
+}
+
+/** A share of a range has digits that nobody has written: 0.056000000000000004. */
+function shown(given: number | undefined): number | string {
+  return given === undefined ? '' : Number(given.toPrecision(12));
 }
 
 /** What differs from what is approved; nothing else is sent, so that nobody changes what they have not looked at. */

@@ -46,6 +46,9 @@ test('only what was changed is proposed', () => {
   expect(changesOf(settings, draft)).toEqual({});
   expect(changesOf(settings, { ...draft, value: 84, class: ' quality ', reAlarm: 30 })).toEqual({ limit: { value: 84 }, class: 'quality', handling: { reAlarmAfterMinutes: 30 } });
   expect(changesOf(settings, { ...draft, value: '' })).toEqual({});
+  const ofRange = { ...settings, limit: { value: 0.05, deadband: 0.05 * 1.12, onDelaySeconds: 15, offDelaySeconds: 15 } };
+  expect(draftOf(ofRange).deadband).toBe(0.056);
+  expect(changesOf(ofRange, draftOf(ofRange))).toEqual({});
   const assessed = { ...settings, assessment: { timeToRespondMinutes: 5, safety: 'MINOR', environment: 'NONE', economics: 'NONE', matrixSeverity: 'LOW' } } as const;
   expect(changesOf(assessed, { ...draftOf(assessed), minutes: '' })).toEqual({ assessment: null });
   expect(changesOf(assessed, { ...draftOf(assessed), safety: 'MAJOR' })).toEqual({ assessment: { timeToRespondMinutes: 5, safety: 'MAJOR', environment: 'NONE', economics: 'NONE' } });
