@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::diagnosis::{Libraries, Stretch};
 use crate::domain::{Incident, OccurrenceId, SourceTime, TagIndex};
-use crate::storage::{PlantStorage, StorageError, TrendQuery};
+use crate::storage::{PlantStorage, StorageError};
 
 /// Samples that are looked back at.
-const SAMPLES: usize = 200;
+const SAMPLES: u32 = 200;
 /// Incidents of the plant that are compared with, the newest of each frame.
 const OWN_INCIDENTS: u64 = 500;
 
@@ -29,7 +29,8 @@ pub(super) async fn own_incidents(
     Ok(own)
 }
 
-/// One row a period up to a time, unbroken to its end.
+/// The samples up to a time, unbroken to its end, as whoever watches the running plant would have taken them: always at one
+/// phase of the plant's own cycles, as buckets of a trend are, the normal operation of most plants looks like none.
 ///
 /// # Errors
 /// When history does not answer.
@@ -40,25 +41,13 @@ pub(super) async fn stretch(
     to: SourceTime,
 ) -> Result<Stretch, StorageError> {
     let mut samples = Stretch::new(tags.len());
-    let from = to - period * SAMPLES as u32;
-    let trend = storage.trend(&TrendQuery { tags, from, to, points: SAMPLES }).await?;
-    let rows = trend.series.iter().map(|series| series.points.len()).min().unwrap_or(0);
-    let mut before: Option<SourceTime> = None;
-    for at in 0..rows {
-        let time = trend.series[0].points[at].time;
-        let values = trend.series.iter().map(|series| {
-            let point = &series.points[at];
-            point.last.filter(|value| point.quality.is_usable() && point.time == time && value.is_finite())
-        });
-        // A gap, a blind row, or rows that are closer than samples: what came before does not belong to it.
-        if before.is_some_and(|before| time.since(before) > period * 3 / 2 || time.since(before) < period / 2) {
+    for row in storage.sampled(&tags, period, to - period * SAMPLES, to).await? {
+        // A gap, or a blind row: what came before does not belong to what follows.
+        if row.begins {
             samples.keep_last(0);
         }
-        before = Some(time);
-        match values.collect::<Option<Vec<f64>>>() {
-            Some(row) => {
-                samples.push(time, &row);
-            }
+        match row.values.into_iter().collect::<Option<Vec<f64>>>() {
+            Some(values) => drop(samples.push(row.time, &values)),
             None => samples.keep_last(0),
         }
     }

@@ -1,5 +1,6 @@
 //! From samples to what can honestly be said of them.
 
+use super::frame::Look;
 use super::library::{AGES, Library};
 use super::roots;
 use super::stretch::Stretch;
@@ -25,6 +26,20 @@ pub struct Finding {
     pub fingerprint: Option<Fingerprint>,
 }
 
+/// Plant time of a row of a look.
+fn time(stretch: &Stretch, look: &Look, row: usize) -> SourceTime {
+    stretch.times()[(row + look.skipped()).min(stretch.rows() - 1)]
+}
+
+/// What a look at an incident rests on.
+fn window(stretch: &Stretch, look: &Look, departed: usize) -> DiagnosisWindow {
+    DiagnosisWindow {
+        from: stretch.times()[0],
+        departed: time(stretch, look, departed),
+        until: time(stretch, look, look.rows() - 1),
+    }
+}
+
 impl Library {
     /// Diagnoses the incident of which an alarm was raised at a time, from rows in the order of the frame's tags. `None` when
     /// there are too few rows to look at.
@@ -37,34 +52,37 @@ impl Library {
         if look.rows() == 0 {
             return Ok(None);
         }
-        let time = |row: usize| stretch.times()[(row + look.skipped()).min(stretch.rows() - 1)];
-        let window = |departed: usize| DiagnosisWindow {
-            from: stretch.times()[0],
-            departed: time(departed),
-            until: time(look.rows() - 1),
-        };
-        let Some(departed) = look.departure(alarm) else {
-            let told = Told::Inconclusive(Inconclusive::NothingUnusual);
-            return Ok(Some(Finding { diagnosis: self.blank(window(alarm), told), fingerprint: None }));
-        };
+        match look.departure(alarm) {
+            Some(departed) => Ok(Some(self.found(stretch, &look, departed))),
+            None => {
+                let told = Told::Inconclusive(Inconclusive::NothingUnusual);
+                let window = window(stretch, &look, alarm);
+                Ok(Some(Finding { diagnosis: self.blank(window, told), fingerprint: None }))
+            }
+        }
+    }
+
+    /// What can be said of an incident that departed at a row of a look.
+    pub(super) fn found(&self, stretch: &Stretch, look: &Look, departed: usize) -> Finding {
         let root = |part: &roots::Part| Root {
             tag: self.frame.tags()[part.tag].clone(),
             share: part.share,
-            departed: part.departed.map(time),
+            departed: part.departed.map(|row| time(stretch, look, row)),
         };
-        let parts = roots::parts(&self.frame, stretch, &look, departed);
-        let mut diagnosis = self.blank(window(departed), Told::Inconclusive(Inconclusive::TooFewSamples));
+        let parts = roots::parts(&self.frame, stretch, look, departed);
+        let mut diagnosis =
+            self.blank(window(stretch, look, departed), Told::Inconclusive(Inconclusive::TooFewSamples));
         diagnosis.roots = parts.iter().take(ROOTS).map(root).collect();
         let old = look.rows() - departed;
         let Some(age) = AGES.iter().rposition(|age| *age <= old) else {
-            return Ok(Some(Finding { diagnosis, fingerprint: None }));
+            return Finding { diagnosis, fingerprint: None };
         };
         let prints: Option<Vec<Vec<f32>>> = AGES[..=age].iter().map(|age| look.fingerprint(departed, *age)).collect();
-        let Some(prints) = prints else { return Ok(Some(Finding { diagnosis, fingerprint: None })) };
+        let Some(prints) = prints else { return Finding { diagnosis, fingerprint: None } };
         self.compare(&mut diagnosis, &prints[age], age, old);
         let values = prints.concat();
         let fingerprint = Fingerprint { frame: self.frame.version().to_owned(), age: AGES[age] as u32, values };
-        Ok(Some(Finding { diagnosis, fingerprint: Some(fingerprint) }))
+        Finding { diagnosis, fingerprint: Some(fingerprint) }
     }
 
     fn blank(&self, window: DiagnosisWindow, told: Told) -> Diagnosis {

@@ -3,6 +3,7 @@
 //!
 //! Only what one frame has seen can be compared. So a library brings its frame along, whatever chart raised the alarm.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -116,6 +117,32 @@ impl Frame {
         Ok(both.map(|(alarm, departed)| (alarm + look.skipped, departed + look.skipped)))
     }
 
+    /// The rows of a stretch over which an alarm would stand: `confirm` rows in a row raise it, and as many within the limits
+    /// end it.
+    ///
+    /// # Errors
+    /// When its rows are not as wide as the frame has tags.
+    pub fn alarms(&self, stretch: &Stretch, confirm: usize) -> Result<Vec<Range<usize>>, ModelError> {
+        let look = self.look(stretch)?;
+        let (mut alarms, mut against, mut since) = (Vec::new(), 0, None);
+        for (row, exceeds) in look.exceeds.iter().enumerate() {
+            against = if *exceeds == since.is_some() { 0 } else { against + 1 };
+            if against < confirm {
+                continue;
+            }
+            against = 0;
+            since = match since {
+                None => Some(row + look.skipped),
+                Some(raised) => {
+                    alarms.push(raised..row + look.skipped);
+                    None
+                }
+            };
+        }
+        alarms.extend(since.map(|raised| raised..stretch.rows()));
+        Ok(alarms)
+    }
+
     /// Whether what it sees long before a row, in the first half of the rows up to there, is normal operation: then the rows
     /// were taken as those that it was trained on. False when they are too few to know.
     ///
@@ -171,6 +198,29 @@ impl Look {
 
     fn standard(&self, at: usize) -> &[f64] {
         &self.standard[at * self.width..(at + 1) * self.width]
+    }
+
+    /// What is left of it from the first of some settled rows on when their mean is taken for normal, and how far they lie
+    /// apart for usual where that is more than in normal operation: what is new since then.
+    pub fn since(&self, settled: Range<usize>) -> Self {
+        let from = settled.start * self.width;
+        let renewed = |values: &[f64]| {
+            let usual = Usual::of(values, settled.clone(), self.width);
+            let row = |row: &[f64]| usual.seen(row).collect::<Vec<_>>();
+            values[from..].chunks_exact(self.width).flat_map(row).collect()
+        };
+        Self {
+            width: self.width,
+            skipped: self.skipped + settled.start,
+            standard: renewed(&self.standard),
+            innovations: renewed(&self.innovations),
+            exceeds: self.exceeds[settled.start..].to_vec(),
+        }
+    }
+
+    /// What innovations are like in some rows.
+    pub fn usual(&self, rows: Range<usize>) -> Usual {
+        Usual::of(&self.innovations, rows, self.width)
     }
 
     /// The first row from `onset` on at which `confirm` rows in a row have exceeded: where an alarm would be raised.
@@ -240,5 +290,40 @@ impl Look {
         [values, means].into_iter().flatten().for_each(|mean| *mean = mean.asinh());
         [moves, sizes].into_iter().flatten().for_each(|square| *square = 0.5 * (*square + QUIET).ln());
         Some(numbers.into_iter().map(|number| number as f32).collect())
+    }
+}
+
+/// What is usual in some rows: of each column its mean, and how far it lies from that, at least as in normal operation.
+#[derive(Clone, Debug)]
+pub(super) struct Usual {
+    mean: Vec<f64>,
+    deviation: Vec<f64>,
+}
+
+impl Usual {
+    fn of(values: &[f64], rows: Range<usize>, width: usize) -> Self {
+        let count = rows.len().max(1) as f64;
+        let values = &values[rows.start * width..rows.end * width];
+        let mut mean = vec![0.0; width];
+        let mut deviation = vec![0.0; width];
+        for row in values.chunks_exact(width) {
+            mean.iter_mut().zip(row).for_each(|(mean, value)| *mean += value / count);
+        }
+        for row in values.chunks_exact(width) {
+            let off = row.iter().zip(&mean).map(|(value, mean)| (value - mean).powi(2) / count);
+            deviation.iter_mut().zip(off).for_each(|(sum, square)| *sum += square);
+        }
+        deviation.iter_mut().for_each(|square| *square = square.sqrt().max(1.0));
+        Self { mean, deviation }
+    }
+
+    fn seen(&self, row: &[f64]) -> impl Iterator<Item = f64> {
+        let usual = self.mean.iter().zip(&self.deviation);
+        row.iter().zip(usual).map(|(value, (mean, deviation))| (value - mean) / deviation)
+    }
+
+    /// How far a row lies from what is usual, squared.
+    pub fn distance(&self, row: &[f64]) -> f64 {
+        self.seen(row).map(|value| value * value).sum()
     }
 }

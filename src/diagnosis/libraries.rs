@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::diagnose::Finding;
 use super::library::{Library, LibraryError};
+use super::onset::Onset;
 use super::stretch::Stretch;
 use crate::detect::multivariate::ModelError;
 use crate::domain::{Cause, Incident, SourceTime, TagId};
@@ -82,5 +83,26 @@ impl Libraries {
         raised: SourceTime,
     ) -> Result<Option<Finding>, ModelError> {
         self.fitting(stretch, raised)?.with(own).diagnose(stretch, raised)
+    }
+
+    /// The one of a version; the broadest when there is none of it, or none is named.
+    pub fn of_version(&self, version: Option<&str>) -> &Library {
+        self.all().find(|library| Some(library.version()) == version).unwrap_or(&self.broadest)
+    }
+
+    /// Diagnoses what has begun under an incident that was under way, by the library of a version, by which that incident
+    /// was looked at: the rows before it no longer show which one fits. With incidents of the plant in it. `None` when the
+    /// settled rows are no longer among those that are known.
+    ///
+    /// # Errors
+    /// When the rows are of another width than the frames.
+    pub fn diagnose_onset(
+        &self,
+        version: Option<&str>,
+        own: &[Incident],
+        stretch: &Stretch,
+        onset: &Onset,
+    ) -> Result<Option<Finding>, ModelError> {
+        self.of_version(version).with(own).diagnose_onset(stretch, onset)
     }
 }

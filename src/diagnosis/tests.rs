@@ -9,8 +9,8 @@ use super::*;
 use crate::detect::TrainingData;
 use crate::detect::multivariate::{ChartModel, ChartSettings, Method, train};
 use crate::domain::{
-    AlarmId, Cause, CauseId, DetectorId, Fingerprint, Incident, IncidentVerdict, Inconclusive, Judgement, OccurrenceId,
-    SourceTime, TagId, Told, WallTime,
+    AlarmId, CalledBy, Cause, CauseId, DetectorId, Fingerprint, Incident, IncidentVerdict, Inconclusive, Judgement,
+    OccurrenceId, SourceTime, TagId, Told, WallTime,
 };
 
 const TAGS: usize = 4;
@@ -44,6 +44,11 @@ enum Fault {
 const FAULTS: [Fault; 4] = [Fault::Shift(0), Fault::Swing(1), Fault::Shift(3), Fault::Shift(3)];
 
 fn rows(seed: u64, fault: Fault, rows: usize) -> Vec<[f64; TAGS]> {
+    rows_of(seed, &[(ONSET, fault, 3.0)], rows)
+}
+
+/// With faults from a row on each, so large.
+fn rows_of(seed: u64, faults: &[(usize, Fault, f64)], rows: usize) -> Vec<[f64; TAGS]> {
     let mut noise = Noise(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mut state = [0.0; TAGS];
     let row = |at: usize| {
@@ -52,11 +57,12 @@ fn rows(seed: u64, fault: Fault, rows: usize) -> Vec<[f64; TAGS]> {
         }
         let mut row = state;
         row[2] = 0.5 * state[0] + 0.5 * state[2];
-        let size = if at >= ONSET { 3.0 } else { 0.0 };
-        match fault {
-            Fault::None => {}
-            Fault::Shift(tag) => row[tag] += size,
-            Fault::Swing(tag) => row[tag] += size * (at as f64 * 1.3).sin(),
+        for (_, fault, size) in faults.iter().filter(|(from, ..)| at >= *from) {
+            match *fault {
+                Fault::None => {}
+                Fault::Shift(tag) => row[tag] += size,
+                Fault::Swing(tag) => row[tag] += size * (at as f64 * 1.3).sin(),
+            }
         }
         row
     };
@@ -197,6 +203,7 @@ fn what_people_found_joins_the_library_as_a_cause_of_its_own() {
     let seen = |seed: u64| diagnosed(&library, Fault::Swing(2), seed, ROWS);
     let own = |finding: Finding, named: bool| Incident {
         occurrence: OccurrenceId(Uuid::now_v7()),
+        called_by: CalledBy::Alarm,
         alarm: AlarmId::from("a/VERDICT"),
         detector: DetectorId::from("a"),
         began: time(ONSET),
@@ -248,4 +255,64 @@ fn the_sharpest_library_is_taken_whose_frame_finds_normal_what_was_normal() {
         assert_eq!((found.told, found.library), (Told::One(cause(0).id), broad_version.clone()));
     }
     assert_eq!((both.tags().len(), both.period(), both.causes().len(), both.all().count()), (TAGS, PERIOD, 4, 2));
+}
+
+/// Rows at which the second of two faults begins.
+const SECOND: usize = ONSET + 60;
+
+fn both(seed: u64, first: Fault, second: Fault) -> Stretch {
+    stretch(&rows_of(seed, &[(ONSET, first, 3.0), (SECOND, second, 6.0)], SECOND + 90))
+}
+
+#[test]
+fn what_begins_under_a_settled_incident_is_seen_and_compared_as_if_it_were_alone() {
+    let library = library();
+    let (mut seen, mut named) = (0, 0);
+    for seed in 0..10 {
+        for (first, second, cause_of, root) in [(FAULTS[2], FAULTS[0], 0, "T0"), (FAULTS[0], FAULTS[1], 1, "T1")] {
+            let stretch = both(91_000 + seed, first, second);
+            let found = library.later_onset(&stretch, time(ONSET)).expect("rows");
+            let Some(onset) = found.filter(|onset| onset.began >= time(SECOND)) else { continue };
+            seen += usize::from(onset.began <= time(SECOND + 20));
+            let Finding { diagnosis, fingerprint } =
+                library.diagnose_onset(&stretch, &onset).expect("rows").expect("settled rows are known");
+            assert_eq!((diagnosis.window.from, diagnosis.window.departed), (onset.settled, onset.began));
+            let age = fingerprint.map(|print| print.age);
+            named += usize::from(
+                age >= Some(40)
+                    && diagnosis.causes[0].cause == cause(cause_of)
+                    && diagnosis.roots[0].tag.as_str() == root,
+            );
+        }
+    }
+    println!("{seen} seen, {named} named, of 20");
+    assert!(seen >= 12 && named >= 12, "{seen} seen, {named} named, of 20");
+}
+
+#[test]
+fn nothing_new_is_seen_under_an_incident_that_only_goes_on() {
+    let library = library();
+    let mut seen = 0;
+    for seed in 0..20 {
+        for fault in [Fault::None, FAULTS[0], FAULTS[1], FAULTS[2]] {
+            let stretch = stretch(&rows(92_000 + seed, fault, 400));
+            seen += usize::from(library.later_onset(&stretch, time(ONSET)).expect("rows").is_some());
+        }
+    }
+    // In 1,360 hours.
+    assert!(seen <= 4, "{seen} onsets of nothing");
+}
+
+#[test]
+fn without_settled_rows_nothing_can_be_new() {
+    let library = library();
+    let stretch = both(93_000, FAULTS[2], FAULTS[0]);
+    let onset = library.later_onset(&stretch, time(ONSET)).expect("rows").expect("it is seen");
+    let mut late = stretch.clone();
+    late.keep_last(95);
+    assert_eq!(library.diagnose_onset(&late, &onset).expect("rows"), None, "its settled rows are gone");
+    let mut short = stretch;
+    short.keep_first(ONSET + 20);
+    assert_eq!(library.later_onset(&short, time(ONSET)).expect("rows"), None, "nothing has settled yet");
+    assert!(library.later_onset(&stretch_of_width(3), time(0)).is_err(), "rows of another plant");
 }

@@ -94,8 +94,10 @@ pub enum Inconclusive {
     FitsTooMany,
     /// The samples lie within what normal operation shows.
     NothingUnusual,
-    /// The incident is too young to compare, or there are too few samples before it.
+    /// The incident is too young to compare.
     TooFewSamples,
+    /// Too few samples are known before it.
+    TooFewBefore,
     /// No library of incidents fits this plant.
     NoLibrary,
 }
@@ -106,9 +108,14 @@ impl Inconclusive {
         match self {
             Self::UnlikeAllKnown => "It resembles no incident that is known.",
             Self::FitsTooMany => "It resembles too many causes; more samples may tell.",
-            Self::NothingUnusual => "The samples lie within what normal operation shows.",
-            Self::TooFewSamples => "There are too few samples yet.",
-            Self::NoLibrary => "There is no library of incidents for this plant.",
+            Self::NothingUnusual => {
+                "Seen through the library, the samples lie within what normal operation shows, so there is nothing to compare."
+            }
+            Self::TooFewSamples => "It has just begun: five samples are needed before it can be compared.",
+            Self::TooFewBefore => {
+                "Too few samples are known before it. After a start, a reset, a gap or a bad value they are collected anew."
+            }
+            Self::NoLibrary => "No library of incidents fits this plant, so there is nothing to compare it with.",
         }
     }
 }

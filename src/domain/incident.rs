@@ -6,16 +6,37 @@ use super::diagnosis::{Cause, Diagnosis};
 use super::ids::{AlarmId, DetectorId, OccurrenceId};
 use super::time::{SourceTime, WallTime};
 
+/// What called for a diagnosis.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalledBy {
+    /// The alarm of a detector was raised.
+    #[default]
+    Alarm,
+    /// Something new began while that alarm stood already.
+    LaterOnset {
+        /// The occurrence of the alarm that stood.
+        under: OccurrenceId,
+    },
+    /// A chart advises; no alarm was raised.
+    Advisory {
+        /// Which chart.
+        chart: String,
+    },
+}
+
 /// One incident.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incident {
-    /// The occurrence of the alarm that called for it.
+    /// The occurrence of the alarm that called for it; of an incident that was called for otherwise, an id of its own.
     pub occurrence: OccurrenceId,
-    /// That alarm.
+    /// What called for it.
+    pub called_by: CalledBy,
+    /// The alarm of its detector: the one that was raised, under which it began, or that was not raised.
     pub alarm: AlarmId,
     /// The detector whose verdict it was.
     pub detector: DetectorId,
-    /// When the alarm was raised, plant time.
+    /// When it was called for, plant time.
     pub began: SourceTime,
     /// When it was last diagnosed, wall time.
     pub updated: WallTime,

@@ -42,7 +42,7 @@ pub use ids::{
     AlarmId, CauseId, ChannelName, ConsoleId, ContactName, DetectorId, DocumentId, FirstOutId, LoopId, NodeName,
     OccurrenceId, PassageId, PlantId, ProviderId, RuleId, TagId, TagIndex, UnitId,
 };
-pub use incident::{Fingerprint, Incident, IncidentVerdict, Judgement};
+pub use incident::{CalledBy, Fingerprint, Incident, IncidentVerdict, Judgement};
 pub use knowledge::{DocumentKind, DocumentMedia, DocumentOrigin, FoundPassage, Passage, PassageFilter};
 pub use limit_rules::{LimitFrame, LimitPart, LimitProblem, problem_among};
 pub use llm::{BudgetScope, BudgetSpan, DataClass, Dialect, Locality, Money, OrderPolicy, Purpose, Usage};

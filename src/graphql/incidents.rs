@@ -18,6 +18,13 @@ pub(super) async fn of(ctx: &Context<'_>, occurrence: OccurrenceId) -> Result<Op
     Ok(found.map(|incident| Incident::new(&api.plant, incident)))
 }
 
+/// What began while the alarm of an occurrence stood already.
+pub(super) async fn under(ctx: &Context<'_>, occurrence: OccurrenceId) -> Result<Vec<Incident>, ApiError> {
+    let api = scope::api(ctx);
+    let found = api.storage.incidents_under(occurrence).await.map_err(|e| storage_error(READING, &e))?;
+    Ok(found.into_iter().map(|incident| Incident::new(&api.plant, incident)).collect())
+}
+
 /// The incident of an occurrence by its id.
 pub(super) async fn find(ctx: &Context<'_>, occurrence: &str) -> Result<Option<Incident>, ApiError> {
     let parsed = occurrence.parse();

@@ -2,14 +2,35 @@
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
 
 use super::entities::incident;
 use super::{OwnedPlant, PlantStorage, Result, patiently, storable};
-use crate::domain::{AlarmId, DetectorId, Fingerprint, Incident, IncidentVerdict, OccurrenceId, SourceTime, WallTime};
+use crate::domain::{
+    AlarmId, CalledBy, DetectorId, Diagnosis, Fingerprint, Incident, IncidentVerdict, OccurrenceId, SourceTime,
+    WallTime,
+};
 
 const KEEP: &str = "keep an incident";
 const READ: &str = "read an incident";
 const JUDGE: &str = "keep what was found of an incident";
+
+/// What the column of the diagnosis holds.
+#[derive(Serialize)]
+struct Told<'a> {
+    called_by: &'a CalledBy,
+    #[serde(flatten)]
+    diagnosis: &'a Diagnosis,
+}
+
+/// The same, read. What was kept before incidents had other callers was called for by an alarm.
+#[derive(Deserialize)]
+struct Kept {
+    #[serde(default)]
+    called_by: CalledBy,
+    #[serde(flatten)]
+    diagnosis: Diagnosis,
+}
 
 impl OwnedPlant {
     /// Keeps what was diagnosed of an incident, in place of what was diagnosed of it before. What a person has said of it
@@ -63,7 +84,8 @@ impl OwnedPlant {
     }
 
     fn incident_row(&self, incident: &Incident) -> Result<incident::ActiveModel> {
-        let diagnosis = serde_json::to_string(&incident.diagnosis).map_err(|e| self.corrupt(KEEP, e))?;
+        let told = Told { called_by: &incident.called_by, diagnosis: &incident.diagnosis };
+        let diagnosis = serde_json::to_string(&told).map_err(|e| self.corrupt(KEEP, e))?;
         let print = incident.fingerprint.as_ref();
         Ok(incident::ActiveModel {
             plant: Set(self.plant_id().to_owned()),
@@ -133,6 +155,25 @@ impl PlantStorage {
         rows.into_iter().map(|row| self.incident_of(row)).collect()
     }
 
+    /// What began while the alarm of an occurrence stood already, the oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer or a row cannot be read.
+    pub async fn incidents_under(&self, occurrence: OccurrenceId) -> Result<Vec<Incident>> {
+        let rows = incident::Entity::find()
+            .filter(incident::Column::Plant.eq(self.plant_id()))
+            .filter(incident::Column::Diagnosis.contains(occurrence.to_string()))
+            .order_by_asc(incident::Column::Began)
+            .order_by_asc(incident::Column::Occurrence)
+            .all(&self.db().read)
+            .await
+            .map_err(self.failed(READ))?;
+        let all = rows.into_iter().map(|row| self.incident_of(row)).collect::<Result<Vec<_>>>()?;
+        // The id stands in a diagnosis also where another resembles it.
+        let under = CalledBy::LaterOnset { under: occurrence };
+        Ok(all.into_iter().filter(|incident| incident.called_by == under).collect())
+    }
+
     /// The incidents of which a person has named the cause and that were seen in this frame, the newest first, at most so
     /// many: what a library of incidents is added to.
     ///
@@ -163,13 +204,15 @@ impl PlantStorage {
             }
             _ => None,
         };
+        let kept: Kept = serde_json::from_str(&row.diagnosis).map_err(|e| corrupt(format!("diagnosis: {e}")))?;
         Ok(Incident {
             occurrence: row.occurrence.parse().map_err(|e: uuid::Error| corrupt(e.to_string()))?,
+            called_by: kept.called_by,
             alarm: AlarmId::from(row.alarm),
             detector: DetectorId::from(row.detector),
             began: SourceTime::from_micros(row.began),
             updated: WallTime::from_micros(row.updated),
-            diagnosis: serde_json::from_str(&row.diagnosis).map_err(|e| corrupt(format!("diagnosis: {e}")))?,
+            diagnosis: kept.diagnosis,
             fingerprint,
             verdict: row
                 .verdict

@@ -70,7 +70,7 @@ pub use notifications::{
 pub use plant::PlantStorage;
 pub use preview::Preview;
 pub use retention::RetentionReport;
-pub use samples::SamplePage;
+pub use samples::{SamplePage, SampledRow};
 pub use scans::ScanBatch;
 pub use sessions::Session;
 pub use spool::{Inherited, SetAside, Spool};

@@ -1,10 +1,14 @@
-//! One tag's samples as they were kept, a stretch at a time: for whoever goes through history instead of drawing it.
+//! Samples as they were kept: those of one tag, a stretch at a time, and rows of several tags as a chart would have taken them.
+//! For whoever goes through history instead of drawing it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::history::{self, Hour, Projected, read_tags};
 use super::trend::{Recent, Source, TrendQuery, Wanted, overlaid};
 use super::{PlantStorage, Result};
+use crate::detect::{Picked, Thinning};
 use crate::domain::{Quality, SourceTime, TagIndex};
 
 const WHAT: &str = "read the samples of a tag";
@@ -21,7 +25,84 @@ pub struct SamplePage {
     pub next: Option<SourceTime>,
 }
 
+/// One scan that a chart would have taken as a sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SampledRow {
+    /// When it was.
+    pub time: SourceTime,
+    /// Whether samples are missing before it, or it is the first.
+    pub begins: bool,
+    /// Of each tag its value at the tag's resolution; `None` where it was not usable or not recorded.
+    pub values: Vec<Option<f64>>,
+}
+
 impl PlantStorage {
+    /// The scans between two times, both included, that a chart of this period would have taken of them: like a chart of the
+    /// running plant, one scan later each time where scans come more often than samples, so that no phase of the plant's own
+    /// cycles is seen alone.
+    ///
+    /// # Errors
+    /// When a tag is unknown, or the database or a file cannot be read.
+    pub async fn sampled(
+        &self,
+        tags: &[TagIndex],
+        period: Duration,
+        from: SourceTime,
+        to: SourceTime,
+    ) -> Result<Vec<SampledRow>> {
+        let query = TrendQuery { tags: tags.to_vec(), from, to, points: 0 };
+        let wanted = Wanted::of(&self.0.plant, &query)?;
+        let mut recent = Recent::default();
+        if from > to || tags.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.read_recent(&query, &wanted, &mut recent).await?;
+        let (history, width) = (self.0.history.clone(), tags.len());
+        history::blocking("read samples", move || {
+            let mut rows: BTreeMap<i64, SampledRow> = BTreeMap::new();
+            for (unit, members) in &wanted.units {
+                let names: Vec<String> = members.iter().map(|at| wanted.names[*at].clone()).collect();
+                let mut thinning = Thinning::new(period);
+                let mut hours: BTreeMap<Hour, _> = BTreeMap::new();
+                hours.extend(history.hours(unit, from, to)?.into_iter().map(|file| (file.hour, Some(file.path))));
+                for time in &recent.times {
+                    hours.entry(Hour::of(SourceTime::from_micros(*time))).or_insert(None);
+                }
+                for (hour, path) in hours {
+                    let sealed = match path {
+                        Some(path) => read_tags(&path, &names)?.unwrap_or_default(),
+                        None => Projected::default(),
+                    };
+                    for (source, at) in overlaid(&sealed, &recent, hour) {
+                        let time = match source {
+                            Source::Sealed => sealed.times[at],
+                            Source::Recent => recent.times[at],
+                        };
+                        if !(from.as_micros()..=to.as_micros()).contains(&time) {
+                            continue;
+                        }
+                        let Some(picked) = thinning.pick(SourceTime::from_micros(time)) else { continue };
+                        let row = rows.entry(time).or_insert_with(|| SampledRow {
+                            time: SourceTime::from_micros(time),
+                            begins: picked == Picked::First,
+                            values: vec![None; width],
+                        });
+                        for (column, member) in members.iter().enumerate() {
+                            let (value, quality) = match source {
+                                Source::Sealed => (sealed.tags[column].0[at], sealed.tags[column].1[at]),
+                                Source::Recent => recent.cells[*member][at],
+                            };
+                            let usable = Quality::from_code(quality).is_usable() && value.is_finite();
+                            row.values[*member] = usable.then_some(value);
+                        }
+                    }
+                }
+            }
+            Ok(rows.into_values().collect())
+        })
+        .await
+    }
+
     /// The samples of one tag from a time on, both ends included, a few hours at a time; ask again from `next`.
     ///
     /// # Errors

@@ -104,7 +104,7 @@ impl PlantStorage {
 pub(super) struct Wanted {
     pub names: Vec<String>,
     /// For each unit, which of the names are its own.
-    units: BTreeMap<String, Vec<usize>>,
+    pub units: BTreeMap<String, Vec<usize>>,
 }
 
 impl Wanted {

@@ -28,7 +28,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct House {
     dir: TempDir,
     node: Node,
-    http: SocketAddr,
     pub token: String,
 }
 
@@ -52,23 +51,11 @@ impl House {
         );
         let client = reqwest::Client::builder().timeout(Duration::from_secs(15)).build().unwrap();
         let node = Node::new(dir.path(), "mill", http, &config, &client);
-        let mut house = Self { dir, node, http, token: String::new() };
+        let mut house = Self { dir, node, token: String::new() };
         house.start().await;
-        house.set_up(&client).await;
+        house.token = set_up(&house.node, http, &client).await;
         house.kill();
         house
-    }
-
-    async fn set_up(&mut self, client: &reqwest::Client) {
-        let said = self.node.said();
-        let token = said.split("set-up token: ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
-        let setup = json!({ "token": token, "name": "admin", "password": "seven green bottles on the wall" });
-        let address = format!("http://{}", self.http);
-        let asked = client.post(format!("{address}/auth/setup")).header("origin", &address).json(&setup).send().await;
-        let answer = asked.unwrap();
-        let cookie = answer.headers().get("set-cookie").map(|cookie| cookie.to_str().unwrap().to_owned());
-        let cookie = cookie.unwrap_or_else(|| panic!("no session: {}", answer.status()));
-        self.token = cookie.split(['=', ';']).nth(1).unwrap().to_owned();
     }
 
     /// Starts it, and waits until it answers for its plant.
@@ -181,6 +168,19 @@ impl House {
             after = told["alarms"]["pageInfo"]["endCursor"].clone();
         }
     }
+}
+
+/// Sets a fresh server up, and returns the token of its administrator.
+pub async fn set_up(node: &Node, http: SocketAddr, client: &reqwest::Client) -> String {
+    let said = node.said();
+    let token = said.split("set-up token: ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
+    let setup = json!({ "token": token, "name": "admin", "password": "seven green bottles on the wall" });
+    let address = format!("http://{http}");
+    let asked = client.post(format!("{address}/auth/setup")).header("origin", &address).json(&setup).send().await;
+    let answer = asked.unwrap();
+    let cookie = answer.headers().get("set-cookie").map(|cookie| cookie.to_str().unwrap().to_owned());
+    let cookie = cookie.unwrap_or_else(|| panic!("no session: {}", answer.status()));
+    cookie.split(['=', ';']).nth(1).unwrap().to_owned()
 }
 
 /// A time as the API writes it.

@@ -8,6 +8,7 @@ mod checker;
 mod doctored;
 mod house;
 mod people;
+mod training;
 
 use std::env;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 
 mod actors_are_ordered_about;
 mod anonymous_gets_nothing;
+mod bad_files_teach_nothing;
 mod design_rules_are_switched;
 mod detector_models_are_decided_about;
 mod documents_are_added;
@@ -13,7 +14,7 @@ mod models_are_ordered_about;
 mod orders;
 mod resume_without_gap;
 mod revoked_session_is_closed;
-mod site;
+pub mod site;
 mod slow_reader_is_told;
 mod socket;
 mod sse_carries_what_ws_carries;

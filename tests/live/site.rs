@@ -15,6 +15,7 @@ use tep::domain::{
 use tep::feed::{AlarmEvent, AlarmView, Cursor, Feed};
 use tep::graphql::{self, Api, Knowledge, Plants};
 use tep::ingest::Sources;
+use tep::registry::Registry;
 use tep::retrieval::{Embedded, Library, Reader};
 use tep::security::{Authority, Gate, Principal, Role};
 use tep::storage::Storage;
@@ -66,12 +67,23 @@ impl Site {
         Self::start_plant(tempfile::tempdir().unwrap(), plant).await
     }
 
+    /// The same with a registry of models elsewhere.
+    pub async fn start_registered(registry: Registry) -> Self {
+        let mut plant = quiet_plant();
+        plant.detectors = config::plant::built_in().detectors;
+        Self::start_with(tempfile::tempdir().unwrap(), plant, Some(registry)).await
+    }
+
     /// The same on what an earlier one has left.
     pub async fn start_on(data: TempDir) -> Self {
         Self::start_plant(data, quiet_plant()).await
     }
 
     async fn start_plant(data: TempDir, plant: Plant) -> Self {
+        Self::start_with(data, plant, None).await
+    }
+
+    async fn start_with(data: TempDir, plant: Plant, registry: Option<Registry>) -> Self {
         let plant = Arc::new(plant);
         let storage_config =
             StorageConfig { data_dir: data.path().to_owned(), min_free_mib: 0, ..StorageConfig::default() };
@@ -106,7 +118,7 @@ impl Site {
             feed,
             notifications: None,
             knowledge,
-            registry: None,
+            registry,
             storage,
             root: root.clone(),
             elsewhere: None,
@@ -122,6 +134,11 @@ impl Site {
         let service = routes.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         Self { api, address, root, stop, data }
+    }
+
+    /// Where it keeps its things.
+    pub fn home(&self) -> &std::path::Path {
+        self.data.path()
     }
 
     /// Ends it in order; what it leaves goes, too, unless somebody keeps it.

@@ -1,6 +1,7 @@
 //! A real server, which `scripts/with-mlflow` starts.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use serde_json::json;
 use tep::actors::train;
@@ -10,6 +11,8 @@ use tep::detect::TrainingData;
 use tep::domain::{DetectorMethod, DetectorSpec, Plant, WallTime};
 use tep::registry::{Registry, RegistryError, Wanted};
 use tep::storage::{Decision, Model, artefact_hash};
+
+use crate::live::site::Site;
 
 fn url() -> String {
     std::env::var("TEP_TEST_MLFLOW_URL").expect("run this by scripts/with-mlflow cargo test …")
@@ -129,6 +132,72 @@ async fn what_was_changed_there_or_does_not_come_from_us_is_not_used() {
     assert!(answer.status().is_success(), "{answer:?}");
     let foreign = registry.fetch(&name, &Wanted::Number("2".into())).await.unwrap_err();
     assert!(matches!(foreign, RegistryError::NotOurs(_)), "{foreign}");
+}
+
+/// Carries out an order about models, and returns the model after it.
+async fn order(site: &Site, token: &str, what: &str, input: serde_json::Value) -> serde_json::Value {
+    let kind = format!("{}{}Input", what[..1].to_uppercase(), &what[1..]);
+    let query = format!(
+        "mutation($input: {kind}!) {{ {what}(input: $input) {{ \
+         model {{ key version state createdBy source publishedAs }} userErrors {{ code path message }} }} }}"
+    );
+    let mut answer = site.data(token, &query, json!({ "input": input })).await[what].take();
+    assert_eq!(answer["userErrors"], json!([]), "{what}");
+    answer["model"].take()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a real MLflow server: scripts/with-mlflow"]
+async fn by_order_a_model_of_one_plant_is_published_approved_and_pulled_by_another() {
+    let (here, there) = (Site::start_registered(registry("orders")).await, registry("orders"));
+    let (_, erik) = here.sign_in("erik").await;
+    // A model that the other plant does not make by itself.
+    let train = json!({ "detector": "multivariate", "method": "pca", "from": "SIMULATOR", "reason": "to share", "idempotencyKey": "t" });
+    let query = "mutation($input: TrainDetectorInput!) { trainDetector(input: $input) { userErrors { message } } }";
+    let ordered = here.data(&erik, query, json!({ "input": train })).await;
+    assert_eq!(ordered["trainDetector"]["userErrors"], json!([]));
+    let trained = async {
+        loop {
+            let models = here.api.storage.list_models().await.unwrap();
+            match models.into_iter().find(|model| model.version.starts_with("pca-")) {
+                Some(model) => return here.api.storage.model(model.id).await.unwrap().expect("it is kept"),
+                None => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    };
+    let trained = tokio::time::timeout(Duration::from_secs(180), trained).await.expect("a model");
+    let publish = json!({ "model": trained.id.to_string(), "reason": "for the other plant", "idempotencyKey": "a" });
+    let published = order(&here, &erik, "publishModel", publish.clone()).await;
+    let name = there.name_of(here.api.plant.id.as_str(), "multivariate");
+    assert_eq!(published["publishedAs"], format!("models:/{name}/1"), "{published}");
+    let again = order(&here, &erik, "publishModel", publish).await;
+    assert_eq!(again, published, "the same order twice is one version");
+    let listed = there.list(&name).await.unwrap();
+    let versions: Vec<_> = listed.iter().map(|one| (one.number.as_str(), one.version.as_deref())).collect();
+    assert_eq!(versions, [("1", Some(trained.version.as_str()))]);
+    here.end().await;
+
+    let other = Site::start_registered(registry("orders")).await;
+    let (_, erik) = other.sign_in("erik").await;
+    let pull = json!({ "detector": "multivariate", "reason": "approved there", "idempotencyKey": "b" });
+    let query = "mutation($input: PullModelInput!) { pullModel(input: $input) { userErrors { code path } } }";
+    let early = other
+        .data(
+            &erik,
+            query,
+            json!({ "input": { "detector": "multivariate", "reason": "not yet", "idempotencyKey": "c" } }),
+        )
+        .await;
+    assert_ne!(early["pullModel"]["userErrors"], json!([]), "nobody has approved it yet");
+    ask("registered-models/alias", json!({ "name": name, "alias": "approved", "version": "1" })).await;
+    let pulled = order(&other, &erik, "pullModel", pull).await;
+    assert_eq!((&pulled["version"], &pulled["state"]), (&json!(trained.version), &json!("STAGED")), "{pulled}");
+    assert_eq!(pulled["createdBy"], "erik", "{pulled}");
+    assert!(pulled["source"].as_str().is_some_and(|source| source.contains("fetched from models:/")), "{pulled}");
+    let id = pulled["key"].as_str().expect("a key").parse().expect("the id of a model");
+    let kept = other.api.storage.model(id).await.unwrap().expect("it is kept");
+    assert_eq!(artefact_hash(&kept.artefact), artefact_hash(&trained.artefact), "byte for byte");
+    other.end().await;
 }
 
 #[tokio::test]

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use tep::domain::{
-    AlarmId, Candidate, Cause, CauseId, DetectorId, Diagnosis, DiagnosisWindow, Fingerprint, Incident, IncidentVerdict,
-    Inconclusive, Judgement, OccurrenceId, Root, SourceTime, TagId, TimeToTrip, Told, WallTime,
+    AlarmId, CalledBy, Candidate, Cause, CauseId, DetectorId, Diagnosis, DiagnosisWindow, Fingerprint, Incident,
+    IncidentVerdict, Inconclusive, Judgement, OccurrenceId, Root, SimilarIncident, SourceTime, TagId, TimeToTrip, Told,
+    WallTime,
 };
 use uuid::Uuid;
 
@@ -16,6 +17,7 @@ on_both!(
     a_new_diagnosis_keeps_the_verdict,
     only_incidents_of_a_known_cause_and_the_same_frame_join_the_library,
     old_incidents_are_forgotten_unless_somebody_has_judged_them,
+    what_began_under_an_alarm_is_found_by_its_occurrence,
 );
 
 fn cause(number: u32) -> Cause {
@@ -26,6 +28,7 @@ fn incident(updated: WallTime) -> Incident {
     let at = |minutes: u64| SourceTime::from_micros(0) + Duration::from_secs(60 * minutes);
     Incident {
         occurrence: OccurrenceId(Uuid::now_v7()),
+        called_by: CalledBy::Alarm,
         alarm: AlarmId::from("pca/VERDICT"),
         detector: DetectorId::from("pca"),
         began: at(9),
@@ -113,4 +116,22 @@ async fn old_incidents_are_forgotten_unless_somebody_has_judged_them(house: Hous
     assert_eq!(storage.forget_incidents(NOW + Duration::from_secs(10)).await.unwrap(), 1);
     let left: Vec<_> = storage.incidents(9).await.unwrap().into_iter().map(|one| one.occurrence).collect();
     assert_eq!(left, [young.occurrence, judged.occurrence]);
+}
+
+async fn what_began_under_an_alarm_is_found_by_its_occurrence(house: House) {
+    let storage = house.open().await;
+    let first = incident(NOW);
+    let under = CalledBy::LaterOnset { under: first.occurrence };
+    let [mut second, mut third, mut alike, mut advice] = [1, 2, 3, 4].map(|n| incident(NOW + Duration::from_secs(n)));
+    (second.called_by, third.called_by) = (under.clone(), under);
+    third.began = second.began + Duration::from_secs(60);
+    let similar = SimilarIncident { incident: first.occurrence.to_string(), cause: None, distance: 1.0, own: true };
+    alike.diagnosis.similar = vec![similar];
+    advice.called_by = CalledBy::Advisory { chart: "slow".into() };
+    for one in [&first, &third, &second, &alike, &advice] {
+        storage.record_incident(one).await.unwrap();
+    }
+    assert_eq!(storage.incidents_under(first.occurrence).await.unwrap(), [second, third], "the oldest first");
+    assert_eq!(storage.incident(advice.occurrence).await.unwrap().as_ref(), Some(&advice));
+    assert_eq!(storage.incidents_under(advice.occurrence).await.unwrap(), []);
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::benchmark::{self, ONSET};
+use super::second;
 use super::simulated::Phase;
 use crate::cli::incidents::{FAULTS, recorded};
 use crate::detect::evaluation::CONFIRM_AFTER;
@@ -14,9 +15,9 @@ use crate::diagnosis::{AGES, Libraries, Library, RecordedRun, Stretch};
 use crate::domain::{Diagnosis, SourceTime, TagId, Told};
 
 /// Two hours, at three minutes a row: how long an incident is watched before it is diagnosed.
-const WATCHED: usize = 40;
+pub(super) const WATCHED: usize = 40;
 /// Half an hour.
-const WATCHED_SHORT: usize = 10;
+pub(super) const WATCHED_SHORT: usize = 10;
 const MICROS_A_ROW: i64 = 180_000_000;
 
 /// The tags at which each fault enters the plant, of the 33 that are watched: what an operator would want to be pointed at.
@@ -113,6 +114,9 @@ struct Set {
     /// The same of all runs: one without an alarm is a miss.
     macro_f1_of_all: f64,
     per_fault: Vec<PerFault>,
+    /// Of second faults: how often the alarm of the first stood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<second::Standing>,
 }
 
 /// What a library says of itself.
@@ -133,17 +137,17 @@ pub(super) struct Report {
 
 /// One run, judged.
 #[derive(Debug)]
-struct Judged {
-    cause: usize,
-    outcome: Option<Outcome>,
+pub(super) struct Judged {
+    pub cause: usize,
+    pub outcome: Option<Outcome>,
 }
 
 #[derive(Debug)]
-struct Outcome {
-    short: Option<Diagnosis>,
-    long: Option<Diagnosis>,
+pub(super) struct Outcome {
+    pub short: Option<Diagnosis>,
+    pub long: Option<Diagnosis>,
     /// From the last row of the long diagnosis to the trip, in rows.
-    trip: Option<usize>,
+    pub trip: Option<usize>,
 }
 
 /// Judges `seeds` runs of each fault and the files of the benchmark.
@@ -164,12 +168,26 @@ pub(super) fn evaluate(
     let published =
         (1..=FAULTS).map(|fault| published(files, fault, libraries.tags())).collect::<anyhow::Result<Vec<_>>>()?;
     sets.push(judge("public test files".to_owned(), libraries, &published)?);
-    let of_library = |library: &Library| OfLibrary {
-        version: library.version().to_owned(),
-        made_from: library.made_from().to_owned(),
-        held_out_macro_f1: AGES.into_iter().zip(library.confusions().iter().map(|all| macro_f1(all))).collect(),
-    };
-    Ok(Report { libraries: libraries.all().map(of_library).collect(), sets })
+    Ok(Report::of(libraries, sets))
+}
+
+/// Judges `seeds` runs of each fault that begins while the alarm of another stands.
+///
+/// # Errors
+/// When a run does not fit the libraries.
+pub(super) fn evaluate_second_faults(libraries: &Libraries, first_seed: u64, seeds: u64) -> anyhow::Result<Report> {
+    let mut sets = Vec::new();
+    for (library, phase) in libraries.all().zip([Phase::Fixed, Phase::Moving]) {
+        let runs = second::recorded(first_seed, seeds, phase, library)?;
+        let (judged, standing) = second::judged(libraries, &runs)?;
+        sets.push(summed_up(
+            format!("second faults under a standing alarm, {}", phase.title()),
+            libraries,
+            &judged,
+            Some(standing),
+        ));
+    }
+    Ok(Report::of(libraries, sets))
 }
 
 /// A test file of the benchmark as a run; two of them stand still after a trip, which is where they end.
@@ -187,8 +205,12 @@ fn published(files: &benchmark::Files, fault: u32, tags: &[TagId]) -> anyhow::Re
 
 fn judge(name: String, libraries: &Libraries, runs: &[RecordedRun]) -> anyhow::Result<Set> {
     let judged = runs.iter().map(|run| judge_run(libraries, run)).collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(summed_up(name, libraries, &judged, None))
+}
+
+fn summed_up(name: String, libraries: &Libraries, judged: &[Judged], standing: Option<second::Standing>) -> Set {
     let mut confusion = vec![vec![0_u32; libraries.causes().len()]; libraries.causes().len()];
-    for one in &judged {
+    for one in judged {
         let first = one.outcome.as_ref().and_then(|outcome| outcome.long.as_ref()).and_then(|long| long.causes.first());
         let taken_for = first.and_then(|first| libraries.causes().iter().position(|cause| cause.id == first.cause.id));
         if let Some(taken_for) = taken_for {
@@ -204,13 +226,14 @@ fn judge(name: String, libraries: &Libraries, runs: &[RecordedRun]) -> anyhow::R
         .collect();
     let runs_of = |cause: usize| of(cause).count() as u32;
     let all: Vec<u32> = (0..confusion.len()).map(runs_of).collect();
-    Ok(Set {
+    Set {
         name,
         all: figures(libraries, judged.iter()),
         macro_f1: macro_f1(&confusion),
         macro_f1_of_all: macro_f1_of(&confusion, &all),
         per_fault,
-    })
+        standing,
+    }
 }
 
 /// Diagnoses a run half an hour and two hours after it has left normal operation, as it was known then.
@@ -305,6 +328,15 @@ fn macro_f1_of(confusion: &[Vec<u32>], there: &[u32]) -> f64 {
 }
 
 impl Report {
+    fn of(libraries: &Libraries, sets: Vec<Set>) -> Self {
+        let of_library = |library: &Library| OfLibrary {
+            version: library.version().to_owned(),
+            made_from: library.made_from().to_owned(),
+            held_out_macro_f1: AGES.into_iter().zip(library.confusions().iter().map(|all| macro_f1(all))).collect(),
+        };
+        Self { libraries: libraries.all().map(of_library).collect(), sets }
+    }
+
     /// One document.
     pub(super) fn json(&self) -> String {
         serde_json::to_string(self).expect("names and numbers always serialise")
@@ -358,6 +390,13 @@ impl Report {
                 text.push_str(&line(&one.cause, &one.figures));
             }
             text.push_str(&line("all", &set.all));
+            if let Some(second::Standing { simulated, stood, too_early, hours }) = set.standing {
+                let _ = writeln!(
+                    text,
+                    "Of {simulated} runs the alarm of the first fault stood in {stood} when the second began. Something new was \
+                     seen {too_early} times in {hours:.0} hours before there was any."
+                );
+            }
         }
         text
     }

@@ -6,6 +6,7 @@ mod explanations;
 mod files;
 mod judge;
 mod report;
+mod second;
 pub(super) mod simulated;
 
 use std::path::PathBuf;
@@ -81,6 +82,10 @@ pub struct Arguments {
     /// each fault and on the public test files
     #[arg(long, conflicts_with_all = ["protocol", "train", "test"])]
     diagnosis: bool,
+    /// Judge instead what is told of a fault that begins while the alarm of another stands, on `--seeds` new runs of each
+    /// (`--diagnosis`)
+    #[arg(long, requires = "diagnosis")]
+    second_faults: bool,
     /// Directory of the libraries of incidents to judge, as `tep incidents` writes them; without it those in the program itself
     /// (`--diagnosis`)
     #[arg(long, value_name = "DIR", requires = "diagnosis")]
@@ -163,8 +168,13 @@ async fn judge_explanations(arguments: &Arguments, config: &Config) -> Result<()
 }
 
 fn judge_diagnoses(arguments: &Arguments) -> Result<(), Failure> {
-    let files = benchmark::Files::open(arguments.data.as_deref()).map_err(Failure::Usage)?;
-    let report = diagnosis::evaluate(&libraries(arguments)?, arguments.first_seed, arguments.seeds, &files)?;
+    let (libraries, first, seeds) = (libraries(arguments)?, arguments.first_seed, arguments.seeds);
+    let report = if arguments.second_faults {
+        diagnosis::evaluate_second_faults(&libraries, first, seeds)?
+    } else {
+        let files = benchmark::Files::open(arguments.data.as_deref()).map_err(Failure::Usage)?;
+        diagnosis::evaluate(&libraries, first, seeds, &files)?
+    };
     if let Some(dir) = &arguments.out {
         report.write(dir).with_context(|| format!("--out {}", dir.display())).map_err(Failure::Run)?;
     }

@@ -15,6 +15,8 @@ const STEPS: u64 = 48 * 3_600;
 const PERIOD: u64 = 180;
 /// The step in which a fault begins.
 const FAULT_STEP: u64 = 28_800;
+/// The step in which a second fault begins: six hours later.
+const SECOND_STEP: u64 = FAULT_STEP + 6 * 3_600;
 /// Where the valve of stream 4 is held in fault 21, %.
 const STUCK: f64 = 61.302;
 
@@ -72,55 +74,95 @@ impl Simulated {
     /// # Errors
     /// When there is no such fault, or no such tag.
     pub(in crate::cli) fn recorded(self, phase: Phase, tags: &[TagId]) -> anyhow::Result<RecordedRun> {
-        let mut tripped = false;
-        let data = self.sampled(phase, |plant| {
-            tripped = plant.shutdown().is_some();
-            tripped
-        })?;
-        let data = data.select(tags)?;
-        let mut stretch = Stretch::new(tags.len());
-        for at in 0..data.rows() {
-            let second = (at as u64 + 1) * phase.period();
-            stretch.push(SourceTime::from_micros(second.cast_signed() * 1_000_000), data.row(at));
-        }
-        let onset = (FAULT_STEP / phase.period()) as usize;
-        Ok(RecordedRun {
+        recorded(self.seed(), &[(FAULT_STEP, self.fault)], phase, tags).map(|(stretch, tripped)| RecordedRun {
             cause: (self.fault as usize).saturating_sub(1),
             seed: self.number as u32,
             stretch,
-            onset,
+            onset: (FAULT_STEP / phase.period()) as usize,
             tripped,
         })
     }
 
-    fn sampled(self, phase: Phase, mut over: impl FnMut(&Plant) -> bool) -> anyhow::Result<TrainingData> {
-        let mut data = TrainingData::new(benchmark::columns())?;
-        data.begin_run(format!("seed {}", self.seed()));
-        let mut plant = Plant::new(Config { seed: self.seed(), ..Config::default() });
-        for step in 1..=STEPS {
-            if step == FAULT_STEP {
-                self.begin_fault(&mut plant)?;
-            }
-            let record = plant.step();
-            if over(&plant) {
-                break;
-            }
-            if step.is_multiple_of(phase.period()) {
-                let values = record.xmeas.values().iter().chain(&record.xmv.values()[..11]);
-                data.push_row(&values.map(|value| five_figures(*value)).collect::<Vec<_>>())?;
-            }
-        }
-        Ok(data)
+    fn sampled(self, phase: Phase, over: impl FnMut(&Plant) -> bool) -> anyhow::Result<TrainingData> {
+        sampled(self.seed(), &[(FAULT_STEP, self.fault)], phase, over)
     }
+}
 
-    fn begin_fault(self, plant: &mut Plant) -> anyhow::Result<()> {
-        match self.fault {
-            0 => {}
-            21 => plant.hold_valve(Xmv::AcFeed, STUCK)?,
-            number => plant.set_disturbance(Idv::try_from(u8::try_from(number)?)?, true)?,
-        }
-        Ok(())
+/// A run in which a second fault begins six hours after the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TwoFaults {
+    /// Which of the run numbers; seeds are made of them.
+    pub number: u64,
+    /// The fault that is there already.
+    pub first: u32,
+    /// The one that begins later.
+    pub second: u32,
+}
+
+impl TwoFaults {
+    /// The run with only these tags, until it tripped; its cause and its onset are those of the second fault.
+    ///
+    /// # Errors
+    /// When there is no such fault, or no such tag.
+    pub(super) fn recorded(self, phase: Phase, tags: &[TagId]) -> anyhow::Result<RecordedRun> {
+        let seed = Simulated { number: self.number, fault: self.second }.seed();
+        let faults = [(FAULT_STEP, self.first), (SECOND_STEP, self.second)];
+        recorded(seed, &faults, phase, tags).map(|(stretch, tripped)| RecordedRun {
+            cause: (self.second as usize).saturating_sub(1),
+            seed: self.number as u32,
+            stretch,
+            onset: (SECOND_STEP / phase.period()) as usize,
+            tripped,
+        })
     }
+}
+
+/// The rows of a run until it tripped, with only these tags, and whether it did.
+fn recorded(seed: u64, faults: &[(u64, u32)], phase: Phase, tags: &[TagId]) -> anyhow::Result<(Stretch, bool)> {
+    let mut tripped = false;
+    let data = sampled(seed, faults, phase, |plant| {
+        tripped = plant.shutdown().is_some();
+        tripped
+    })?;
+    let data = data.select(tags)?;
+    let mut stretch = Stretch::new(tags.len());
+    for at in 0..data.rows() {
+        let second = (at as u64 + 1) * phase.period();
+        stretch.push(SourceTime::from_micros(second.cast_signed() * 1_000_000), data.row(at));
+    }
+    Ok((stretch, tripped))
+}
+
+fn sampled(
+    seed: u64,
+    faults: &[(u64, u32)],
+    phase: Phase,
+    mut over: impl FnMut(&Plant) -> bool,
+) -> anyhow::Result<TrainingData> {
+    let mut data = TrainingData::new(benchmark::columns())?;
+    data.begin_run(format!("seed {seed}"));
+    let mut plant = Plant::new(Config { seed, ..Config::default() });
+    for step in 1..=STEPS {
+        faults.iter().filter(|(begins, _)| *begins == step).try_for_each(|(_, fault)| begin(&mut plant, *fault))?;
+        let record = plant.step();
+        if over(&plant) {
+            break;
+        }
+        if step.is_multiple_of(phase.period()) {
+            let values = record.xmeas.values().iter().chain(&record.xmv.values()[..11]);
+            data.push_row(&values.map(|value| five_figures(*value)).collect::<Vec<_>>())?;
+        }
+    }
+    Ok(data)
+}
+
+fn begin(plant: &mut Plant, fault: u32) -> anyhow::Result<()> {
+    match fault {
+        0 => {}
+        21 => plant.hold_valve(Xmv::AcFeed, STUCK)?,
+        number => plant.set_disturbance(Idv::try_from(u8::try_from(number)?)?, true)?,
+    }
+    Ok(())
 }
 
 /// Normal runs as one set of training data, one unbroken run a seed.

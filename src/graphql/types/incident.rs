@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::alarm::occurrence_id;
 use super::{Alarm, Tag};
-use crate::domain::{self, SourceTime, Told};
-use crate::graphql::scope;
+use crate::domain::{self, CalledBy, SourceTime, Told};
+use crate::graphql::{incidents, scope};
 
 /// How much can be told of an incident.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,17 @@ pub enum DiagnosisCertainty {
     OneOf,
     /// It cannot be told.
     Inconclusive,
+}
+
+/// What called for a diagnosis.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IncidentCall {
+    /// The alarm of a detector was raised.
+    Alarm,
+    /// Something new began while that alarm stood already.
+    LaterOnset,
+    /// A chart advises; no alarm was raised.
+    Advisory,
 }
 
 /// How right a diagnosis was, as a person found.
@@ -140,7 +151,7 @@ impl From<&domain::IncidentVerdict> for IncidentVerdict {
     }
 }
 
-/// What is behind one occurrence of a detector's alarm.
+/// What is behind one occurrence of a detector's alarm, what began later under it, or what is behind the advice of a chart.
 #[derive(Clone)]
 pub struct Incident {
     plant: Arc<domain::Plant>,
@@ -166,15 +177,51 @@ impl Incident {
     }
 }
 
-/// What is behind one occurrence of a detector's alarm: computed as soon as there are samples, and anew as long as it stands.
+/// What is behind one occurrence of a detector's alarm, what began later under it, or what is behind the advice of a chart:
+/// computed as soon as there are samples, and anew as long as it goes on.
 #[Object]
 impl Incident {
-    /// The occurrence of the alarm.
+    /// The occurrence of the alarm; of an incident that no alarm has called for an id of its own.
     async fn occurrence_id(&self) -> ID {
         occurrence_id(self.incident.occurrence)
     }
 
-    /// The alarm as it is now; null when it is no longer configured.
+    /// What called for it.
+    async fn called_by(&self) -> IncidentCall {
+        match self.incident.called_by {
+            CalledBy::Alarm => IncidentCall::Alarm,
+            CalledBy::LaterOnset { .. } => IncidentCall::LaterOnset,
+            CalledBy::Advisory { .. } => IncidentCall::Advisory,
+        }
+    }
+
+    /// The chart that advised; null when an alarm was raised.
+    async fn chart(&self) -> Option<&str> {
+        match &self.incident.called_by {
+            CalledBy::Advisory { chart } => Some(chart),
+            _ => None,
+        }
+    }
+
+    /// The occurrence of the alarm that stood already when it began; null when none did.
+    async fn under_occurrence_id(&self) -> Option<ID> {
+        match self.incident.called_by {
+            CalledBy::LaterOnset { under } => Some(occurrence_id(under)),
+            _ => None,
+        }
+    }
+
+    /// What began later while this alarm stood, the oldest first; empty for an incident that no alarm has called for.
+    #[graphql(complexity = "5 * child_complexity + 1")]
+    async fn later(&self, ctx: &Context<'_>) -> Result<Vec<Incident>> {
+        match self.incident.called_by {
+            CalledBy::Alarm => Ok(incidents::under(ctx, self.incident.occurrence).await?),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The alarm of its detector as it is now: the one that was raised, under which it began, or that was not raised; null
+    /// when it is no longer configured.
     async fn alarm(&self, ctx: &Context<'_>) -> Result<Option<Alarm>> {
         Ok(scope::alarm(ctx, self.incident.alarm.as_str()).await?)
     }
@@ -189,7 +236,7 @@ impl Incident {
         self.incident.detector.as_str()
     }
 
-    /// When the alarm was raised, plant time.
+    /// When it was called for, plant time: the alarm was raised, something new was certain, or the chart began to advise.
     async fn raised_at(&self) -> DateTime<Utc> {
         self.incident.began.to_datetime()
     }
@@ -199,7 +246,8 @@ impl Incident {
         self.incident.updated.to_datetime()
     }
 
-    /// When it first left normal operation, as far as it can be told afterwards, plant time.
+    /// When it first left normal operation, as far as it can be told afterwards, plant time; what began under an alarm that
+    /// stood: when it left what the plant had settled at.
     async fn departed_at(&self) -> DateTime<Utc> {
         self.diagnosis().window.departed.to_datetime()
     }

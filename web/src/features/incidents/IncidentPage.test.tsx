@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { Route, Routes } from 'react-router';
 import { expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import { causeKey, headline, inOrderOfDeparture, tripWords } from './words';
 const cause = (number: number) => ({ key: `idv-${number}`, name: `Fault ${number}` });
 const tag = (key: string) => ({ id: key, key, name: `Tag ${key}`, unit: { id: 'u', key: 'reactor', name: 'Reactor' } });
 const incident = {
-  occurrenceId: 'o1', alarmKey: 'pca/VERDICT', detectorKey: 'pca', raisedAt: '2026-01-01T08:09:00Z', departedAt: '2026-01-01T08:03:00Z', until: '2026-01-01T10:03:00Z',
+  occurrenceId: 'o1', calledBy: 'ALARM', chart: null, underOccurrenceId: null, later: [], alarmKey: 'pca/VERDICT', detectorKey: 'pca', raisedAt: '2026-01-01T08:09:00Z', departedAt: '2026-01-01T08:03:00Z', until: '2026-01-01T10:03:00Z',
   updatedAt: '2026-01-01T10:03:00Z', certainty: 'ONE_OF', inconclusiveBecause: null, library: 'incidents-1',
   alarm: { id: 'a', key: 'pca/VERDICT', title: 'Plant unlike normal', severity: 'MEDIUM', state: 'UNACKNOWLEDGED', active: true, occurrenceId: 'o1' },
   causes: [{ cause: cause(4), score: 0.6, support: 10, possible: true }, { cause: cause(11), score: 0.399, support: 10, possible: true }, { cause: cause(14), score: 0.001, support: 9, possible: false }],
@@ -50,6 +50,29 @@ test('of an incident that is over, nobody is warned', async () => {
   show({ ...incident, alarm: { ...incident.alarm, active: false, state: 'RTN_UNACKNOWLEDGED' } });
   const note = await screen.findByRole('note');
   expect(note).toHaveTextContent(/^When it was last looked at, at .* plant time, a shutdown was to be expected in about 1 h 00 min/);
+});
+
+test('what began while the alarm stood already leads to what raised it, and back', async () => {
+  show({ ...incident, occurrenceId: 'o2', calledBy: 'LATER_ONSET', underOccurrenceId: 'o1' });
+  expect(await screen.findByRole('link', { name: 'What raised the alarm' })).toHaveAttribute('href', '/incidents/o1');
+  expect(screen.getByRole('note')).toHaveTextContent(/^The plant may shut itself down/);
+  cleanup();
+  show({ ...incident, later: [{ occurrenceId: 'o2', departedAt: '2026-01-01T09:30:00Z' }] });
+  expect(await screen.findByText(/something else has begun since/)).toBeInTheDocument();
+  expect(screen.getByRole('link', { name: /30/ })).toHaveAttribute('href', '/incidents/o2');
+});
+
+test('an advisory says that no alarm was raised, and warns of nothing that stands', async () => {
+  show({ ...incident, calledBy: 'ADVISORY', chart: 'slow', alarm: { ...incident.alarm, occurrenceId: null, active: false, state: 'NORMAL' } });
+  expect(await screen.findByText(/The chart slow advises; no alarm was raised/)).toBeInTheDocument();
+  expect(screen.queryByText(/It is over/)).not.toBeInTheDocument();
+  expect(screen.getByRole('note')).toHaveTextContent(/^When it was last looked at/);
+});
+
+test('without causes the page says why there are none', async () => {
+  const why = 'No library of incidents fits this plant, so there is nothing to compare it with.';
+  show({ ...incident, certainty: 'INCONCLUSIVE', inconclusiveBecause: why, causes: [], similar: [], library: '', timeToTrip: null });
+  expect(await screen.findAllByText(why)).toHaveLength(2);
 });
 
 test('tags stand in the order in which they departed, and own incidents can be opened', async () => {

@@ -12,7 +12,7 @@ import { Empty, Page, Panel, Problem } from '@/ui/page';
 
 import classes from './incidents.module.css';
 import { JudgeIncident } from './JudgeIncident';
-import { causeKey, headline, inOrderOfDeparture, judgements, tripWords } from './words';
+import { called, causeKey, headline, inOrderOfDeparture, judgements, tripWords } from './words';
 
 /** A standing incident is diagnosed anew with every sample. */
 const EVERY_MS = 3_000;
@@ -21,7 +21,7 @@ const FRESH_MS = 20 * 60_000;
 
 type Incident = NonNullable<IncidentQuery['incident']>;
 
-/** What is behind one alarm of a detector: the cause, where it began, what resembles it, and how long there is. */
+/** What is behind one alarm of a detector, what began under it, or behind the advice of a chart: the cause, where it began, what resembles it, and how long there is. */
 export function IncidentPage() {
   const { occurrence = '' } = useParams();
   const [{ data, error, fetching }, ask] = usePolledQuery(IncidentDocument, { occurrence }, EVERY_MS);
@@ -35,8 +35,9 @@ export function IncidentPage() {
 }
 
 function Shown({ incident, onJudged }: { incident: Incident; onJudged: () => void }) {
-  const { alarm, certainty, causes, inconclusiveBecause, timeToTrip } = incident;
-  const stands = alarm?.active === true && alarm.occurrenceId === incident.occurrenceId;
+  const { alarm, calledBy, certainty, causes, inconclusiveBecause, later, timeToTrip } = incident;
+  const occurrence = calledBy === 'LATER_ONSET' ? incident.underOccurrenceId : incident.occurrenceId;
+  const stands = calledBy !== 'ADVISORY' && alarm?.active === true && alarm.occurrenceId === occurrence;
   // What was to be expected hours ago is no forecast from now on.
   const fresh = useLive((s) => s.at === null || s.at - Date.parse(incident.until) < FRESH_MS);
   return (
@@ -52,15 +53,22 @@ function Shown({ incident, onJudged }: { incident: Incident; onJudged: () => voi
             <strong>The plant may shut itself down {tripWords(timeToTrip)}</strong> of plant time, as {timeToTrip.tripped} of {timeToTrip.of} known incidents of this kind did.
           </p>
         ) : null}
+        {calledBy === 'ADVISORY' ? <p><strong>Advisory.</strong> The chart {incident.chart} advises; no alarm was raised.</p> : null}
+        {calledBy === 'LATER_ONSET' ? (
+          <p>It began while the alarm stood already, so it is seen against what the plant had settled at. <Link to={`/incidents/${incident.underOccurrenceId}`}>What raised the alarm</Link></p>
+        ) : null}
         <p className={classes['dim']}>
-          {alarm ? <><SeverityMark severity={alarm.severity} size={16} /> <Link to={`/alarms?alarm=${encodeURIComponent(alarm.key)}`}>{alarm.title}</Link>, {alarmStates[alarm.state].name.toLowerCase()}. </> : `Alarm ${incident.alarmKey}. `}
-          Raised {formatTime(incident.raisedAt)}; it left normal operation {formatTime(incident.departedAt)}, both plant time.
-          {!stands ? ' It is over.' : fresh ? ' It stands; in its first five hours it is diagnosed anew with every sample.' : ` It stands, and is not diagnosed any more: what is said here is of ${formatTime(incident.until)}.`}
+          {calledBy === 'ADVISORY' ? null : alarm ? <><SeverityMark severity={alarm.severity} size={16} /> <Link to={`/alarms?alarm=${encodeURIComponent(alarm.key)}`}>{alarm.title}</Link>, {alarmStates[alarm.state].name.toLowerCase()}. </> : `Alarm ${incident.alarmKey}. `}
+          {called[calledBy]} {formatTime(incident.raisedAt)}; it left {calledBy === 'LATER_ONSET' ? 'what the plant had settled at' : 'normal operation'} {formatTime(incident.departedAt)}, both plant time.
+          {calledBy === 'ADVISORY' ? ` Last looked at ${formatTime(incident.until)}.` : !stands ? ' It is over.' : later.length > 0 ? ' It stands, and something else has begun since.' : fresh ? ' It stands; in its first five hours it is diagnosed anew with every sample.' : ` It stands, and is not diagnosed any more: what is said here is of ${formatTime(incident.until)}.`}
         </p>
+        {later.length > 0 ? (
+          <p>Under this alarm something else began: {later.map((one, at) => <span key={one.occurrenceId}>{at > 0 ? ', ' : ''}<Link to={`/incidents/${one.occurrenceId}`}>{formatTime(one.departedAt)}</Link></span>)}.</p>
+        ) : null}
       </section>
       <div className={classes['columns']}>
         <div className={classes['column']}>
-          <Panel title="Causes" flush><Causes causes={causes} /></Panel>
+          <Panel title="Causes" flush><Causes causes={causes} why={inconclusiveBecause} /></Panel>
           <Panel title="Incidents that resemble it" flush><Similar similar={incident.similar} /></Panel>
         </div>
         <div className={classes['column']}>
@@ -73,8 +81,8 @@ function Shown({ incident, onJudged }: { incident: Incident; onJudged: () => voi
   );
 }
 
-function Causes({ causes }: { causes: Incident['causes'] }) {
-  if (causes.length === 0) return <Empty>There are no causes to compare with yet.</Empty>;
+function Causes({ causes, why }: { causes: Incident['causes']; why: string | null }) {
+  if (causes.length === 0) return <Empty>{why ?? 'None is known.'}</Empty>;
   return (
     <Table verticalSpacing={6}>
       <Table.Tbody>

@@ -1,7 +1,10 @@
-import type { DiagnosisCertainty, Judgement } from '@/api/generated/graphql';
+import type { DiagnosisCertainty, IncidentCall, Judgement } from '@/api/generated/graphql';
 import { formatAge } from '@/lib/format';
 
 export const judgements: Record<Judgement, string> = { RIGHT: 'right', PARTLY_RIGHT: 'partly right', WRONG: 'wrong' };
+
+/** What the time at which it was called for means. */
+export const called: Record<IncidentCall, string> = { ALARM: 'Raised', LATER_ONSET: 'Certain', ADVISORY: 'Advised from' };
 
 interface Candidate {
   score: number;

@@ -1,8 +1,12 @@
-//! The diagnostician: says what is behind the alarms of plant-wide detectors, as long as they stand.
+//! The diagnostician: says what is behind the alarms of plant-wide detectors as long as they stand, behind what begins under one
+//! of them, and behind the advice of charts that raise none.
 //!
 //! It stands beside the way. It keeps the last hours of samples, follows what happens to alarms, and lets a task beside its
 //! mailbox compute and write: one at a time, so whatever it costs, nobody waits for it. When it is gone, alarms have no diagnosis
 //! yet; its successor reads again which alarms stand and what the plant did before.
+
+mod standing;
+mod work;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,17 +16,16 @@ use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr};
 use ractor_cluster::RactorMessage;
 use tracing::{info, warn};
 
+use uuid::{NoContext, Timestamp, Uuid};
+
+use self::standing::{Looked, Standings};
 use super::hindsight;
 use super::mailbox::{self, Actor, Mailbox};
 use super::portrait::{Poses, Sketch};
 use crate::config::bounds;
-use crate::config::plant::detector_alarm;
 use crate::detect::{Due, Sampler};
-use crate::diagnosis::{Finding, Libraries, Library, Stretch};
-use crate::domain::{
-    AlarmFacts, AlarmId, DetectorId, Diagnosis, DiagnosisWindow, Incident, Inconclusive, NamedContribution,
-    OccurrenceId, Plant, Root, Scan, SourceTime, TagIndex, Told,
-};
+use crate::diagnosis::{Libraries, Library, Stretch};
+use crate::domain::{DetectorPortrait, OccurrenceId, Plant, Scan, SourceTime, TagIndex};
 use crate::feed::{AlarmEvent, Delivery, Feed, Subscriber};
 use crate::storage::{OwnedPlant, StorageError};
 use crate::telemetry::{Clock, events};
@@ -31,7 +34,9 @@ use crate::telemetry::{Clock, events};
 const SAMPLES_KEPT: usize = 320;
 /// Samples after an alarm for which it is diagnosed anew: later, its beginning is no longer among those that are kept.
 const SAMPLES_WATCHED: u32 = 100;
-/// How often the feed of alarms is looked at.
+/// Incidents that are looked through after a restart, the newest.
+const RESTORED: u64 = 300;
+/// How often the feeds are looked at.
 const LOOK_PERIOD: Duration = Duration::from_millis(500);
 
 /// The only way in.
@@ -52,7 +57,7 @@ pub(super) enum Msg {
     ScanAligned { scan: Arc<Scan>, discontinuous: bool },
     Remembered(Stretch),
     LookDue,
-    Diagnosed { occurrence: OccurrenceId, until: SourceTime, outcome: Result<(), String> },
+    Diagnosed { incident: OccurrenceId, until: SourceTime, outcome: Result<Looked, String> },
     Pose(RpcReplyPort<Sketch>),
 }
 
@@ -88,8 +93,9 @@ struct State {
     opened: bool,
     sampler: Sampler,
     samples: Stretch,
-    standing: Vec<Standing>,
+    standings: Standings,
     events: Subscriber<AlarmEvent>,
+    reports: Subscriber<DetectorPortrait>,
     /// Whether a task is at work.
     busy: bool,
     diagnosed: u64,
@@ -103,18 +109,6 @@ pub(super) struct Fitting {
     tags: Vec<TagIndex>,
 }
 
-/// An alarm of a detector that stands.
-#[derive(Clone, Debug)]
-struct Standing {
-    alarm: AlarmId,
-    detector: DetectorId,
-    occurrence: OccurrenceId,
-    raised: SourceTime,
-    contributions: Vec<NamedContribution>,
-    /// Up to which sample it has been diagnosed.
-    until: Option<SourceTime>,
-}
-
 impl Actor for Behaviour {
     type Msg = Msg;
     type State = State;
@@ -122,20 +116,23 @@ impl Actor for Behaviour {
 
     async fn pre_start(&self, myself: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
         // The feed first: what happens while the alarms are read is heard then, once or twice.
-        let events = args.feed.alarms.subscribe(None);
+        let (events, reports) = (args.feed.alarms.subscribe(None), args.feed.detectors.subscribe(None));
         let mut state = State {
             library: None,
             opened: false,
             sampler: Sampler::new(Duration::from_secs(180)),
             samples: Stretch::new(1),
-            standing: Vec::new(),
+            standings: Standings::default(),
             events,
+            reports,
             busy: false,
             diagnosed: 0,
             trouble: None,
             args,
         };
         state.read_standing().await?;
+        let before = state.args.storage.incidents(RESTORED).await?;
+        state.standings.restore(before);
         state.open(&myself);
         myself.send_interval(LOOK_PERIOD, || Msg::LookDue);
         Ok(state)
@@ -157,8 +154,8 @@ impl Actor for Behaviour {
                 state.follow().await?;
                 state.diagnose_next(&myself);
             }
-            Msg::Diagnosed { occurrence, until, outcome } => {
-                state.finish(occurrence, until, outcome);
+            Msg::Diagnosed { incident, until, outcome } => {
+                state.finish(incident, until, outcome);
                 state.diagnose_next(&myself);
             }
             Msg::Pose(reply) => drop(reply.send(state.sketch())),
@@ -202,13 +199,8 @@ impl State {
 
     /// Which alarms stand, as the journal has it.
     async fn read_standing(&mut self) -> Result<(), StorageError> {
-        let before = std::mem::take(&mut self.standing);
         for (alarm, facts, last) in self.args.storage.load_alarms().await? {
-            self.changed(&alarm, &facts, &last.contributions);
-        }
-        for standing in &mut self.standing {
-            let same = before.iter().find(|known| known.occurrence == standing.occurrence);
-            standing.until = same.and_then(|known| known.until);
+            self.standings.changed(&self.args.plant, &alarm, &facts, &last.contributions);
         }
         Ok(())
     }
@@ -250,84 +242,65 @@ impl State {
         }
     }
 
-    /// Hears what has happened to alarms. What the feed no longer holds is read from the journal.
+    /// Hears what has happened to alarms, and what detectors say. What the feed of alarms no longer holds is read from the
+    /// journal; what a detector said last says all of it.
     async fn follow(&mut self) -> Result<(), StorageError> {
         while let Some(Some(delivery)) = self.events.next().now_or_never() {
             match delivery {
                 Delivery::Item { item, .. } => {
-                    self.changed(&item.entry.alarm, &item.entry.facts, &item.alarm.contributions);
+                    let (entry, contributions) = (&item.entry, &item.alarm.contributions);
+                    self.standings.changed(&self.args.plant, &entry.alarm, &entry.facts, contributions);
                 }
                 Delivery::Gap(_) => self.read_standing().await?,
+            }
+        }
+        while let Some(Some(delivery)) = self.reports.next().now_or_never() {
+            let Delivery::Item { item: report, .. } = delivery else { continue };
+            let plant = Arc::clone(&self.args.plant);
+            let spec = plant.detectors.iter().find(|spec| spec.id == report.detector);
+            if let (Some(spec), Some(verdict)) = (spec, &report.verdict) {
+                let clock = self.args.clock;
+                self.standings.advised(&plant, spec, verdict, || fresh(clock));
             }
         }
         Ok(())
     }
 
-    fn changed(&mut self, alarm: &AlarmId, facts: &AlarmFacts, contributions: &[NamedContribution]) {
-        let plant = &self.args.plant;
-        let definition = plant.alarm_index(alarm).map(|at| &plant.alarms[at]);
-        let detector = definition.and_then(|definition| definition.detector.clone());
-        // Its verdict, not the alarm that it cannot do its work.
-        let Some(detector) = detector.filter(|detector| detector_alarm(detector) == *alarm) else { return };
-        let known = self.standing.iter().position(|standing| standing.alarm == *alarm);
-        let (Some(occurrence), Some(raised), true) = (facts.occurrence, facts.raised_at, facts.open && facts.active)
-        else {
-            if let Some(known) = known {
-                self.standing.swap_remove(known);
-            }
-            return;
-        };
-        if known.is_some_and(|known| self.standing[known].occurrence == occurrence) {
-            return;
-        }
-        let contributions = contributions.to_vec();
-        let standing = Standing { alarm: alarm.clone(), detector, occurrence, raised, contributions, until: None };
-        match known {
-            Some(known) => self.standing[known] = standing,
-            None => self.standing.push(standing),
-        }
-    }
-
-    /// Lets a task diagnose the alarm that has waited longest for it, if none is at work.
+    /// Lets a task look at the incident that has waited longest for it, if none is at work.
     fn diagnose_next(&mut self, myself: &Mailbox<Msg>) {
         if self.busy || !self.opened {
             return;
         }
         let newest = self.samples.times().last().copied();
         let watched = self.library.as_ref().map(|fitting| fitting.libraries.period() * SAMPLES_WATCHED);
-        let has_news = |standing: &&Standing| {
-            let fresh = |newest: SourceTime| watched.is_some_and(|watched| newest.since(standing.raised) <= watched);
-            standing.until.is_none() || newest > standing.until && newest.is_some_and(fresh)
-        };
-        let Some(standing) = self.standing.iter().filter(has_news).min_by_key(|standing| standing.until).cloned()
-        else {
-            return;
-        };
-        let until = newest.unwrap_or(standing.raised).max(standing.raised);
+        let Some(job) = self.standings.next(newest, watched) else { return };
+        let until = newest.unwrap_or(job.standing.raised).max(job.standing.raised);
         let libraries = self.library.as_ref().map(|fitting| fitting.libraries.clone());
         let (samples, storage, clock) = (self.samples.clone(), self.args.storage.clone(), self.args.clock);
         let myself = myself.clone();
         self.busy = true;
         tokio::spawn(async move {
-            let outcome = diagnose(&standing, libraries, samples, &storage, clock).await;
-            drop(myself.cast(Msg::Diagnosed { occurrence: standing.occurrence, until, outcome }));
+            let incident = job.standing.id;
+            let outcome = work::look_at(job, libraries, samples, &storage, clock).await;
+            drop(myself.cast(Msg::Diagnosed { incident, until, outcome }));
         });
     }
 
-    fn finish(&mut self, occurrence: OccurrenceId, until: SourceTime, outcome: Result<(), String>) {
+    fn finish(&mut self, incident: OccurrenceId, until: SourceTime, outcome: Result<Looked, String>) {
         self.busy = false;
-        // What failed is tried again with the next sample.
-        if let Some(standing) = self.standing.iter_mut().find(|standing| standing.occurrence == occurrence) {
-            standing.until = Some(until);
-        }
         match outcome {
-            Ok(()) => {
+            Ok(looked) => {
+                if let Some(onset) = &looked.onset {
+                    info!(incident = %incident, "something else began at {} while its alarm stood", onset.began);
+                }
+                self.standings.looked_at(incident, until, looked, fresh(self.args.clock));
                 self.diagnosed += 1;
                 if self.trouble.take().is_some() {
                     info!("diagnoses are kept again");
                 }
             }
             Err(problem) => {
+                self.standings.failed(incident, until);
                 if self.trouble.is_none() {
                     warn!("a diagnosis was not kept: {problem}");
                 }
@@ -373,10 +346,10 @@ impl State {
             (None, None) if !self.opened => Sketch::at_work("reads its library of incidents"),
             (None, None) => Sketch::at_work("no library of incidents fits this plant"),
             (None, Some(Fitting { libraries, .. })) => Sketch::at_work(format!(
-                "{}, {} samples, {} alarms stand, {} diagnoses made",
+                "{}, {} samples, {} incidents go on, looked at {} times",
                 libraries.all().map(Library::version).collect::<Vec<_>>().join(" and "),
                 self.samples.rows(),
-                self.standing.len(),
+                self.standings.len(),
                 self.diagnosed
             )),
         }
@@ -394,58 +367,9 @@ async fn remembered(
     Ok((samples.rows() > 0).then_some(samples))
 }
 
-/// Computes and keeps one diagnosis.
-async fn diagnose(
-    standing: &Standing,
-    libraries: Option<Libraries>,
-    samples: Stretch,
-    storage: &OwnedPlant,
-    clock: Clock,
-) -> Result<(), String> {
-    let raised = standing.raised;
-    let why_not = if libraries.is_some() { Inconclusive::TooFewSamples } else { Inconclusive::NoLibrary };
-    let finding = match libraries {
-        None => None,
-        Some(libraries) => {
-            let own = hindsight::own_incidents(storage, &libraries, Some(standing.occurrence)).await.map_err(told)?;
-            let work = move || libraries.diagnose(&own, &samples, raised);
-            tokio::task::spawn_blocking(work).await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?
-        }
-    };
-    // After a restart that remembers too little, what was found before says more.
-    if finding.is_none() && storage.incident(standing.occurrence).await.map_err(told)?.is_some() {
-        return Ok(());
-    }
-    let Finding { diagnosis, fingerprint } = finding.unwrap_or_else(|| without_comparison(standing, why_not));
-    let incident = Incident {
-        occurrence: standing.occurrence,
-        alarm: standing.alarm.clone(),
-        detector: standing.detector.clone(),
-        began: raised,
-        updated: clock.now(),
-        diagnosis,
-        fingerprint,
-        verdict: None,
-    };
-    storage.record_incident(&incident).await.map_err(told)
-}
-
-fn told(error: StorageError) -> String {
-    error.to_string()
-}
-
-/// What can be said without anything to compare with: the tags that the detector itself has named.
-fn without_comparison(standing: &Standing, why_not: Inconclusive) -> Finding {
-    let root = |one: &NamedContribution| Root { tag: one.tag.clone(), share: one.share, departed: None };
-    let at = standing.raised;
-    let diagnosis = Diagnosis {
-        window: DiagnosisWindow { from: at, departed: at, until: at },
-        roots: standing.contributions.iter().map(root).collect(),
-        causes: Vec::new(),
-        told: Told::Inconclusive(why_not),
-        time_to_trip: None,
-        similar: Vec::new(),
-        library: String::new(),
-    };
-    Finding { diagnosis, fingerprint: None }
+/// An id for an incident that no alarm has called for.
+fn fresh(clock: Clock) -> OccurrenceId {
+    let micros = clock.now().as_micros().max(0).unsigned_abs();
+    let nanos = u32::try_from(micros % 1_000_000).unwrap_or(0) * 1_000;
+    OccurrenceId(Uuid::new_v7(Timestamp::from_unix(NoContext, micros / 1_000_000, nanos)))
 }
