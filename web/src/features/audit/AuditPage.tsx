@@ -58,9 +58,12 @@ export function AuditPage() {
   );
 }
 
+/** Coming and going, which no policy decides. */
+const atTheGate = ['set-up', 'sign-in', 'sign-out', 'password'];
+
 function Questions({ question, onAsk, actions }: { question: AuditQuestion; onAsk: (next: Partial<AuditQuestion>) => void; actions: readonly string[] }) {
   // What the program itself has written has no name in the policies; an address may still ask for it.
-  const known = question.action === null || actions.includes(question.action) ? actions : [...actions, question.action];
+  const known = new Set([...actions, ...atTheGate, ...(question.action === null ? [] : [question.action])]);
   return (
     <Group gap="xs">
       <Words label="Who" placeholder="By anybody" width={130} value={question.who} onSay={(who) => onAsk({ who })} />
