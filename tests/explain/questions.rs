@@ -51,18 +51,6 @@ async fn what_is_found_for_a_question_is_frozen_with_its_answer() {
     assert!(!newest.evidence.canonical().contains("gatehouse"), "{}", newest.hash);
     let other = explainer.ask(ask(occurrence, "How far is XMEAS_1?")).await.unwrap();
     assert!(other.answer.answer[0].text.starts_with("A feed (XMEAS_1) stood at"), "{:?}", other.answer);
-    let article = explainer.ask(ask(occurrence, "What does the stripper reboiler duty do to product quality?")).await;
-    let article = article.unwrap();
-    let cited = storage.evidence(&article.evidence_hash).await.unwrap().unwrap().evidence;
-    let of_answer = article.answer.answer.iter().flat_map(|said| &said.cites);
-    let anchors: Vec<&str> = of_answer
-        .filter_map(|id| cited.passages.iter().find(|passage| passage.id == *id))
-        .map(|passage| passage.anchor.as_str())
-        .collect();
-    assert!(
-        anchors.iter().any(|anchor| anchor.starts_with("units/product")),
-        "another unit is found by its words: {anchors:?}"
-    );
     house.stop().await;
 }
 

@@ -7,8 +7,8 @@ use super::plain::unmarked;
 use super::signature::{Comparison, FaultSignature, Seen, rank};
 use super::trace::{Course, Trace};
 use super::{
-    ActionItem, AlarmItem, CauseItem, EVIDENCE_FORMAT, Evidence, IncidentItem, ModeItem, PassageItem, RelatedItem,
-    RootItem, ScoreItem, ShareItem, TagItem, VerdictItem, Window, clear_from, told,
+    ActionItem, AlarmItem, CLEAR, CauseItem, EVIDENCE_FORMAT, Evidence, IncidentItem, ModeItem, PassageItem,
+    RelatedItem, RootItem, ScoreItem, ShareItem, TagItem, VerdictItem, Window, clear_from, told,
 };
 use crate::domain::{
     AlarmDefinition, AlarmId, DetectorState, JournalEntry, Plant, Root, SourceReport, SourceState, SourceTime, TagId,
@@ -167,7 +167,8 @@ impl<'a> Scene<'a> {
         let at = self.plant.tag_index(own)?;
         let (.., course) = courses.iter().find(|(_, trace, _)| trace.tag == at)?;
         let away = ((value - course.usual.mean) / course.usual.deviation).abs();
-        (away.is_finite() && away >= course.bound).then(|| (own.clone(), away))
+        // Who calls is beyond a limit, whatever is known of what is usual.
+        Some((own.clone(), if away.is_finite() { away.max(CLEAR) } else { CLEAR }))
     }
 
     /// Those that have departed, that of the alarm, and those by which causes are told.

@@ -13,6 +13,8 @@ const DEPARTED: f64 = 3.0;
 const DEPARTED_ALONE: f64 = 4.5;
 /// One that strays so many times wider than usual has departed too, though its mean has not.
 const WIDENED: f64 = 2.0;
+/// Where nobody has learnt what is usual, the beginning of a window says nothing of it when the window is shorter.
+const UNLEARNT_SPAN: Duration = Duration::from_secs(1_800);
 /// A widening is looked for over so much plant time.
 const STRAY_SPAN: Duration = Duration::from_secs(1_800);
 
@@ -82,7 +84,11 @@ impl Trace {
         let smooth = SMOOTH.min(Duration::from_micros(micros(last.since(first)) / 8));
         let newest = self.between(last - smooth, last);
         let alone = newest.windows(2).all(|pair| pair[0] == pair[1]);
-        let bound = if alone { DEPARTED_ALONE } else { DEPARTED };
+        let bound = match self.usual {
+            None if last.since(first) < UNLEARNT_SPAN => f64::INFINITY,
+            _ if alone => DEPARTED_ALONE,
+            _ => DEPARTED,
+        };
         let now = mean(&newest);
         let before = mean(&self.between(first, first + smooth));
         let tail = self.between(last - STRAY_SPAN.min(last.since(first) / 2), last);
@@ -210,6 +216,9 @@ mod tests {
         unknown.usual = None;
         let course = unknown.course(0.01).unwrap();
         assert!(course.departure < -3.0 && course.departed_at.is_some(), "{course:?}");
+        let mut short = unknown.clone();
+        short.points.drain(..190);
+        assert!(!short.course(0.01).unwrap().has_departed(), "of minutes nobody knows what is usual");
         unknown.points.truncate(3);
         assert_eq!(unknown.course(0.01), None, "three values say nothing");
     }

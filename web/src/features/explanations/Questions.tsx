@@ -14,6 +14,7 @@ import { Empty, Panel, Problem } from '@/ui/page';
 import { explainerName } from './Explained';
 import classes from './explanations.module.css';
 import { Grounded } from './Grounded';
+import { partName } from './words';
 
 interface Props {
   alarm: string;
@@ -82,7 +83,7 @@ function Turn({ turn }: { turn: TurnPartsFragment }) {
           <summary>What it rests on</summary>
           {turn.restsOn.map((item) => (
             <div key={item.key} className={classes['item']} data-marked={marked === item.key || undefined}>
-              <div className={classes['itemHead']}><strong>{item.title}</strong> <code className={classes['key']}>{item.key}</code></div>
+              <div className={classes['itemHead']}><strong>{item.title}</strong> <span className={classes['key']} title={item.key}>{partName(item.key)}</span></div>
               <div className={classes['itemText']}>{item.text}</div>
               {item.anchor ? <div className={classes['dim']}><Link to={`/knowledge/${item.anchor}`}>{item.anchor}</Link></div> : null}
             </div>

@@ -123,7 +123,7 @@ test('an answer shows the passage that it rests on, as it was when it was given'
     restsOn: [{ key: 'passage:7', title: 'Feed A: Whom', text: 'Ring the tank farm.', tag: null, anchor: 'documents/feed-a#whom', at: null }],
   };
   show({ explanations: [computed], models: false, turns: [turn] });
-  await userEvent.click(await screen.findByRole('button', { name: 'Rests on passage:7' }));
+  await userEvent.click(await screen.findByRole('button', { name: 'Rests on passage 7' }));
   const link = screen.getByRole('link', { name: 'documents/feed-a#whom' });
   expect(link).toHaveAttribute('href', '/knowledge/documents/feed-a#whom');
   expect(link.closest('details')).toHaveAttribute('open');
