@@ -7,7 +7,7 @@ use anyhow::Context;
 use async_trait::async_trait;
 
 use crate::actors::{BrokerSetup, CallRecord, Explaining, Held, Ledger, LedgerError, Order, ProviderSetup, Spent};
-use crate::config::{LlmConfig, ProviderConfig};
+use crate::config::{Config, ProviderConfig};
 use crate::domain::{Money, ProviderId, Purpose, Usage, WallTime};
 use crate::explain::{BreakerSettings, Capability, Charge, Limit, Price, PromptText, RetrySettings};
 use crate::llm::{self, Endpoint, Patience};
@@ -28,11 +28,12 @@ const CALLS_MOST: u64 = 1_000_000;
 /// When a key cannot be read or an address cannot be used (the error names the provider), or a prompt is named that there is
 /// not.
 pub fn broker(
-    config: &LlmConfig,
+    config: &Config,
     authority: &Authority,
     storage: &Storage,
     clock: Clock,
 ) -> anyhow::Result<Option<BrokerSetup>> {
+    let (people, config) = (people(config), &config.llm);
     if config.providers.is_empty() {
         return Ok(None);
     }
@@ -56,10 +57,18 @@ pub fn broker(
         limits: config.limits.iter().filter_map(limit).collect(),
         cached_answers: config.cached_answers,
         explaining: Explaining { from: config.explain_from.severity(), prompts: config.prompts.clone() },
+        people,
         authority: authority.clone(),
         ledger: Arc::new(StoredLedger(storage.clone())),
         clock,
     }))
+}
+
+/// The persons that the configuration names: those that an administrator wants hidden, and whoever can be called at night.
+fn people(config: &Config) -> Vec<String> {
+    let contacts = config.notifications.contacts.iter();
+    let called = contacts.flat_map(|(name, contact)| [Some(name.clone()), contact.address.clone()]).flatten();
+    config.llm.hide.iter().cloned().chain(called).collect()
 }
 
 fn provider(id: &str, config: &ProviderConfig) -> anyhow::Result<ProviderSetup> {
@@ -143,6 +152,10 @@ impl Ledger for StoredLedger {
     async fn spent_since(&self, at: WallTime) -> Result<Vec<Spent>, LedgerError> {
         let calls = self.0.llm_calls_since(at, CALLS_MOST).await.map_err(lost)?;
         Ok(calls.into_iter().filter_map(spent).collect())
+    }
+
+    async fn people(&self) -> Result<Vec<String>, LedgerError> {
+        self.0.names_of_people().await.map_err(lost)
     }
 
     async fn write(&self, calls: &[CallRecord]) -> Result<(), LedgerError> {

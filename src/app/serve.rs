@@ -51,7 +51,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let (members, living) = watch::channel(Members::new([myself(&config, &holder, clock)]));
     let notifications = super::notifications(&config, &plants, &authority)?;
     let sites = sites(&config, &plants, &storage, notifications.as_ref())?;
-    let broker = super::broker(&config.llm, &authority, &storage, clock)?;
+    let broker = super::broker(&config, &authority, &storage, clock)?;
     let library = super::library(&config, &node).await?;
     let ids = plants.iter().map(|(plant, _)| plant.id.clone()).collect();
     let shelves = super::shelves(&storage, config.knowledge.folder.as_ref(), ids, Reader::of_this_program());

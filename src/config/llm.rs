@@ -36,6 +36,9 @@ pub struct LlmConfig {
     /// Alarms of at least this severity are explained by a model without anybody asking: `low`, `medium`, `high`, `critical`,
     /// or `never`.
     pub explain_from: ExplainFrom,
+    /// Names of persons, and whatever else has to stay within the plant, that are given pseudonyms with those that TEP knows by
+    /// itself (accounts, contacts, who added a document).
+    pub hide: Vec<String>,
     /// The newest version of a prompt that may be used, by its name (`explain-alarm`, `follow-up`); else the newest there is.
     pub prompts: BTreeMap<String, u32>,
 }
@@ -79,6 +82,7 @@ impl Default for LlmConfig {
             limits: Vec::new(),
             cached_answers: 1_000,
             explain_from: ExplainFrom::default(),
+            hide: Vec::new(),
             prompts: BTreeMap::new(),
         }
     }
@@ -231,6 +235,10 @@ impl LlmConfig {
                 return Err(wrong(("", format!("is not an id: 1 to {ID_LENGTH_MAX} of a-z, 0-9 and -"))));
             }
             provider.check().map_err(wrong)?;
+        }
+        if let Some(at) = self.hide.iter().position(|name| !name.contains(char::is_alphanumeric)) {
+            let problem = "has neither a letter nor a digit, so it cannot be hidden".into();
+            return Err(ConfigError::Value { key: format!("llm.hide.{at}"), problem });
         }
         for (at, limit) in self.limits.iter().enumerate() {
             let wrong = |key: &str, problem: &str| {

@@ -11,7 +11,7 @@ use super::library::{Library, LibraryError};
 use super::onset::Onset;
 use super::stretch::Stretch;
 use crate::detect::multivariate::ModelError;
-use crate::domain::{Cause, Incident, SourceTime, TagId};
+use crate::domain::{Candidate, Cause, Incident, SourceTime, TagId};
 
 /// Libraries of one process, which look at the same tags at the same period. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -104,5 +104,13 @@ impl Libraries {
         onset: &Onset,
     ) -> Result<Option<Finding>, ModelError> {
         self.of_version(version).with(own).diagnose_onset(stretch, onset)
+    }
+
+    /// What an incident may be that is too young to be diagnosed, by the library that fits ([`Library::suspects`]).
+    ///
+    /// # Errors
+    /// When the rows are of another width than the frames.
+    pub fn suspects(&self, stretch: &Stretch, raised: SourceTime) -> Result<Vec<Candidate>, ModelError> {
+        self.fitting(stretch, raised)?.suspects(stretch, raised)
     }
 }

@@ -8,6 +8,7 @@
 mod built_in;
 mod calibration;
 mod diagnose;
+mod early;
 mod folding;
 mod frame;
 mod libraries;

@@ -1,4 +1,5 @@
-//! Answering a question about an alarm without a model: the parts of the evidence and the passages that have its words.
+//! Answering a question about an alarm without a model: the parts of the evidence and the passages that have its words, and those
+//! that a search has found for it.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +19,11 @@ const EMPTY: [&str; 40] = [
     "before",
 ];
 
-/// The answer.
-pub fn answer(evidence: &Evidence, question: &str) -> FollowUp {
+/// What being found by a search is worth in words in common, the best first.
+const FOUND_WORTH: [usize; 3] = [4, 2, 1];
+
+/// The answer. `found` are the anchors of passages that a search has found for the question, the best first.
+pub fn answer(evidence: &Evidence, question: &str, found: &[String]) -> FollowUp {
     let asked = words(question);
     let plain = question.to_lowercase();
     let named = |tag: &str, name: &str| plain.contains(&tag.to_lowercase()) || plain.contains(&name.to_lowercase());
@@ -31,17 +35,21 @@ pub fn answer(evidence: &Evidence, question: &str) -> FollowUp {
     let mut ranked: Vec<(usize, &PassageItem)> = evidence
         .passages
         .iter()
-        .map(|passage| (overlap(passage, &asked), passage))
-        .filter(|(common, _)| *common > 0)
+        .map(|passage| {
+            let place = found.iter().position(|anchor| *anchor == passage.anchor);
+            let worth = place.map_or(0, |at| FOUND_WORTH.get(at).copied().unwrap_or(1));
+            (2 * overlap(passage, &asked) + worth, passage)
+        })
+        .filter(|(worth, _)| *worth > 0)
         .collect();
-    ranked.sort_by_key(|(common, _)| std::cmp::Reverse(*common));
+    ranked.sort_by_key(|(worth, _)| std::cmp::Reverse(*worth));
     let passages = ranked.into_iter().take(PASSAGES_MOST).map(|(_, passage)| Statement {
         text: super::deterministic::quotation(&passage.text),
         cites: vec![passage.id.clone()],
     });
     let answer: Vec<Statement> = tags.chain(passages).collect();
     let unknown = if answer.is_empty() {
-        "Nothing in the evidence of this alarm has the words of the question."
+        "Nothing in the evidence of this alarm, and nothing that was found, has the words of the question."
     } else {
         "No language model has answered: this is what the evidence and the articles say to the words of the question."
     };
@@ -69,11 +77,32 @@ mod tests {
     #[test]
     fn what_is_named_is_told_and_what_fits_is_quoted() {
         let bundle = evidence();
-        let told = answer(&bundle, "How far is XMEAS_1, and what about the supply pressures?");
+        let told = answer(&bundle, "How far is XMEAS_1, and what about the supply pressures?", &[]);
         assert_eq!(told.answer[0].text, "A feed (XMEAS_1) stood at 0 kscmh; usual is 0.25 kscmh.");
         assert!(told.answer[1].text.contains("supply pressure of feed A"), "{told:?}");
         assert!(told.ground(&Grounds::of(&bundle)).iter().all(|text| text.struck().count() == 0));
-        let told = answer(&bundle, "Who won the match?");
+        let told = answer(&bundle, "Who won the match?", &[]);
         assert!(told.answer.is_empty() && !told.unknown.is_empty());
+    }
+
+    #[test]
+    fn what_was_found_for_the_question_comes_before_what_shares_a_word() {
+        let found = |anchor: &str, text: &str| PassageItem {
+            id: String::new(),
+            anchor: anchor.into(),
+            title: anchor.into(),
+            text: text.into(),
+            own: true,
+        };
+        let texts = [found("documents/a", "Ring **Kim** first."), found("documents/b", "The plant is nice.")];
+        let bundle = evidence().with_passages(texts.into());
+        assert_eq!(
+            bundle.passages.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(),
+            ["passage:1", "passage:2", "passage:3"]
+        );
+        let told = answer(&bundle, "Whom do I telephone about the plant?", &["documents/a".into()]);
+        assert_eq!(told.answer[0].text, "“Ring Kim first.”", "no word in common, and found by its meaning");
+        assert_eq!(told.answer[0].cites, ["passage:2"]);
+        assert_eq!(bundle.clone().with_passages(vec![found("documents/a", "again")]), bundle);
     }
 }

@@ -3,15 +3,11 @@
 
 use chrono::Timelike;
 
+use super::conclusion::concluded;
 use super::evidence::{CauseItem, Evidence, PassageItem, TagItem};
 use super::explanation::{Conclusion, Explanation, RankedCause, Statement};
 use crate::domain::{SourceTime, TagId};
 
-/// A best cause that fits worse than this, percent, is no cause that anybody should hear of.
-pub const FITS_LEAST: f64 = 20.0;
-/// The same for a cause that no comparison with known incidents speaks for: signs of an article alone mislead as long as an
-/// incident is young.
-const FITS_LEAST_BY_SIGNS: f64 = 60.0;
 /// Causes that are ranked.
 const CAUSES_MOST: usize = 3;
 /// Steps of the course that are told.
@@ -25,13 +21,11 @@ const NEARLY_AS_GOOD: f64 = 0.6;
 
 /// Explains.
 pub fn explain(evidence: &Evidence) -> Explanation {
-    let departed = evidence.tags.iter().any(|tag| tag.departed_at.is_some());
-    let least = |best: &CauseItem| if best.place.is_some() { FITS_LEAST } else { FITS_LEAST_BY_SIGNS };
-    let fits = |best: &&CauseItem| best.percent >= least(best) && evidence.doubt.is_none() && departed;
-    let best = evidence.causes.first().filter(fits);
-    let writer = Writer { evidence, best };
+    let conclusion = concluded(evidence);
+    let best = evidence.causes.first().filter(|_| conclusion != Conclusion::Inconclusive);
+    let writer = Writer { evidence, conclusion, best };
     Explanation {
-        conclusion: if best.is_some() { Conclusion::Causes } else { Conclusion::Inconclusive },
+        conclusion,
         summary: writer.summary(),
         causes: writer.causes(),
         course: writer.course(),
@@ -43,6 +37,7 @@ pub fn explain(evidence: &Evidence) -> Explanation {
 
 struct Writer<'a> {
     evidence: &'a Evidence,
+    conclusion: Conclusion,
     best: Option<&'a CauseItem>,
 }
 
@@ -56,30 +51,53 @@ impl<'a> Writer<'a> {
             text.push_str(&format!(": {}{unit}, limit {}{unit}", number(value), number(limit)));
         }
         text.push_str(". ");
-        let departed = self.departed();
-        match departed.first() {
-            None => text.push_str("No tag has clearly departed from what is usual. "),
+        match self.evidence.first_to_depart() {
+            None if self.evidence.roots.is_empty() => text.push_str("No tag has clearly departed from what is usual. "),
+            None => {}
             Some(first) => {
                 cites.push(first.id.clone());
-                let others = if departed.len() > 1 { ", others after it" } else { "" };
+                let others = if self.departed().len() > 1 { ", others after it" } else { "" };
                 let since = window.onset.map(clock).unwrap_or_default();
                 let when = if first.departed_at <= Some(alarm.raised_at) { "Before it" } else { "After it" };
                 text.push_str(&format!("{when} {} departed from what is usual at {since}{others}. ", called(first)));
             }
         }
+        if let Some(root) = self.evidence.roots.first() {
+            cites.push(root.id.clone());
+            let percent = number(root.percent);
+            text.push_str(&format!("It shows most in {} ({}), {percent} % of what is unusual. ", root.name, root.tag));
+        }
         match self.best {
             Some(best) => {
                 cites.push(best.id.clone());
-                text.push_str(&format!("What is seen fits “{}” best, {} %", best.name, number(best.percent)));
-                let rivals: Vec<String> = self.rivals(best).iter().map(|rival| format!("“{}”", rival.name)).collect();
-                if !rivals.is_empty() {
-                    text.push_str(&format!("; it cannot be told apart for certain from {}", rivals.join(" and ")));
-                }
-                text.push('.');
+                text.push_str(&self.verdict(best));
+            }
+            None if self.evidence.young => {
+                text.push_str("It is too early to tell the cause: too little of it has been seen to compare.");
             }
             None => text.push_str("The evidence does not tell the cause."),
         }
         Statement { text, cites }
+    }
+
+    /// What it comes to.
+    fn verdict(&self, best: &CauseItem) -> String {
+        let rivals: Vec<String> = self.rivals(best).iter().map(|rival| format!("“{}”", rival.name)).collect();
+        if self.conclusion == Conclusion::Suspected {
+            let others = if rivals.is_empty() { String::new() } else { format!(", or {}", rivals.join(" or ")) };
+            let why = match (&self.evidence.doubt, self.evidence.young) {
+                (Some(doubt), _) => doubt.as_str(),
+                (None, true) => "It is too early to compare this with incidents of the past.",
+                (None, false) if best.place.is_some() => "Incidents of the past do not decide it.",
+                (None, false) => "Signs of an article alone speak for it.",
+            };
+            return format!("A first suspicion is “{}”{others}. {why}", best.name);
+        }
+        let mut text = format!("What is seen fits “{}” best, {} %", best.name, number(best.percent));
+        if !rivals.is_empty() {
+            text.push_str(&format!("; it cannot be told apart for certain from {}", rivals.join(" and ")));
+        }
+        text + "."
     }
 
     /// Tags that have departed, the first first.
@@ -89,10 +107,15 @@ impl<'a> Writer<'a> {
         all
     }
 
-    /// Causes that look like this one and fit nearly as well.
+    /// Causes that it may be as well: those that a diagnosis could not tell from it, or that look like it and fit nearly as
+    /// well; of a suspicion all that fit nearly as well.
     fn rivals(&self, best: &CauseItem) -> Vec<&'a CauseItem> {
-        let near = |cause: &&CauseItem| cause.id != best.id && cause.percent >= NEARLY_AS_GOOD * best.percent;
-        self.evidence.causes.iter().filter(near).filter(|cause| best.alike.contains(&cause.id)).take(2).collect()
+        let near = |cause: &CauseItem| cause.percent >= NEARLY_AS_GOOD * best.percent;
+        let rival = |cause: &&CauseItem| match self.conclusion {
+            Conclusion::Suspected => near(cause),
+            _ => best.possible && cause.possible || near(cause) && best.alike.contains(&cause.id),
+        };
+        self.evidence.causes.iter().filter(|cause| cause.id != best.id).filter(rival).take(2).collect()
     }
 
     fn causes(&self) -> Vec<RankedCause> {
@@ -115,8 +138,15 @@ impl<'a> Writer<'a> {
             let alarms: Vec<String> = cause.alarms.iter().take(4).map(ToString::to_string).collect();
             text.push_str(&format!(" Of the alarms that it always raises, there is {}.", alarms.join(", ")));
         }
-        if let Some(place) = cause.place {
-            text.push_str(&format!(" A diagnosis from runs of the past puts it {}.", ordinal(place)));
+        match cause.place {
+            Some(place) if self.evidence.young => {
+                let place = ordinal(place);
+                text.push_str(&format!(" By its first samples it comes {place} among incidents of the past."));
+            }
+            Some(place) => {
+                text.push_str(&format!(" A diagnosis from runs of the past puts it {}.", ordinal(place)));
+            }
+            None => {}
         }
         let fitting = cause.fitting.iter().filter_map(|tag| self.evidence.tag(tag)).map(|tag| tag.id.clone());
         let of_alarm = |id: &crate::domain::AlarmId| {
@@ -174,7 +204,7 @@ impl<'a> Writer<'a> {
         }
         // What the site says itself comes from nowhere else.
         checks.extend(self.evidence.passages.iter().filter(|passage| passage.own).take(OWN_MOST).map(quoted));
-        if let Some(tag) = self.departed().first() {
+        if let Some(tag) = self.evidence.first_to_depart() {
             let text =
                 format!("Compare {}, which departed first, with its neighbours and its instrument.", called(tag));
             checks.push(Statement { text, cites: vec![tag.id.clone()] });
@@ -193,7 +223,8 @@ impl<'a> Writer<'a> {
         }
         let response = self.evidence.passages.iter().find(|passage| passage.anchor.starts_with("responses/"));
         actions.extend(response.map(quoted));
-        let risk = self.best.and_then(|best| self.evidence.passage(&best.article, "trip-risk"));
+        let named = self.best.filter(|_| self.conclusion == Conclusion::Causes);
+        let risk = named.and_then(|best| self.evidence.passage(&best.article, "trip-risk"));
         actions.extend(risk.map(quoted));
         actions
     }
@@ -205,6 +236,11 @@ impl<'a> Writer<'a> {
             say(doubt.clone(), Vec::new());
         }
         match self.best {
+            None if self.evidence.young => say(
+                "Which cause it is: there are too few samples since it began to compare with incidents of the past."
+                    .into(),
+                Vec::new(),
+            ),
             None => say("Which cause it is: nothing that is known fits what is seen well enough.".into(), Vec::new()),
             Some(best) => {
                 for rival in self.rivals(best) {
@@ -329,19 +365,47 @@ mod tests {
     #[test]
     fn without_a_fitting_cause_it_says_so() {
         let mut bundle = evidence();
-        bundle.causes[0].percent = FITS_LEAST / 2.0;
+        bundle.causes.clear();
         let told = explain(&bundle);
         assert!(told.conclusion == Conclusion::Inconclusive && told.causes.is_empty());
         assert!(told.summary.text.ends_with("The evidence does not tell the cause."), "{}", told.summary.text);
-        bundle = evidence();
-        (bundle.causes[0].percent, bundle.causes[0].place) = (FITS_LEAST_BY_SIGNS - 1.0, None);
-        assert_eq!(explain(&bundle).conclusion, Conclusion::Inconclusive, "an article alone is not enough");
-        bundle = evidence();
-        bundle.doubt = Some("Three causes look alike.".into());
-        assert_eq!(explain(&bundle).conclusion, Conclusion::Inconclusive);
-        bundle = evidence();
-        bundle.tags.iter_mut().for_each(|tag| tag.departed_at = None);
-        assert_eq!(explain(&bundle).conclusion, Conclusion::Inconclusive);
+        bundle.young = true;
+        let told = explain(&bundle);
+        assert!(told.summary.text.contains("too early to tell the cause"), "{}", told.summary.text);
+        assert!(told.unknown[0].text.contains("too few samples since it began"), "{:?}", told.unknown);
+    }
+
+    #[test]
+    fn a_suspicion_says_that_it_is_one_and_why() {
+        let mut bundle = evidence();
+        bundle.young = true;
+        bundle.causes[1].percent = 70.0;
+        let told = explain(&bundle);
+        assert_eq!(told.conclusion, Conclusion::Suspected);
+        let wanted = "A first suspicion is “A feed lost (step)”, or “A/C ratio of stream 4 (step)”. It is too early";
+        assert!(told.summary.text.contains(wanted), "{}", told.summary.text);
+        assert_eq!(told.check(&bundle), Ok(()));
+        assert!(Grounds::of(&bundle).ground(&told).iter().all(|text| text.struck().count() == 0));
+        bundle.young = false;
+        bundle.doubt = Some("It resembles no incident that is known.".into());
+        let told = explain(&bundle);
+        assert_eq!(told.conclusion, Conclusion::Suspected);
+        assert!(told.summary.text.ends_with("It resembles no incident that is known."), "{}", told.summary.text);
+    }
+
+    #[test]
+    fn one_that_has_just_left_what_is_usual_is_not_the_first_beside_one_that_is_far_away() {
+        let mut bundle = evidence();
+        let early =
+            crate::explain::sample::tag("XMEAS_33", "E in purge", "mol %", [18.6, 0.1, 18.6, 18.9, 3.2], Some(530));
+        bundle.tags.push(early);
+        let told = explain(&bundle);
+        assert!(told.summary.text.contains("Before it A feed (XMEAS_1) departed"), "{}", told.summary.text);
+        assert!(
+            told.checks.iter().any(|check| check.text.starts_with("Compare A feed (XMEAS_1)")),
+            "{:?}",
+            told.checks
+        );
     }
 
     #[test]

@@ -24,6 +24,8 @@ const TEXT_MOST: usize = 1_200;
 pub enum Conclusion {
     /// Causes are named.
     Causes,
+    /// Causes are named as a first suspicion, which later evidence confirms or refutes. Models are not offered it.
+    Suspected,
     /// The evidence does not tell; a permitted answer.
     Inconclusive,
 }

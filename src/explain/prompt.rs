@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::evidence::Evidence;
 use super::explanation::{Explanation, Malformed, Statement};
 use super::grounding::{Grounded, Grounds};
+use super::people::{people_in, spellings};
 use super::pseudonyms::Kind;
 use crate::domain::{DataClass, Plant};
 
@@ -235,12 +236,19 @@ fn classes(evidence: &Evidence, asked: bool) -> BTreeSet<DataClass> {
     classes
 }
 
-/// The words that get pseudonyms where a provider is not to have them: tags, units and the plant, and persons.
+/// The words that get pseudonyms where a provider is not to have them: tags, units and the plant, and persons: who has done
+/// something, and whom comments and passages mark as a person.
 pub fn words_to_hide(plant: &Plant, evidence: &Evidence) -> Vec<(Kind, String)> {
     let tags = plant.tags.iter().map(|tag| (Kind::Tag, tag.id.to_string()));
     let units = plant.units.iter().flat_map(|unit| [unit.name.clone(), unit.id.to_string()]);
     let names = units.chain([plant.name.clone(), plant.id.to_string()]).map(|name| (Kind::Unit, name));
-    let persons = evidence.actions.iter().map(|action| (Kind::Person, action.by.clone()));
+    let doers = evidence.actions.iter().flat_map(|action| spellings(&action.by));
+    let comments = evidence.actions.iter().filter_map(|action| action.comment.as_deref());
+    let passages = evidence.passages.iter().flat_map(|passage| [passage.title.as_str(), passage.text.as_str()]);
+    let alarm = &evidence.alarm;
+    let register = [&alarm.cause, &alarm.consequence, &alarm.guidance].map(String::as_str);
+    let marked = comments.chain(passages).chain(register).flat_map(people_in);
+    let persons = doers.chain(marked).map(|name| (Kind::Person, name));
     tags.chain(names).chain(persons).collect::<BTreeSet<_>>().into_iter().collect()
 }
 

@@ -78,7 +78,9 @@ pub fn evidence() -> Evidence {
         }],
         mode: ModeItem { id: "mode".into(), state: "running".into(), detail: None },
         actions: Vec::new(),
+        roots: Vec::new(),
         causes: vec![cause("idv-6", "A feed lost (step)", 82.0, Some(1)), cause("idv-1", "A/C ratio of stream 4 (step)", 22.0, None)],
+        young: false,
         doubt: None,
         passages: vec![PassageItem {
             own: false,
@@ -99,6 +101,7 @@ fn cause(id: &str, name: &str, percent: f64, place: Option<u32>) -> CauseItem {
         name: name.into(),
         percent,
         place,
+        possible: false,
         fitting: vec!["XMEAS_1".into(), "XMV_3".into()],
         lacking: Vec::new(),
         alarms: vec!["XMEAS_1/LOW".into()],

@@ -3,8 +3,9 @@
 use super::Api;
 use super::api::storage_error;
 use super::error::ApiError;
-use super::types::{AlarmExplanation, Evidence};
+use super::types::{AlarmExplanation, Evidence, ExplanationTurn};
 use crate::domain::OccurrenceId;
+use crate::storage::StoredTurn;
 
 impl Api {
     /// Everything that is kept of an occurrence.
@@ -14,7 +15,18 @@ impl Api {
         let explanations = self.storage.explanations(occurrence).await.map_err(failed)?;
         let turns = self.storage.turns(occurrence).await.map_err(failed)?;
         let verdicts = self.storage.explanation_verdicts(occurrence).await.map_err(failed)?;
-        Ok(AlarmExplanation::new(occurrence, evidence.as_ref(), &explanations, &turns, &verdicts))
+        let mut hashes: Vec<String> = turns.iter().map(|turn| turn.evidence_hash.clone()).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        let of_turns = self.storage.evidence_of_all(&hashes).await.map_err(failed)?;
+        Ok(AlarmExplanation::new(occurrence, evidence.as_ref(), &explanations, &turns, &of_turns, &verdicts))
+    }
+
+    /// A question with its answer, and what that rests on.
+    pub(super) async fn turn(&self, turn: &StoredTurn) -> Result<ExplanationTurn, ApiError> {
+        let failed = |e: crate::storage::StorageError| storage_error("reading evidence", &e);
+        let kept = self.storage.evidence(&turn.evidence_hash).await.map_err(failed)?;
+        Ok(ExplanationTurn::new(turn, kept.as_ref().map(|kept| &kept.evidence)))
     }
 
     /// Evidence by its hash.

@@ -271,14 +271,39 @@ impl PlantStorage {
         found.map(|row| self.evidence_of(row)).transpose()
     }
 
-    /// The newest evidence of an occurrence.
+    /// Of these names of contents those that are kept.
+    ///
+    /// # Errors
+    /// When the database does not answer or a row cannot be read.
+    pub async fn evidence_of_all(&self, hashes: &[String]) -> Result<Vec<StoredEvidence>> {
+        if hashes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = evidence::Entity::find()
+            .filter(evidence::Column::Plant.eq(self.plant_id()))
+            .filter(evidence::Column::Hash.is_in(hashes))
+            .limit(MOST)
+            .all(&self.db().read)
+            .await
+            .map_err(self.failed(READ))?;
+        rows.into_iter().map(|row| self.evidence_of(row)).collect()
+    }
+
+    /// The newest evidence of an occurrence from which it was explained; what was frozen for the answer to a question is not.
     ///
     /// # Errors
     /// When the database does not answer or the row cannot be read.
     pub async fn newest_evidence(&self, occurrence: OccurrenceId) -> Result<Option<StoredEvidence>> {
+        let explained = Query::select()
+            .column(explanation::Column::EvidenceHash)
+            .from(explanation::Entity)
+            .and_where(explanation::Column::Plant.eq(self.plant_id()))
+            .and_where(explanation::Column::Occurrence.eq(occurrence.to_string()))
+            .take();
         let found = evidence::Entity::find()
             .filter(evidence::Column::Plant.eq(self.plant_id()))
             .filter(evidence::Column::Occurrence.eq(occurrence.to_string()))
+            .filter(evidence::Column::Hash.in_subquery(explained))
             .order_by_desc(evidence::Column::FrozenAt)
             .one(&self.db().read)
             .await

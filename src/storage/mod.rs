@@ -30,6 +30,7 @@ mod llm_calls;
 mod lock;
 mod models;
 mod notifications;
+mod people;
 mod plant;
 mod preview;
 mod register;

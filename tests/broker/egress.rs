@@ -76,3 +76,36 @@ async fn a_local_model_that_may_see_it_is_told_as_it_is() {
     stage.ask(with_canary(stage.question("a"))).await.unwrap();
     assert!(model.heard()[0].system.contains(CANARY));
 }
+
+/// Names that stand in a document: of somebody with an account, of somebody whom an administrator has listed, and the address of
+/// one who is marked by nothing but that.
+const DOCUMENT: &str =
+    "Ring Marek Dvořák, or Dvořáks deputy; else Novák (Jana Novák, jana.novak@plant.example). MAREK knows.";
+
+#[tokio::test(start_paused = true)]
+async fn people_whom_the_system_knows_do_not_leave_in_a_document_and_come_back() {
+    let answer = say(r##"{"ring": "PERSON#0000 or PERSON#0001"}"##);
+    let model = Model::new([answer]);
+    let stage = Stage::with(vec![cloud(&model, &DataClass::ALL, true)]).await;
+    *stage.memory.people.lock().unwrap() = vec!["Marek Dvořák".into(), "operator".into()];
+    let messages = vec![Message { speaker: Speaker::User, text: format!("An operator reads: {DOCUMENT}") }];
+    let schema = Some(AnswerSchema { name: "answer".into(), schema: json!({"type": "object"}) });
+    let reply = stage.ask(Question { messages, schema, ..stage.question("a") }).await.unwrap();
+    assert_eq!(reply, r#"{"ring":"Marek Dvořák or Dvořák"}"#, "each is read back as it was spelled");
+    let heard = format!("{:?}", model.heard()).to_lowercase();
+    for word in ["marek", "dvořák", "jana", "novák"] {
+        assert!(!heard.contains(word), "{word} has left: {heard}");
+    }
+    assert!(heard.contains("an operator reads"), "a role is nobody's name: {heard}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_knowing_whom_to_hide_nothing_is_sent_to_who_gets_pseudonyms() {
+    let (far, near) = (Model::new([]), Model::new([say("near")]));
+    let stage = Stage::with(vec![cloud(&far, &DataClass::ALL, true), provider("near", &near)]).await;
+    stage.memory.away.store(true, std::sync::atomic::Ordering::SeqCst);
+    let refusal = stage.broker().await.ask_only(stage.question("a"), "cloud".into()).await.unwrap().answer().await;
+    assert!(refusal.unwrap_err().to_string().contains("whom to hide is not known"));
+    assert!(far.heard().is_empty());
+    assert_eq!(stage.ask(stage.question("b")).await.unwrap(), "near", "who is told names needs no pseudonyms");
+}

@@ -4,4 +4,5 @@ mod asking;
 mod egress;
 mod orders;
 pub mod stage;
+mod table;
 mod troubles;

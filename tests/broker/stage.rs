@@ -138,6 +138,8 @@ pub struct Memory {
     killed: Mutex<Option<Order>>,
     holds: Mutex<BTreeMap<ProviderId, Held>>,
     pub spent: Mutex<Vec<Spent>>,
+    /// Whom it knows by name.
+    pub people: Mutex<Vec<String>>,
     /// Whether it does not answer.
     pub away: AtomicBool,
     calls: watch::Sender<Vec<CallRecord>>,
@@ -188,6 +190,11 @@ impl Ledger for Memory {
     async fn spent_since(&self, at: WallTime) -> Result<Vec<Spent>, LedgerError> {
         self.answers()?;
         Ok(self.spent.lock().unwrap().iter().filter(|spent| spent.at >= at).cloned().collect())
+    }
+
+    async fn people(&self) -> Result<Vec<String>, LedgerError> {
+        self.answers()?;
+        Ok(self.people.lock().unwrap().clone())
     }
 
     async fn write(&self, calls: &[CallRecord]) -> Result<(), LedgerError> {
@@ -245,6 +252,7 @@ impl Stage {
             limits,
             cached_answers: 100,
             explaining: Explaining { from: None, prompts: Default::default() },
+            people: vec!["Jana Novák".into()],
             authority: Authority::load(None).unwrap(),
             ledger: Arc::clone(&memory) as Arc<dyn Ledger>,
             clock,

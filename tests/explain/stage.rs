@@ -113,6 +113,7 @@ impl House {
             limits: Vec::new(),
             cached_answers: 100,
             explaining: Explaining { from, prompts: Default::default() },
+            people: Vec::new(),
             authority: Authority::load(None).unwrap(),
             ledger: Arc::new(tep::app::StoredLedger(storage)),
             clock,

@@ -8,7 +8,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tep::actors::{LibrarySetup, NodeSetup, PlantSite, Root};
-use tep::config::{self, LlmConfig, ServerConfig, SourceConfig, StorageConfig};
+use tep::config::{self, Config, LlmConfig, ServerConfig, SourceConfig, StorageConfig};
 use tep::domain::{
     AlarmFacts, AlarmState, JournalEntry, OccurrenceId, Plant, Severity, SourceTime, TransitionKind, WallTime,
 };
@@ -104,7 +104,9 @@ impl Site {
             notifications: None,
         };
         let authority = Authority::load(None).unwrap();
-        let broker = tep::app::broker(&one_model(), &authority, &shared, people.clock).unwrap();
+        let broker =
+            tep::app::broker(&Config { llm: one_model(), ..Config::default() }, &authority, &shared, people.clock)
+                .unwrap();
         let library = Library::new(Embedded::in_memory().await.unwrap(), None, None);
         let reader = Reader::with_program(env!("CARGO_BIN_EXE_tep").into());
         let shelves = tep::app::shelves(&shared, None, vec![plant.id.clone()], reader.clone());

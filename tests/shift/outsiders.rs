@@ -107,6 +107,7 @@ impl Outsiders {
             limits: Vec::new(),
             cached_answers: 100,
             explaining: Explaining { from: Some(Severity::Low), prompts: Default::default() },
+            people: Vec::new(),
             authority: authority.clone(),
             ledger,
             clock,

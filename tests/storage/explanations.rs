@@ -44,7 +44,9 @@ fn evidence(occurrence: u128, detail: &str) -> StoredEvidence {
         related: Vec::new(),
         mode: ModeItem { id: "mode".into(), state: "running".into(), detail: Some(detail.into()) },
         actions: Vec::new(),
+        roots: Vec::new(),
         causes: Vec::new(),
+        young: false,
         doubt: None,
         passages: Vec::new(),
         incidents: Vec::new(),
@@ -117,18 +119,29 @@ async fn what_is_kept_comes_back_as_it_was(house: House) {
         storage.keep_evidence(kept).await.unwrap();
     }
     assert_eq!(storage.evidence(&first.hash).await.unwrap(), Some(first.clone()), "the same content is kept once");
-    assert_eq!(storage.newest_evidence(first.occurrence).await.unwrap(), Some(second.clone()));
+    assert_eq!(storage.newest_evidence(first.occurrence).await.unwrap(), None, "nothing is explained from it yet");
     assert_eq!(storage.evidence("nothing").await.unwrap(), None);
     let (one, two) = (explanation(1, &first), explanation(2, &second));
     for kept in [&one, &two, &one] {
         storage.keep_explanation(kept).await.unwrap();
     }
     assert_eq!(storage.explanations(first.occurrence).await.unwrap(), [two, one.clone()], "the newest first");
+    let mut of_a_question = evidence(1, "third");
+    of_a_question.frozen_at = NOW + Duration::from_secs(2);
+    storage.keep_evidence(&of_a_question).await.unwrap();
+    storage.keep_turn(&turn(3, &of_a_question)).await.unwrap();
+    let newest = storage.newest_evidence(first.occurrence).await.unwrap();
+    assert_eq!(newest, Some(second.clone()), "that of an explanation, not that of a question");
+    let hashes = [first.hash.clone(), of_a_question.hash.clone(), "nothing".to_owned()];
+    let mut all = storage.evidence_of_all(&hashes).await.unwrap();
+    all.sort_by_key(|kept| kept.frozen_at);
+    assert_eq!(all, [first.clone(), of_a_question.clone()]);
     assert_eq!(storage.explanation(one.id).await.unwrap(), Some(one));
     for kept in [turn(5, &first), turn(4, &first)] {
         storage.keep_turn(&kept).await.unwrap();
     }
-    assert_eq!(storage.turns(first.occurrence).await.unwrap(), [turn(4, &first), turn(5, &first)], "the oldest first");
+    let turns = [turn(3, &of_a_question), turn(4, &first), turn(5, &first)];
+    assert_eq!(storage.turns(first.occurrence).await.unwrap(), turns, "the oldest first");
     let other = OccurrenceId(Uuid::from_u128(9));
     assert!(storage.explanations(other).await.unwrap().is_empty() && storage.turns(other).await.unwrap().is_empty());
 }

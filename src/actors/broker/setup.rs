@@ -60,6 +60,8 @@ pub struct BrokerSetup {
     pub cached_answers: u64,
     /// How alarms are explained by them.
     pub explaining: Explaining,
+    /// Names of persons, and other words, that are hidden from whoever gets pseudonyms, beside those that the ledger knows.
+    pub people: Vec<String>,
     /// Who may tell what to whom.
     pub authority: Authority,
     /// What outlives the process.
@@ -172,6 +174,12 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// When it cannot be read.
     async fn spent_since(&self, at: WallTime) -> Result<Vec<Spent>, LedgerError>;
+
+    /// Names of the persons that the system knows, by which pseudonyms are given.
+    ///
+    /// # Errors
+    /// When they cannot be read; nothing that hides them may be sent then.
+    async fn people(&self) -> Result<Vec<String>, LedgerError>;
 
     /// Writes down what was called.
     ///

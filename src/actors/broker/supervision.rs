@@ -39,7 +39,11 @@ impl Supervisor for State {
 
     async fn start_child(&mut self, key: &ProviderId, myself: &Mailbox<Msg>) -> Result<(), ActorProcessingErr> {
         let at = self.desks.iter().position(|desk| desk.setup.id == *key).ok_or("no such provider is configured")?;
-        let args = worker::Args { setup: Arc::clone(&self.desks[at].setup), broker: Tell::to(myself, Msg::Ended) };
+        let args = worker::Args {
+            setup: Arc::clone(&self.desks[at].setup),
+            whole: Arc::clone(&self.setup),
+            broker: Tell::to(myself, Msg::Ended),
+        };
         let (door, actor) = Worker::start(args, myself.get_cell()).await?;
         self.children.started(key, &actor, self.setup.clock.now());
         self.desks[at].worker = Some(door);

@@ -15,10 +15,10 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::question::{Progress, Question};
-use super::setup::ProviderSetup;
+use super::setup::{BrokerSetup, ProviderSetup};
 use crate::actors::mailbox::{self, Actor, Mailbox};
 use crate::actors::portrait::{Poses, Sketch, Tell};
-use crate::explain::{Pseudonyms, Revealer};
+use crate::explain::{Kind, Pseudonyms, Revealer, spellings};
 use crate::llm::{Answer, LlmError, Request};
 
 /// One call.
@@ -47,6 +47,8 @@ pub(super) struct Worker(Mailbox<Msg>);
 /// What the worker starts with.
 pub(super) struct Args {
     pub setup: Arc<ProviderSetup>,
+    /// What the broker was built from: it knows whose names are hidden.
+    pub whole: Arc<BrokerSetup>,
     pub broker: Tell<Box<Ended>>,
 }
 
@@ -105,9 +107,10 @@ impl Actor for Behaviour {
             Msg::Call(call) => {
                 state.count += 1;
                 let (flight, number) = (call.flight, state.count);
-                let (setup, broker) = (Arc::clone(&state.args.setup), state.args.broker.clone());
+                let Args { setup, whole, broker } = &state.args;
+                let (setup, whole, broker) = (Arc::clone(setup), Arc::clone(whole), broker.clone());
                 let work = tokio::spawn(async move {
-                    broker.say(Box::new(make(&setup, *call).await));
+                    broker.say(Box::new(make(&setup, &whole, *call).await));
                     drop(myself.cast(Msg::Over { flight, number }));
                 });
                 state.calls.insert(flight, (number, AbortOnDropHandle::new(work)));
@@ -125,10 +128,10 @@ impl Actor for Behaviour {
 }
 
 /// Makes a call. A defect in what reads an answer ends this call alone.
-async fn make(setup: &ProviderSetup, call: Call) -> Ended {
+async fn make(setup: &ProviderSetup, whole: &BrokerSetup, call: Call) -> Ended {
     let (began, flight) = (Instant::now(), call.flight);
     let mut first_token = None;
-    let work = ask(setup, &call, began, &mut first_token);
+    let work = ask(setup, whole, &call, began, &mut first_token);
     let outcome = AssertUnwindSafe(work).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Err(LlmError::Broken("it could not be read (a defect of TEP)".into())));
     Ended { flight, outcome, took: began.elapsed(), first_token }
@@ -136,13 +139,15 @@ async fn make(setup: &ProviderSetup, call: Call) -> Ended {
 
 async fn ask(
     setup: &ProviderSetup,
+    whole: &BrokerSetup,
     call: &Call,
     began: Instant,
     first_token: &mut Option<Duration>,
 ) -> Result<Answer, LlmError> {
     let question = &call.question;
+    let people = if setup.hides { people(whole).await? } else { Vec::new() };
     let words = question.words.iter().filter(|_| setup.hides).map(|(kind, word)| (*kind, word.as_str()));
-    let mut names = Pseudonyms::new(words);
+    let mut names = Pseudonyms::new(words.chain(people.iter().map(|name| (Kind::Person, name.as_str()))));
     let mut request = request(setup, question);
     if setup.hides {
         let too_many = |e| LlmError::Misconfigured(format!("pseudonyms: {e}"));
@@ -169,6 +174,13 @@ async fn ask(
         answer.text = revealed(&names, &answer.text, question.schema.is_some());
     }
     Ok(answer)
+}
+
+/// Everything by which the persons are called that are known at all. Without knowing them nothing is sent.
+async fn people(whole: &BrokerSetup) -> Result<Vec<String>, LlmError> {
+    let known = whole.ledger.people().await;
+    let known = known.map_err(|e| LlmError::Misconfigured(format!("pseudonyms: whom to hide is not known: {e}")))?;
+    Ok(known.iter().chain(&whole.people).flat_map(|name| spellings(name)).collect())
 }
 
 /// What is sent; pseudonyms are put in afterwards.

@@ -7,12 +7,13 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::scene::{evidence, unavailable};
+use super::searching::{Found, found_for};
 use super::work::{DETERMINISTIC, asked, computed, stored};
-use super::writing::{self, again, messages};
+use super::writing::{self, Unwritten, again, messages};
 use super::{Args, ExplainOrder, ExplainRefused};
-use crate::actors::broker::{Asker, Compared, Gist, Question, Refusal, Reply};
+use crate::actors::broker::{Asker, Broker, Compared, Gist, Question, Refusal, Reply};
 use crate::domain::{AlarmId, Money, OccurrenceId, ProviderId, Purpose, Verdict};
-use crate::explain::{EXPLAIN_ALARM, Explanation, FOLLOW_UP, FollowUp, Grounds, Prompt, answer};
+use crate::explain::{EXPLAIN_ALARM, Evidence, Explanation, FOLLOW_UP, FollowUp, Grounds, Prompt, Statement, answer};
 use crate::storage::{StoredEvidence, StoredExplanation, StoredTurn};
 
 /// A question of a person about an alarm.
@@ -52,21 +53,26 @@ pub struct ComparedExplanations {
     pub tags_in_common: f64,
 }
 
-/// Answers a question: by a model where one can be asked, else from the evidence.
+/// Answers a question: by a model where one can be asked, else from the evidence; with what is found for it.
 pub(super) async fn ask(args: &Args, verdicts: Vec<Verdict>, order: AskOrder) -> Result<StoredTurn, ExplainRefused> {
     let kept = evidence(args, &verdicts, &order.alarm, order.occurrence, false).await?;
     let turns = args.storage.turns(order.occurrence).await.map_err(unavailable)?;
     let before: Vec<(String, FollowUp)> = turns.into_iter().map(|turn| (turn.question, turn.answer)).collect();
-    let (said, reply) = match by_model(args, &kept, &before, &order).await {
+    let Found { kept, anchors, without } = found_for(args, kept, &order.question).await;
+    // Whatever becomes of it, an answer rests on evidence that is kept.
+    args.storage.keep_evidence(&kept).await.map_err(unavailable)?;
+    let unknown = |text: String| Statement { text, cites: Vec::new() };
+    let (mut said, reply) = match by_model(args, &kept, &before, &order).await {
         Ok((said, reply)) => (said, Some(reply)),
         Err(why) => {
-            let mut said = answer(&kept.evidence, &order.question);
+            let mut said = answer(&kept.evidence, &order.question, &anchors);
             if args.models.explaining.is_some() {
-                said.unknown.push(crate::explain::Statement { text: format!("No model: {why}."), cites: Vec::new() });
+                said.unknown.push(unknown(format!("No model: {why}.")));
             }
             (said, None)
         }
     };
+    said.unknown.extend(without.map(|without| unknown(format!("Documents were searched {without}."))));
     let turn = StoredTurn {
         id: Uuid::now_v7(),
         occurrence: order.occurrence,
@@ -84,7 +90,7 @@ pub(super) async fn ask(args: &Args, verdicts: Vec<Verdict>, order: AskOrder) ->
     Ok(turn)
 }
 
-/// What a model answers, mended once.
+/// What a model answers, mended once. Who may not be told everything, or has no room for it, is told less.
 async fn by_model(
     args: &Args,
     kept: &StoredEvidence,
@@ -92,27 +98,57 @@ async fn by_model(
     order: &AskOrder,
 ) -> Result<(FollowUp, Arc<Reply>), String> {
     let broker = args.models.broker().ok_or_else(|| Refusal::NotConfigured.to_string())?;
-    let prompt = Prompt::follow_up(&kept.evidence, before, &order.question, args.models.pinned(FOLLOW_UP));
-    let prompt = prompt.ok_or("there is no prompt")?;
+    match answered(args, &broker, (&kept.evidence, &kept.hash), before, order).await {
+        Err(Unwritten::TooMuch(why)) => {
+            let less = kept.evidence.process_only();
+            if less == kept.evidence {
+                return Err(why);
+            }
+            // What was answered before may quote what this one may not be told.
+            answered(args, &broker, (&less, &less.hash()), &[], order).await.map_err(Unwritten::words)
+        }
+        other => other.map_err(Unwritten::words),
+    }
+}
+
+async fn answered(
+    args: &Args,
+    broker: &Broker,
+    (told, hash): (&Evidence, &str),
+    before: &[(String, FollowUp)],
+    order: &AskOrder,
+) -> Result<(FollowUp, Arc<Reply>), Unwritten> {
+    let before: Vec<(String, FollowUp)> = before.iter().map(|turn| without_dangling(turn, told)).collect();
+    let prompt = Prompt::follow_up(told, &before, &order.question, args.models.pinned(FOLLOW_UP));
+    let prompt = prompt.ok_or_else(|| Unwritten::Useless("there is no prompt".into()))?;
     let asking = asked(args, &order.by, Purpose::Question);
-    let question = asking.question(&kept.evidence, &prompt, conversation(kept, &prompt));
-    let words = |refusal: Refusal| refusal.to_string();
-    let reply = broker.ask(question.clone()).await.map_err(words)?.answer().await.map_err(words)?;
-    let wrong = match FollowUp::read(&reply.text, &kept.evidence) {
+    let question = asking.question(told, &prompt, conversation(hash, &prompt));
+    let reply = broker.ask(question.clone()).await?.answer().await?;
+    let wrong = match FollowUp::read(&reply.text, told) {
         Ok(said) => return Ok((said, reply)),
         Err(wrong) => wrong,
     };
     let repaired = prompt.repaired(&reply.text, &wrong);
     let again = Question { messages: messages(&repaired), ..again(&question, &reply.text) };
-    let mended = broker.ask_only(again, reply.provider.clone()).await.map_err(words)?.answer().await.map_err(words)?;
-    let said = FollowUp::read(&mended.text, &kept.evidence).map_err(|wrong| wrong.to_string())?;
+    let mended = broker.ask_only(again, reply.provider.clone()).await?.answer().await?;
+    let said = FollowUp::read(&mended.text, told).map_err(|wrong| Unwritten::Useless(wrong.to_string()))?;
     Ok((said, mended))
 }
 
+/// What was said before without citations that lead nowhere now: other passages were found for it.
+fn without_dangling((question, said): &(String, FollowUp), told: &Evidence) -> (String, FollowUp) {
+    let ids = told.ids();
+    let mut said = said.clone();
+    for statement in said.answer.iter_mut().chain(&mut said.unknown) {
+        statement.cites.retain(|id| ids.contains(id.as_str()) && !id.starts_with("passage:"));
+    }
+    (question.clone(), said)
+}
+
 /// The name of evidence together with everything that was said about it.
-fn conversation(kept: &StoredEvidence, prompt: &Prompt) -> String {
+fn conversation(evidence: &str, prompt: &Prompt) -> String {
     let mut hash = Sha256::new();
-    hash.update(kept.hash.as_bytes());
+    hash.update(evidence.as_bytes());
     for turn in &prompt.turns {
         hash.update((turn.text.len() as u64).to_be_bytes());
         hash.update(turn.text.as_bytes());

@@ -4,46 +4,51 @@ use tracing::warn;
 
 use super::Args;
 use crate::actors::hindsight;
+use crate::detect::multivariate::ModelError;
 use crate::diagnosis::Libraries;
 use crate::domain::{JournalEntry, Judgement, OccurrenceId, SourceTime, TagIndex};
-use crate::explain::evidence::{Finding, IncidentItem, findings};
+use crate::explain::evidence::{Comparison, IncidentItem};
 use crate::storage::StorageError;
 
 /// Incidents that are told.
 const ALIKE_MOST: usize = 4;
 
-/// The causes that a comparison with known incidents finds, and why it cannot decide between them.
+/// What a comparison with known incidents says, and whether and why it cannot decide between causes.
 pub(super) async fn diagnosed(
     args: &Args,
     called: &JournalEntry,
     until: SourceTime,
     missing: &mut Vec<String>,
-) -> Result<(Vec<Finding>, Option<String>), StorageError> {
+) -> Result<Comparison, StorageError> {
     let fitting = Libraries::built_in().ok().and_then(|libraries| {
         let tags: Option<Vec<TagIndex>> = libraries.tags().iter().map(|tag| args.plant.tag_index(tag)).collect();
         Some((libraries, tags?))
     });
     let Some((libraries, tags)) = fitting else {
         missing.push("No library of incidents fits this plant.".into());
-        return Ok((Vec::new(), None));
+        return Ok(Comparison::default());
     };
     let samples = hindsight::stretch(&args.storage, tags, libraries.period(), until).await?;
     let own = hindsight::own_incidents(&args.storage, &libraries, called.occurrence).await?;
     let raised = called.source_time;
-    let work = tokio::task::spawn_blocking(move || libraries.diagnose(&own, &samples, raised));
+    let work = tokio::task::spawn_blocking(move || {
+        let found = libraries.diagnose(&own, &samples, raised)?;
+        let suspects = libraries.suspects(&samples, raised)?;
+        Ok::<_, ModelError>(found.map(|found| Comparison::of(&found.diagnosis, &suspects)))
+    });
     Ok(match work.await {
-        Ok(Ok(Some(found))) => findings(&found.diagnosis),
+        Ok(Ok(Some(comparison))) => comparison,
         Ok(Ok(None)) => {
             missing.push("There are too few samples to compare with incidents of the past.".into());
-            (Vec::new(), None)
+            Comparison { young: true, ..Comparison::default() }
         }
         Ok(Err(problem)) => {
             warn!("evidence is frozen without a diagnosis: {problem}");
-            (Vec::new(), None)
+            Comparison::default()
         }
         Err(problem) => {
             warn!("evidence is frozen without a diagnosis (a defect of TEP): {problem}");
-            (Vec::new(), None)
+            Comparison::default()
         }
     })
 }

@@ -51,7 +51,7 @@ fn question(args: &Args, definition: &AlarmDefinition, findings: &[Finding]) -> 
     std::iter::once(definition.title.as_str()).chain([named.as_str()]).chain(causes).collect::<Vec<_>>().join(" ")
 }
 
-fn counted(text: &str) -> BTreeSet<String> {
+pub(super) fn counted(text: &str) -> BTreeSet<String> {
     terms(text).into_iter().filter(|term| !EVERYWHERE.contains(&term.as_str())).collect()
 }
 
@@ -60,7 +60,7 @@ fn is_about(passage: &Passage, definition: &AlarmDefinition) -> bool {
     passage.alarms.contains(&definition.id) || definition.tag.as_ref().is_some_and(|tag| passage.tags.contains(tag))
 }
 
-fn words_in_common(passage: &Passage, asked: &BTreeSet<String>) -> usize {
+pub(super) fn words_in_common(passage: &Passage, asked: &BTreeSet<String>) -> usize {
     let there = counted(&format!("{} {} {}", passage.title, passage.heading, passage.text));
     asked.intersection(&there).count()
 }

@@ -8,14 +8,17 @@
 //! ```
 //!
 //! It stands beside the way of an alarm: it reads the feed and the storage like anybody else, and nobody waits for it. One
-//! bundle is frozen at a time, the most severe alarm first; what was asked twice is done once, and all listen.
+//! bundle is frozen at a time, the most severe alarm first; what was asked twice is done once, and all listen. While an alarm
+//! stands it is looked at again by itself, and who listens hears of it.
 
 mod asking;
 mod diagnosing;
 mod documents;
 mod models;
 mod scene;
+mod searching;
 mod shelf;
+mod vigil;
 mod work;
 mod writing;
 
@@ -35,6 +38,7 @@ use tracing::warn;
 pub use self::asking::{AskOrder, ComparedExplanation, ComparedExplanations};
 pub use self::models::{Explaining, Models};
 pub use self::shelf::Shelf;
+use self::vigil::{Standing, Vigil};
 pub use self::work::ExplanationProgress;
 pub use self::writing::{Asking, Written};
 use super::broker::Asker;
@@ -44,7 +48,9 @@ use super::plant::{PlantHears, SystemCondition};
 use super::portrait::{Poses, Sketch, Tell};
 use crate::config::bounds;
 use crate::config::plant as plant_file;
-use crate::domain::{AlarmId, DetectorId, DetectorPortrait, OccurrenceId, Plant, ProviderId, Severity, Verdict};
+use crate::domain::{
+    AlarmId, DetectorId, DetectorPortrait, OccurrenceId, Plant, ProviderId, Severity, SourceTime, Verdict,
+};
 use crate::feed::{AlarmEvent, Delivery, Feed, Subscriber};
 use crate::retrieval::Retriever;
 use crate::storage::{OwnedPlant, StoredTurn};
@@ -198,10 +204,21 @@ fn away() -> ExplainRefused {
 
 struct Behaviour;
 
+/// On what occasion an alarm is explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Occasion {
+    /// A person wants to know.
+    Asked,
+    /// An operator was called.
+    Called(Severity),
+    /// It still stands.
+    StillStands(Severity),
+}
+
 /// An order that waits for its turn.
 struct Waiting {
     order: ExplainOrder,
-    severity: Severity,
+    occasion: Occasion,
     number: u64,
     told: watch::Sender<ExplanationProgress>,
 }
@@ -224,6 +241,8 @@ struct State {
     under_way: HashMap<OccurrenceId, UnderWay>,
     /// What came of the last ones: who asks a moment later still wants to know.
     lately: VecDeque<(OccurrenceId, watch::Sender<ExplanationProgress>)>,
+    /// What is looked at again.
+    vigil: Vigil,
     numbers: u64,
     explained: u64,
     looks_without_broker: u32,
@@ -244,6 +263,7 @@ impl Actor for Behaviour {
             freezing: None,
             under_way: HashMap::new(),
             lately: VecDeque::new(),
+            vigil: Vigil::default(),
             numbers: 0,
             explained: 0,
             looks_without_broker: 0,
@@ -263,7 +283,7 @@ impl Actor for Behaviour {
                 state.args.lease.check()?;
                 state.look().await;
             }
-            Msg::Explain { order, reply } => drop(reply.send(state.take(*order, None))),
+            Msg::Explain { order, reply } => drop(reply.send(state.take(*order, Occasion::Asked))),
             Msg::Follow { occurrence, reply } => drop(reply.send(state.receiver(occurrence))),
             Msg::Verdicts(reply) => drop(reply.send(state.verdicts.values().cloned().collect())),
             Msg::Frozen(occurrence) => state.freezing = state.freezing.filter(|freezing| *freezing != occurrence),
@@ -276,6 +296,16 @@ impl Actor for Behaviour {
         }
         state.go_on(&myself);
         Ok(())
+    }
+}
+
+impl Occasion {
+    /// How urgent it is; a person does not wait behind alarms.
+    const fn severity(self) -> Severity {
+        match self {
+            Self::Asked => Severity::Critical,
+            Self::Called(severity) | Self::StillStands(severity) => severity,
+        }
     }
 }
 
@@ -292,9 +322,30 @@ impl State {
                 Delivery::Gap(_) => self.catch_up().await,
             }
         }
+        self.look_again().await;
         self.looks_without_broker =
             if self.args.models.is_missing() { self.looks_without_broker.saturating_add(1) } else { 0 };
         self.say_missing(self.looks_without_broker >= MISSING_LOOKS);
+    }
+
+    /// Alarms that have stood long enough to be looked at again, once what happened until then is kept.
+    async fn look_again(&mut self) {
+        let seen = self.args.feed.values.latest().map(|frame| frame.scan.source_time);
+        if !seen.is_some_and(|now| self.vigil.is_due(now)) {
+            return;
+        }
+        let Ok(Some(kept)) = self.args.storage.last_scan().await else { return };
+        let now = kept.source_time;
+        let (under_way, waiting) = (&self.under_way, &self.waiting);
+        let at_work = |occurrence| {
+            under_way.contains_key(&occurrence) || waiting.iter().any(|other| other.order.occurrence == occurrence)
+        };
+        for (alarm, occurrence, severity) in self.vigil.due(now, at_work) {
+            let with_model = self.args.models.explain_unasked(severity);
+            let order = ExplainOrder { alarm, occurrence, by: Asker::nobody(), afresh: true, with_model };
+            drop(self.take(order, Occasion::StillStands(severity)));
+        }
+        self.vigil.tidy();
     }
 
     /// A configured model that cannot be asked is told as an alarm: nobody is to believe that a model has looked.
@@ -315,22 +366,30 @@ impl State {
     /// Evidence is frozen of every alarm that calls an operator.
     fn heard(&mut self, event: &AlarmEvent) {
         let entry = &event.entry;
-        let Some(occurrence) = entry.occurrence.filter(|_| entry.is_annunciated()) else { return };
-        self.enter(entry.alarm.clone(), occurrence, entry.facts.severity);
+        let Some(occurrence) = entry.occurrence else { return };
+        if !entry.facts.open {
+            self.vigil.closed(occurrence);
+        } else if entry.is_annunciated() {
+            self.enter(entry.alarm.clone(), occurrence, entry.facts.severity, entry.source_time);
+        }
     }
 
-    fn enter(&mut self, alarm: AlarmId, occurrence: OccurrenceId, severity: Severity) {
+    fn enter(&mut self, alarm: AlarmId, occurrence: OccurrenceId, severity: Severity, called: SourceTime) {
         if self.under_way.contains_key(&occurrence)
             || self.waiting.iter().any(|other| other.order.occurrence == occurrence)
         {
             return;
         }
         let with_model = self.args.models.explain_unasked(severity);
-        let order = ExplainOrder { alarm, occurrence, by: Asker::nobody(), afresh: false, with_model };
-        drop(self.take(order, Some(severity)));
+        let order = ExplainOrder { alarm: alarm.clone(), occurrence, by: Asker::nobody(), afresh: false, with_model };
+        drop(self.take(order, Occasion::Called(severity)));
+        if let Some(told) = self.told(occurrence).cloned() {
+            self.vigil.enter(Standing { alarm, occurrence, severity, called, seen: called, told });
+        }
     }
 
-    /// Alarms that stand and have called somebody, and of which no evidence is kept.
+    /// Alarms that stand and have called somebody: those of which no evidence is kept are explained, and all are looked at
+    /// again when it is time.
     async fn catch_up(&mut self) {
         let standing = match self.args.storage.load_alarms().await {
             Ok(standing) => standing,
@@ -338,9 +397,17 @@ impl State {
         };
         for (alarm, facts, _) in standing {
             let called = facts.open && facts.annunciated_at.is_some() && facts.active;
-            let Some(occurrence) = facts.occurrence.filter(|_| called) else { continue };
-            if matches!(self.args.storage.newest_evidence(occurrence).await, Ok(None)) {
-                self.enter(alarm, occurrence, facts.severity);
+            let Some((occurrence, called)) = facts.occurrence.zip(facts.raised_at).filter(|_| called) else { continue };
+            let severity = facts.severity;
+            match self.args.storage.newest_evidence(occurrence).await {
+                Ok(None) => self.enter(alarm, occurrence, severity, called),
+                Ok(Some(kept)) => {
+                    let done = || watch::channel(ExplanationProgress { over: true, ..Default::default() }).0;
+                    let told = self.told(occurrence).cloned().unwrap_or_else(done);
+                    let seen = kept.evidence.window.to;
+                    self.vigil.enter(Standing { alarm, occurrence, severity, called, seen, told });
+                }
+                Err(problem) => warn!("a standing alarm is explained later: {problem}"),
             }
         }
     }
@@ -355,11 +422,32 @@ impl State {
     }
 
     fn receiver(&self, occurrence: OccurrenceId) -> Option<watch::Receiver<ExplanationProgress>> {
+        self.told(occurrence).map(watch::Sender::subscribe)
+    }
+
+    /// Where it is told how far the explanation of an occurrence has come, or what came of it lately.
+    fn told(&self, occurrence: OccurrenceId) -> Option<&watch::Sender<ExplanationProgress>> {
         let waits = self.waiting.iter().find(|waiting| waiting.order.occurrence == occurrence);
         let under_way = self.under_way.get(&occurrence).map(|under_way| &under_way.told);
+        under_way.or(waits.map(|waiting| &waiting.told)).or_else(|| self.rests(occurrence))
+    }
+
+    /// The same, of one of which nothing is being done just now.
+    fn rests(&self, occurrence: OccurrenceId) -> Option<&watch::Sender<ExplanationProgress>> {
         let lately = self.lately.iter().rfind(|(one, _)| *one == occurrence).map(|(_, told)| told);
-        let told = under_way.or(waits.map(|waiting| &waiting.told)).or(lately);
-        told.map(watch::Sender::subscribe)
+        lately.or_else(|| self.vigil.told(occurrence))
+    }
+
+    /// Where it will be told; who listened to the last explanation of it listens to the next.
+    fn anew(&self, occurrence: OccurrenceId) -> watch::Sender<ExplanationProgress> {
+        let known = self.rests(occurrence).filter(|_| !self.under_way.contains_key(&occurrence)).cloned();
+        let told = known.unwrap_or_else(|| watch::channel(ExplanationProgress::default()).0);
+        let next_look = self.vigil.next_look(occurrence);
+        told.send_modify(|progress| {
+            let attempt = progress.attempt.wrapping_add(1);
+            *progress = ExplanationProgress { attempt, next_look, ..ExplanationProgress::default() };
+        });
+        told
     }
 
     /// Puts an order into the queue, or lets one listen to what is being done. A person's order goes before TEP's own of the
@@ -367,7 +455,7 @@ impl State {
     fn take(
         &mut self,
         order: ExplainOrder,
-        severity: Option<Severity>,
+        occasion: Occasion,
     ) -> Result<watch::Receiver<ExplanationProgress>, ExplainRefused> {
         // Who wants more than is being done has to wait until that is done.
         let serves = |under_way: &&UnderWay| !order.afresh && (under_way.with_model || !order.with_model);
@@ -379,20 +467,25 @@ impl State {
             waiting.order.with_model |= order.with_model;
             waiting.order.afresh |= order.afresh;
             if order.by.name.is_some() {
-                waiting.order.by = order.by;
+                (waiting.order.by, waiting.occasion) = (order.by, occasion);
             }
             return Ok(waiting.told.subscribe());
         }
-        let (told, follows) = watch::channel(ExplanationProgress::default());
-        let severity = severity.unwrap_or(Severity::Critical);
+        let told = self.anew(order.occurrence);
+        let follows = told.subscribe();
         self.numbers += 1;
-        self.waiting.push(Waiting { order, severity, number: self.numbers, told });
-        self.waiting.sort_by_key(|waiting| (Reverse(waiting.severity), waiting.number));
+        self.waiting.push(Waiting { order, occasion, number: self.numbers, told });
+        self.waiting.sort_by_key(|waiting| (Reverse(waiting.occasion.severity()), waiting.number));
         if self.waiting.len() > bounds::EXPLANATIONS.most {
             let shed = self.waiting.pop();
             events::shed(bounds::EXPLANATIONS.door, bounds::EXPLANATIONS.when_full.policy());
-            if shed.is_some_and(|shed| shed.number == self.numbers) {
-                return Err(ExplainRefused::Busy);
+            if let Some(shed) = shed {
+                shed.told.send_modify(|progress| {
+                    (progress.failure, progress.over) = (Some(ExplainRefused::Busy.to_string()), true);
+                });
+                if shed.number == self.numbers {
+                    return Err(ExplainRefused::Busy);
+                }
             }
         }
         Ok(follows)
@@ -403,7 +496,7 @@ impl State {
         let free = |waiting: &Waiting| !self.under_way.contains_key(&waiting.order.occurrence);
         let next = self.waiting.iter().position(free).filter(|_| self.freezing.is_none());
         let Some(next) = next else { return };
-        let Waiting { mut order, told, .. } = self.waiting.remove(next);
+        let Waiting { mut order, occasion, told, .. } = self.waiting.remove(next);
         let occurrence = order.occurrence;
         order.with_model &= self.under_way.len() < ASKING_MOST;
         self.freezing = Some(occurrence);
@@ -414,7 +507,11 @@ impl State {
             let myself = myself.clone();
             move || drop(myself.cast(Msg::Frozen(occurrence)))
         };
-        let work = tokio::spawn(async move { work::explain(&args, verdicts, &order, &told, frozen).await });
+        let only_if_it_says_more = matches!(occasion, Occasion::StillStands(_));
+        let work =
+            tokio::spawn(
+                async move { work::explain(&args, verdicts, &order, only_if_it_says_more, &told, frozen).await },
+            );
         tokio::spawn(async move {
             if let Err(problem) = work.await {
                 warn!(%occurrence, "an alarm could not be explained (a defect of TEP): {problem}");
@@ -424,8 +521,11 @@ impl State {
     }
 
     fn sketch(&self) -> Sketch {
-        let words =
-            format!("{} explained, {} wait, {} under way", self.explained, self.waiting.len(), self.under_way.len());
+        let (waiting, under_way, again) = (self.waiting.len(), self.under_way.len(), self.vigil.len());
+        let words = format!(
+            "{} explained, {waiting} wait, {under_way} under way, {again} to be looked at again",
+            self.explained
+        );
         if self.args.models.is_missing() {
             return Sketch::degraded(format!("the broker of language models is away; {words}"));
         }

@@ -97,9 +97,9 @@ async fn read(
     if recent.is_empty() && !args.plant.detectors.is_empty() {
         missing.push("No plant-wide detector had a verdict.".to_owned());
     }
-    let (findings, doubt) = diagnosing::diagnosed(args, called, until, &mut missing).await?;
+    let comparison = diagnosing::diagnosed(args, called, until, &mut missing).await?;
     let incidents = diagnosing::alike(args, called).await?;
-    let own = documents::of_the_site(args, definition, &findings, &mut missing).await;
+    let own = documents::of_the_site(args, definition, &comparison.findings, &mut missing).await;
     let frame = args.feed.values.latest();
     let shelf = Shelf::of(&args.plant);
     let evidence = freeze(Scene {
@@ -113,8 +113,7 @@ async fn read(
         journal: &journal,
         source: frame.as_ref().map(|frame| frame.source.as_ref()),
         library: shelf.signatures(),
-        findings: &findings,
-        doubt,
+        comparison: &comparison,
         passages: &|causes| shelf.passages(definition, causes).into_iter().chain(own.clone()).collect(),
         incidents,
         missing,

@@ -11,8 +11,8 @@ use super::scene::evidence;
 use super::writing::{Asking, Unwritten, mend, read};
 use super::{Args, ExplainOrder, ExplainRefused};
 use crate::actors::broker::{Asker, Broker, Listening, Progress, Question, Refusal, Reply};
-use crate::domain::{Money, ProviderId, Purpose, Usage, Verdict};
-use crate::explain::{EXPLAIN_ALARM, Evidence, Explanation, Grounds, Prompt, draft, explain as compute};
+use crate::domain::{Money, OccurrenceId, ProviderId, Purpose, SourceTime, Usage, Verdict};
+use crate::explain::{Conclusion, EXPLAIN_ALARM, Evidence, Explanation, Grounds, Prompt, draft, explain as compute};
 use crate::storage::{StoredEvidence, StoredExplanation};
 
 /// The name of the explainer that asks nobody.
@@ -37,28 +37,34 @@ pub struct ExplanationProgress {
     pub written: Option<Arc<StoredExplanation>>,
     /// Why no model has explained it, for a person; `None` also where none was to be asked.
     pub failure: Option<String>,
-    /// Whether nothing more will come.
+    /// Whether nothing more will come before `next_look`.
     pub over: bool,
+    /// When it is explained anew by itself, plant time, if the alarm still stands then; `None`: it is not.
+    pub next_look: Option<SourceTime>,
 }
 
-/// Explains, and tells whoever follows. `frozen` is called once the evidence is there and the next may begin.
+/// Explains, and tells whoever follows. `frozen` is called once the evidence is there and the next may begin. Where it is done
+/// `only_if_it_says_more`, no model is asked to write again what the evidence said before.
 pub(super) async fn explain(
     args: &Args,
     verdicts: Vec<Verdict>,
     order: &ExplainOrder,
+    only_if_it_says_more: bool,
     told: &watch::Sender<ExplanationProgress>,
     frozen: impl FnOnce(),
 ) {
+    let before = if only_if_it_says_more { said_before(args, order.occurrence).await } else { None };
     let outcome = computed(args, &verdicts, order).await;
     frozen();
     match outcome {
         Err(refused) => told.send_modify(|progress| progress.failure = Some(refused.to_string())),
         Ok((kept, computed)) => {
             let kept = Arc::new(kept);
+            let says_more = before.is_none_or(|before| before != essence(&computed.explanation));
             told.send_modify(|progress| {
                 (progress.evidence, progress.computed) = (Some(Arc::clone(&kept)), Some(Arc::new(computed)));
             });
-            if order.with_model {
+            if order.with_model && says_more {
                 let written = Writer { args, order, told }.write(&kept).await;
                 told.send_modify(|progress| {
                     (progress.asking, progress.draft) = (None, String::new());
@@ -71,6 +77,19 @@ pub(super) async fn explain(
         }
     }
     told.send_modify(|progress| progress.over = true);
+}
+
+/// What an explanation comes to: its conclusion, and the cause that it names first.
+type Essence = (Conclusion, Option<String>);
+
+fn essence(told: &Explanation) -> Essence {
+    (told.conclusion, told.causes.first().map(|cause| cause.cause.clone()))
+}
+
+/// What the newest computed explanation of an occurrence came to.
+async fn said_before(args: &Args, occurrence: OccurrenceId) -> Option<Essence> {
+    let before = args.storage.explanations(occurrence).await.ok()?;
+    before.iter().find(|told| told.explainer == DETERMINISTIC).map(|told| essence(&told.explanation))
 }
 
 /// The evidence of an occurrence, and what is computed from it; both are kept.

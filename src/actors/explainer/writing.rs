@@ -10,7 +10,7 @@ use tracing::info;
 use super::scene::definition;
 use crate::actors::broker::{Asker, Broker, Listening, Question, Refusal, Reply};
 use crate::domain::{Plant, ProviderId, Purpose, WallTime};
-use crate::explain::{Evidence, Explanation, Kind, Malformed, Prompt, words_to_hide};
+use crate::explain::{Evidence, Explanation, Kind, Malformed, Prompt, people_in, spellings, words_to_hide};
 use crate::llm::{AnswerSchema, Message, Speaker};
 
 /// Tokens of one explanation.
@@ -74,7 +74,10 @@ impl Asking<'_> {
     pub(super) fn question(&self, told: &Evidence, prompt: &Prompt, hash: String) -> Question {
         let unit = definition(self.plant, &told.alarm.alarm).and_then(|definition| definition.unit.clone());
         let mut words = words_to_hide(self.plant, told);
-        words.extend(self.by.name.iter().map(|name| (Kind::Person, name.clone())));
+        // What is asked, and was answered before, may name persons as well.
+        let marked = prompt.turns.iter().flat_map(|turn| people_in(&turn.text));
+        let asker = self.by.name.iter().flat_map(|name| spellings(name));
+        words.extend(asker.chain(marked).map(|name| (Kind::Person, name)));
         Question {
             by: self.by.clone(),
             purpose: self.purpose,

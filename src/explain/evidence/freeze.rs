@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::plain::unmarked;
-use super::signature::{FaultSignature, Finding, Seen, rank};
+use super::signature::{Comparison, FaultSignature, Seen, rank};
 use super::trace::{Course, Trace};
 use super::{
-    ActionItem, AlarmItem, CauseItem, EVIDENCE_FORMAT, Evidence, IncidentItem, ModeItem, PassageItem, RelatedItem,
-    ScoreItem, ShareItem, TagItem, VerdictItem, Window, told,
+    ActionItem, AlarmItem, CLEAR, CauseItem, EVIDENCE_FORMAT, Evidence, IncidentItem, ModeItem, PassageItem,
+    RelatedItem, RootItem, ScoreItem, ShareItem, TagItem, VerdictItem, Window, clear_from, told,
 };
 use crate::domain::{
-    AlarmDefinition, AlarmId, DetectorState, JournalEntry, Plant, SourceReport, SourceState, SourceTime, TagId,
+    AlarmDefinition, AlarmId, DetectorState, JournalEntry, Plant, Root, SourceReport, SourceState, SourceTime, TagId,
     TransitionKind, Verdict,
 };
 
@@ -19,6 +19,10 @@ use crate::domain::{
 const TAGS_MOST: usize = 16;
 /// Contributions of a verdict that are told at most.
 const SHARES_MOST: usize = 6;
+/// Roots that are told at most.
+const ROOTS_MOST: usize = 6;
+/// A smaller part in what is unusual is not told, 0…1.
+const ROOT_LEAST: f64 = 0.03;
 /// Related alarms that are told at most, those nearest to the alarm.
 const RELATED_MOST: usize = 24;
 /// Actions that are told at most, the newest.
@@ -46,10 +50,8 @@ pub struct Scene<'a> {
     pub source: Option<&'a SourceReport>,
     /// What the fault library knows.
     pub library: &'a [FaultSignature],
-    /// What a diagnosis has found, likeliest first; empty without one.
-    pub findings: &'a [Finding],
-    /// Why a diagnosis could not decide.
-    pub doubt: Option<String>,
+    /// What a comparison with incidents of the past says.
+    pub comparison: &'a Comparison,
     /// The passages that help, best first, once it is known which causes come into question.
     pub passages: &'a dyn Fn(&[CauseItem]) -> Vec<PassageItem>,
     /// Incidents that were alike, most alike first.
@@ -61,20 +63,31 @@ pub struct Scene<'a> {
 /// Freezes the evidence.
 pub fn freeze(scene: Scene<'_>) -> Evidence {
     let courses = scene.courses();
-    let onset = courses.iter().filter_map(|(_, _, course)| course.departed_at).min();
+    let strongest = courses.iter().filter(|(.., course)| course.has_departed()).map(|(.., course)| course.strength());
+    let clear = clear_from(strongest.fold(0.0, f64::max));
+    let clearly = courses.iter().filter(|(.., course)| course.strength() >= clear);
+    let onset = clearly.filter_map(|(.., course)| course.departed_at).min();
     let window = Window { from: scene.until - scene.span, onset, to: scene.until };
-    let departed: BTreeMap<TagId, f64> = courses
+    let mut departed: BTreeMap<TagId, f64> = courses
         .iter()
         .filter(|(_, _, course)| course.has_departed())
         .filter_map(|(_, trace, course)| Some((scene.plant.tag(trace.tag)?.id.clone(), course.strength())))
         .collect();
+    if let Some((tag, strength)) = scene.own_departure(&courses) {
+        departed.entry(tag).and_modify(|known| *known = known.max(strength)).or_insert(strength);
+    }
     let related = scene.related();
     let mut raised: BTreeSet<AlarmId> = related.iter().map(|item| item.alarm.clone()).collect();
     raised.insert(scene.called.alarm.clone());
     raised.retain(|alarm| scene.of_tag(alarm));
-    let causes = rank(scene.library, scene.findings, &Seen { departed: &departed, alarms: &raised });
+    let (roots, young) = (&scene.comparison.roots[..], scene.comparison.young);
+    let seen = Seen { departed: &departed, roots, young, alarms: &raised };
+    let causes = rank(scene.library, &scene.comparison.findings, &seen);
     let passages = (scene.passages)(&causes);
-    let tags = scene.tags(&courses, onset, &causes.iter().flat_map(|cause| cause.fitting.clone()).collect());
+    let roots = scene.roots();
+    let telling =
+        causes.iter().flat_map(|cause| cause.fitting.clone()).chain(roots.iter().map(|root| root.tag.clone()));
+    let tags = scene.tags(&courses, onset, &telling.collect());
     Evidence {
         format: EVIDENCE_FORMAT,
         plant: scene.plant.id.clone(),
@@ -85,8 +98,10 @@ pub fn freeze(scene: Scene<'_>) -> Evidence {
         related,
         mode: scene.mode(),
         actions: scene.actions(),
+        roots,
         causes,
-        doubt: scene.doubt,
+        young: scene.comparison.young,
+        doubt: scene.comparison.doubt.clone(),
         passages: numbered("passage", passages, |passage, id| {
             passage.id = id;
             passage.text = unmarked(&passage.text);
@@ -144,6 +159,16 @@ impl<'a> Scene<'a> {
         let mut courses: Vec<_> = self.traces.iter().enumerate().filter_map(course).collect();
         courses.sort_by(|a, b| b.2.strength().total_cmp(&a.2.strength()).then_with(|| a.0.cmp(&b.0)));
         courses
+    }
+
+    /// How far the tag of the alarm was away when it was raised, deviations: its mean comes later.
+    fn own_departure(&self, courses: &[(usize, &Trace, Course)]) -> Option<(TagId, f64)> {
+        let (own, value) = (self.definition.tag.as_ref()?, self.called.value?);
+        let at = self.plant.tag_index(own)?;
+        let (.., course) = courses.iter().find(|(_, trace, _)| trace.tag == at)?;
+        let away = ((value - course.usual.mean) / course.usual.deviation).abs();
+        // Who calls is beyond a limit, whatever is known of what is usual.
+        Some((own.clone(), if away.is_finite() { away.max(CLEAR) } else { CLEAR }))
     }
 
     /// Those that have departed, that of the alarm, and those by which causes are told.
@@ -209,6 +234,22 @@ impl<'a> Scene<'a> {
             scores: verdict.scores.iter().map(score).collect(),
             contributions: verdict.contributions.iter().filter_map(share).take(SHARES_MOST).collect(),
         })
+    }
+
+    /// The tags in which it shows first, those with a part worth telling.
+    fn roots(&self) -> Vec<RootItem> {
+        let item = |root: &Root| {
+            let tag = self.plant.tag(self.plant.tag_index(&root.tag)?)?;
+            Some(RootItem {
+                id: format!("root:{}", tag.id),
+                tag: tag.id.clone(),
+                name: tag.name.clone(),
+                percent: tenth(100.0 * root.share),
+                departed_at: root.departed.filter(|at| *at <= self.until),
+            })
+        };
+        let worth_telling = |root: &&Root| root.share >= ROOT_LEAST;
+        self.comparison.roots.iter().filter(worth_telling).take(ROOTS_MOST).filter_map(item).collect()
     }
 
     /// Other alarms, each once, with its first time in the window.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{AlarmId, OccurrenceId, PlantId, Severity, SourceTime, TagId, WallTime};
 
 pub use self::freeze::{Scene, freeze};
-pub use self::signature::{FaultSignature, Finding, findings};
+pub use self::signature::{Comparison, FaultSignature, Finding};
 pub use self::trace::{Trace, Usual};
 
 /// The shape of the bundle; grows when a part is added or means something else.
@@ -43,8 +43,14 @@ pub struct Evidence {
     pub mode: ModeItem,
     /// What operators had done of late, oldest first.
     pub actions: Vec<ActionItem>,
+    /// The tags in which it shows first, the one with the largest part in it first; empty when nobody could tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roots: Vec<RootItem>,
     /// Causes that come into question, the likeliest first.
     pub causes: Vec<CauseItem>,
+    /// Whether it was too early to compare it with incidents of the past: what is said of causes is a suspicion.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub young: bool,
     /// Why a diagnosis could not decide between causes; `None`: it could, or none was made.
     #[serde(default)]
     pub doubt: Option<String>,
@@ -213,6 +219,21 @@ pub struct ActionItem {
     pub comment: Option<String>,
 }
 
+/// A tag in which it shows first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RootItem {
+    /// `root:` and the tag.
+    pub id: String,
+    /// Which tag.
+    pub tag: TagId,
+    /// Its short name.
+    pub name: String,
+    /// Its part in what makes the incident unusual, percent.
+    pub percent: f64,
+    /// When it first left what the values before predict; `None`: no single value stands out.
+    pub departed_at: Option<SourceTime>,
+}
+
 /// A cause that comes into question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CauseItem {
@@ -225,6 +246,9 @@ pub struct CauseItem {
     /// Where it stands among those that a diagnosis from runs of the past has found, from 1; `None`: none was made, or it is not
     /// among them.
     pub place: Option<u32>,
+    /// Whether that diagnosis holds it to be possible: with more than one, it could not tell them apart.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub possible: bool,
     /// The tags of its fingerprint that have departed, most telling first.
     pub fitting: Vec<TagId>,
     /// The first tags of its fingerprint that have not departed.
@@ -286,6 +310,7 @@ impl Evidence {
         let mut ids = BTreeSet::from([self.alarm.id.as_str(), self.mode.id.as_str()]);
         ids.extend(self.tags.iter().map(|item| item.id.as_str()));
         ids.extend(self.verdicts.iter().map(|item| item.id.as_str()));
+        ids.extend(self.roots.iter().map(|item| item.id.as_str()));
         ids.extend(self.related.iter().map(|item| item.id.as_str()));
         ids.extend(self.actions.iter().map(|item| item.id.as_str()));
         ids.extend(self.causes.iter().map(|item| item.id.as_str()));
@@ -301,10 +326,34 @@ impl Evidence {
         Self { passages: Vec::new(), incidents: Vec::new(), actions: Vec::new(), ..self.clone() }
     }
 
+    /// The same with more passages, which were found for a question: as plain as the others, and numbered on from them. What is
+    /// there already is not there twice.
+    #[must_use]
+    pub fn with_passages(mut self, found: Vec<PassageItem>) -> Self {
+        for mut passage in found {
+            if self.passages.iter().any(|known| known.anchor == passage.anchor) {
+                continue;
+            }
+            passage.id = format!("passage:{}", self.passages.len() + 1);
+            passage.text = plain::unmarked(&passage.text);
+            self.passages.push(passage);
+        }
+        self
+    }
+
     /// The passage of an article under a heading, by the end of its anchor.
     pub fn passage(&self, article: &str, heading: &str) -> Option<&PassageItem> {
         let anchor = format!("{article}#{heading}");
         self.passages.iter().find(|passage| passage.anchor == anchor)
+    }
+
+    /// The tag that departed first, of those that have departed clearly: one that has just left what is usual says nothing beside
+    /// another that is far away.
+    pub fn first_to_depart(&self) -> Option<&TagItem> {
+        let strongest = self.tags.iter().filter(|tag| tag.departed_at.is_some()).map(TagItem::strength);
+        let clear = clear_from(strongest.fold(0.0, f64::max));
+        let departed = self.tags.iter().filter(|tag| tag.departed_at.is_some() && tag.strength() >= clear);
+        departed.min_by_key(|tag| tag.departed_at)
     }
 
     /// The tag's part of the bundle.
@@ -312,6 +361,21 @@ impl Evidence {
         self.tags.iter().find(|item| item.tag == *tag)
     }
 }
+
+impl TagItem {
+    /// How much it has departed, in deviations, whichever way.
+    pub fn strength(&self) -> f64 {
+        trace::strength(self.departure, self.widening)
+    }
+}
+
+/// From how many deviations on a departure is clear beside the strongest one.
+fn clear_from(strongest: f64) -> f64 {
+    (strongest / 2.0).min(CLEAR)
+}
+
+/// A departure so many deviations wide is clear whatever others do.
+const CLEAR: f64 = 6.0;
 
 /// A number as it is kept and told: four significant digits, so that a rounding error never makes another bundle.
 pub(crate) fn told(value: f64) -> f64 {

@@ -8,8 +8,13 @@ use crate::domain::{SourceTime, TagIndex};
 const SMOOTH: Duration = Duration::from_secs(300);
 /// A smoothed value so many deviations away has departed.
 const DEPARTED: f64 = 3.0;
+/// The same of a value that is measured so rarely that there is one in that time: an analyser's, which noise alone takes beyond
+/// the other bound every other hour.
+const DEPARTED_ALONE: f64 = 4.5;
 /// One that strays so many times wider than usual has departed too, though its mean has not.
 const WIDENED: f64 = 2.0;
+/// Where nobody has learnt what is usual, the beginning of a window says nothing of it when the window is shorter.
+const UNLEARNT_SPAN: Duration = Duration::from_secs(1_800);
 /// A widening is looked for over so much plant time.
 const STRAY_SPAN: Duration = Duration::from_secs(1_800);
 
@@ -42,20 +47,27 @@ pub(super) struct Course {
     /// Deviations of `now` from what is usual.
     pub departure: f64,
     pub widening: f64,
+    /// From how many deviations on it has departed.
+    pub bound: f64,
     pub departed_at: Option<SourceTime>,
 }
 
 impl Course {
     /// How much it has departed, in deviations, whichever way.
     pub fn strength(&self) -> f64 {
-        let widened = if self.widening >= WIDENED { DEPARTED * self.widening / WIDENED } else { 0.0 };
-        self.departure.abs().max(widened)
+        strength(self.departure, self.widening)
     }
 
     /// Whether it has departed by the end of the window.
     pub fn has_departed(&self) -> bool {
-        self.strength() >= DEPARTED
+        self.strength() >= self.bound
     }
+}
+
+/// How much a tag has departed, in deviations, whichever way.
+pub(super) fn strength(departure: f64, widening: f64) -> f64 {
+    let widened = if widening >= WIDENED { DEPARTED * widening / WIDENED } else { 0.0 };
+    departure.abs().max(widened)
 }
 
 impl Trace {
@@ -70,14 +82,21 @@ impl Trace {
         let usual = self.usual.unwrap_or_else(|| Usual { mean: mean(&start), deviation: deviation(&start) });
         let usual = Usual { deviation: usual.deviation.max(least).max(f64::MIN_POSITIVE), ..usual };
         let smooth = SMOOTH.min(Duration::from_micros(micros(last.since(first)) / 8));
-        let now = mean(&self.between(last - smooth, last));
+        let newest = self.between(last - smooth, last);
+        let alone = newest.windows(2).all(|pair| pair[0] == pair[1]);
+        let bound = match self.usual {
+            None if last.since(first) < UNLEARNT_SPAN => f64::INFINITY,
+            _ if alone => DEPARTED_ALONE,
+            _ => DEPARTED,
+        };
+        let now = mean(&newest);
         let before = mean(&self.between(first, first + smooth));
         let tail = self.between(last - STRAY_SPAN.min(last.since(first) / 2), last);
         let widening = (deviation(&tail) / usual.deviation).max(0.0);
-        let mut course =
-            Course { usual, before, now, departure: (now - usual.mean) / usual.deviation, widening, departed_at: None };
+        let departure = (now - usual.mean) / usual.deviation;
+        let mut course = Course { usual, before, now, departure, widening, bound, departed_at: None };
         if course.has_departed() {
-            course.departed_at = self.departure(usual, smooth, course.departure);
+            course.departed_at = self.departure(usual, smooth, &course);
         }
         Some(course)
     }
@@ -90,9 +109,10 @@ impl Trace {
 
     /// From when on the smoothed value has been away for most of the time, on the side on which it ends; for one that only
     /// strays wider, from its first large excursion on.
-    fn departure(&self, usual: Usual, smooth: Duration, ends: f64) -> Option<SourceTime> {
-        let shifted = ends.abs() >= DEPARTED;
-        let bound = if shifted { DEPARTED } else { 2.0 * DEPARTED };
+    fn departure(&self, usual: Usual, smooth: Duration, course: &Course) -> Option<SourceTime> {
+        let ends = course.departure;
+        let shifted = ends.abs() >= course.bound;
+        let bound = if shifted { course.bound } else { 2.0 * DEPARTED };
         let (mut sum, mut begin, mut candidate) = (0.0, 0, None);
         let mut back = 0u32;
         for (at, (time, value)) in self.points.iter().enumerate() {
@@ -170,6 +190,20 @@ mod tests {
     }
 
     #[test]
+    fn what_an_analyser_tells_once_has_to_be_further_away() {
+        // One value every quarter of an hour, held until the next.
+        let held = |last: f64| {
+            let mut analyser = trace(|_| 0.0);
+            for (at, point) in analyser.points.iter_mut().enumerate() {
+                point.1 = if at < 210 { 10.0 + (at / 30 % 2) as f64 } else { last };
+            }
+            analyser.course(0.1).unwrap()
+        };
+        assert!(!held(14.0).has_departed(), "{:?}", held(14.0));
+        assert!(held(15.0).has_departed() && held(15.0).departed_at.is_some(), "{:?}", held(15.0));
+    }
+
+    #[test]
     fn one_that_only_strays_wider_has_departed() {
         let course = trace(|minute| 10.0 + if minute > 60.0 { 8.0 * (minute * 2.0).sin() } else { 0.0 });
         let course = course.course(0.1).unwrap();
@@ -182,6 +216,9 @@ mod tests {
         unknown.usual = None;
         let course = unknown.course(0.01).unwrap();
         assert!(course.departure < -3.0 && course.departed_at.is_some(), "{course:?}");
+        let mut short = unknown.clone();
+        short.points.drain(..190);
+        assert!(!short.course(0.01).unwrap().has_departed(), "of minutes nobody knows what is usual");
         unknown.points.truncate(3);
         assert_eq!(unknown.course(0.01), None, "three values say nothing");
     }

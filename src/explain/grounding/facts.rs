@@ -93,6 +93,10 @@ impl Facts {
             item.scores.iter().for_each(|score| self.name(&score.chart, &item.id));
             item.contributions.iter().for_each(|share| self.tag(&share.tag, &item.id));
         }
+        for item in &evidence.roots {
+            self.tag(&item.tag, &item.id);
+            self.phrase(&item.name, &item.id, Some(&item.tag));
+        }
         for item in &evidence.causes {
             item.fitting.iter().chain(&item.lacking).for_each(|tag| self.tag(tag, &item.id));
             item.alarms.iter().for_each(|alarm| self.alarm_name(alarm.as_str(), &item.id));
@@ -147,6 +151,7 @@ impl Facts {
         plant.extend(evidence.window.onset.map(|onset| (onset, alarm.id.as_str())));
         plant.extend(evidence.tags.iter().filter_map(|tag| Some((tag.departed_at?, tag.id.as_str()))));
         plant.extend(evidence.verdicts.iter().map(|verdict| (verdict.at, verdict.id.as_str())));
+        plant.extend(evidence.roots.iter().filter_map(|root| Some((root.departed_at?, root.id.as_str()))));
         plant.extend(evidence.related.iter().map(|other| (other.raised_at, other.id.as_str())));
         plant.extend(evidence.actions.iter().map(|action| (action.at, action.id.as_str())));
         // How long before the end, before the alarm, and after the onset.
@@ -196,6 +201,7 @@ impl Facts {
             }
             item.contributions.iter().for_each(|share| self.number(share.percent, percent(), &[&share.tag], &item.id));
         }
+        evidence.roots.iter().for_each(|item| self.number(item.percent, percent(), &[&item.tag], &item.id));
         evidence.causes.iter().for_each(|item| self.number(item.percent, percent(), &[], &item.id));
         evidence.incidents.iter().for_each(|item| self.number(item.percent, percent(), &[], &item.id));
         let departed = evidence.tags.iter().filter(|tag| tag.departed_at.is_some()).count();

@@ -206,8 +206,12 @@ pub(super) async fn ask(ctx: &Context<'_>, input: AskAboutAlarmInput) -> Result<
         Ok(Turn::Known(answer)) => {
             let turns = api.storage.turns(subject.occurrence).await;
             let turns = turns.map_err(|e| storage_error("reading earlier answers", &e))?;
-            let known = |id: String| turns.iter().find(|turn| turn.id.to_string() == id).map(ExplanationTurn::from);
+            let known = |id: String| turns.iter().find(|turn| turn.id.to_string() == id);
             let turn = if let Answer::Made(id) = answer { known(id) } else { None };
+            let turn = match turn {
+                Some(turn) => Some(api.turn(turn).await?),
+                None => None,
+            };
             return Ok(AskPayload { turn, user_errors: Vec::new() });
         }
         Ok(Turn::New(keyed)) => keyed,
@@ -218,7 +222,7 @@ pub(super) async fn ask(ctx: &Context<'_>, input: AskAboutAlarmInput) -> Result<
         Err(why) => Ok(refused(told(&why))),
         Ok(turn) => {
             keyed.remember(api, &Answer::Made(turn.id.to_string())).await;
-            Ok(AskPayload { turn: Some(ExplanationTurn::from(turn.as_ref())), user_errors: Vec::new() })
+            Ok(AskPayload { turn: Some(api.turn(&turn).await?), user_errors: Vec::new() })
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Following the explanation of one occurrence, from what is computed at once to what a model has written.
+//! Following the explanation of one occurrence, from what is computed at once to what a model has written, and on for as long
+//! as it is looked at again by itself.
 
 use async_graphql::Result;
 use futures_util::Stream;
@@ -44,7 +45,9 @@ impl Follow for Follower {
         match self.begin().await? {
             Some(follows) => {
                 self.follows = Some(follows);
-                Ok(Some(self.newest()))
+                let newest = self.newest();
+                // Somebody else explained it in an earlier life; what is kept is the newest there is.
+                Ok(Some(if newest.says_nothing() { self.kept().await?.until(&newest) } else { newest }))
             }
             None => {
                 self.over = true;
@@ -71,7 +74,7 @@ impl Follower {
 
     fn newest(&mut self) -> ExplanationUpdate {
         let progress = self.follows.as_mut().map(|follows| follows.borrow_and_update().clone()).unwrap_or_default();
-        self.over = progress.over;
+        self.over = progress.over && progress.next_look.is_none();
         ExplanationUpdate::from(&progress)
     }
 

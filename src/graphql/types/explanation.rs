@@ -1,6 +1,6 @@
 //! Explanations of an alarm: what they rest on, what they say, and what was struck out of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -15,6 +15,8 @@ use crate::storage::{self, StoredEvidence, StoredExplanation, StoredTurn};
 pub enum ExplanationConclusion {
     /// Causes are named.
     Causes,
+    /// Causes are named as a first suspicion: it is too early to compare with incidents of the past, or they do not decide.
+    Suspected,
     /// The evidence does not tell.
     Inconclusive,
 }
@@ -200,6 +202,11 @@ pub struct ExplanationTurn {
     answer: Vec<GroundedText>,
     /// What is not known.
     unknown: Vec<GroundedText>,
+    /// The evidence that it rests on: that of the explanation, with what was found for the question.
+    evidence_hash: String,
+    /// What of it the answer cites, as it was then.
+    #[graphql(complexity = "4 * child_complexity + 1")]
+    rests_on: Vec<EvidenceItem>,
     /// Who answered: `deterministic`, or the id of a provider.
     explainer: String,
     /// With which model.
@@ -262,8 +269,10 @@ pub struct ExplanationUpdate {
     written: Option<Explanation>,
     /// Why no model has explained it.
     failure: Option<String>,
-    /// Whether nothing more will come.
+    /// Whether nothing more will come before `nextLook`.
     over: bool,
+    /// When it is explained anew by itself, plant time, if the alarm still stands then; null when it is not.
+    next_look: Option<DateTime<Utc>>,
 }
 
 /// The claims of an explanation's texts, by their places.
@@ -372,9 +381,14 @@ impl From<&storage::ExplanationVerdict> for ExplanationVerdict {
     }
 }
 
-impl From<&StoredTurn> for ExplanationTurn {
-    fn from(turn: &StoredTurn) -> Self {
+impl ExplanationTurn {
+    /// With what it rests on, where that is kept still.
+    pub(in crate::graphql) fn new(turn: &StoredTurn, evidence: Option<&explain::Evidence>) -> Self {
         let texts = Texts::of(&turn.grounded);
+        let said = turn.answer.answer.iter().chain(&turn.answer.unknown).flat_map(|one| &one.cites);
+        let borne_out = turn.grounded.iter().flat_map(|text| &text.claims).filter_map(|claim| claim.source.as_ref());
+        let cited: BTreeSet<&str> = said.chain(borne_out).map(String::as_str).collect();
+        let all = evidence.map(items).unwrap_or_default();
         Self {
             key: turn.id.to_string(),
             at: turn.at.to_datetime(),
@@ -382,6 +396,8 @@ impl From<&StoredTurn> for ExplanationTurn {
             question: turn.question.clone(),
             answer: texts.list("answer", &turn.answer.answer),
             unknown: texts.list("unknown", &turn.answer.unknown),
+            evidence_hash: turn.evidence_hash.clone(),
+            rests_on: all.into_iter().filter(|item| cited.contains(item.key.as_str())).collect(),
             explainer: turn.explainer.clone(),
             model: turn.model.clone(),
             cost: turn.cost.as_units(),
@@ -396,6 +412,7 @@ impl AlarmExplanation {
         evidence: Option<&StoredEvidence>,
         explanations: &[StoredExplanation],
         turns: &[StoredTurn],
+        of_turns: &[StoredEvidence],
         verdicts: &[storage::ExplanationVerdict],
     ) -> Self {
         let known = evidence.map(|kept| &kept.evidence);
@@ -403,7 +420,13 @@ impl AlarmExplanation {
             occurrence_id: occurrence.to_string(),
             evidence: evidence.map(Into::into),
             explanations: explanations.iter().map(|stored| Explanation::new(stored, known, verdicts)).collect(),
-            turns: turns.iter().map(ExplanationTurn::from).collect(),
+            turns: turns
+                .iter()
+                .map(|turn| {
+                    let own = of_turns.iter().find(|kept| kept.hash == turn.evidence_hash);
+                    ExplanationTurn::new(turn, own.map(|kept| &kept.evidence))
+                })
+                .collect(),
         }
     }
 }
@@ -420,7 +443,20 @@ impl From<&crate::actors::ExplanationProgress> for ExplanationUpdate {
             written: progress.written.as_ref().map(told),
             failure: progress.failure.clone(),
             over: progress.over,
+            next_look: progress.next_look.map(SourceTime::to_datetime),
         }
+    }
+}
+
+impl ExplanationUpdate {
+    /// Whether nothing has come, and nothing is on its way.
+    pub(in crate::graphql) const fn says_nothing(&self) -> bool {
+        self.over && self.computed.is_none() && self.written.is_none() && self.failure.is_none()
+    }
+
+    /// The same, until another one's next look.
+    pub(in crate::graphql) fn until(self, other: &Self) -> Self {
+        Self { next_look: other.next_look, ..self }
     }
 }
 
@@ -500,6 +536,14 @@ fn items(evidence: &explain::Evidence) -> Vec<EvidenceItem> {
             tag: other.tag.as_ref().map(ToString::to_string),
             at: time(other.raised_at),
             ..item(&other.id, other.title.as_str(), other.alarm.to_string())
+        });
+    }
+    for root in &evidence.roots {
+        let text = format!("{} % of what makes it unusual", root.percent);
+        items.push(EvidenceItem {
+            tag: Some(root.tag.to_string()),
+            at: root.departed_at.map(SourceTime::to_datetime),
+            ..item(&root.id, format!("It shows first in {} ({})", root.name, root.tag), text)
         });
     }
     for cause in &evidence.causes {

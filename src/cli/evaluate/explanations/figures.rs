@@ -29,6 +29,8 @@ struct PerFault {
     top3: f64,
     /// Share of runs in which it was said that the cause is not known.
     abstained: f64,
+    /// Share of runs in which causes were named and none of the first three is right.
+    misled: f64,
     /// Share of runs in which there was no explanation that can be read.
     failed: f64,
 }
@@ -56,6 +58,8 @@ pub(super) struct Explainer {
     failed: usize,
     /// Of those that were, how many had to be mended once.
     mended: usize,
+    /// Runs that named causes, and among the first three none that is right.
+    misled: usize,
     /// Why there was no explanation, the most frequent first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<Reason>,
@@ -119,6 +123,7 @@ fn counted(name: &str, model: Option<&str>, causes: &[String], outcomes: &[Outco
                 top1: share(&|outcome| among(outcome, 1)),
                 top3: share(&|outcome| among(outcome, 3)),
                 abstained: share(&|outcome| outcome.named.is_empty() && outcome.failed.is_none()),
+                misled: share(&|outcome| misled(outcome, &group)),
                 failed: share(&|outcome| outcome.failed.is_some()),
             }
         })
@@ -142,6 +147,7 @@ fn counted(name: &str, model: Option<&str>, causes: &[String], outcomes: &[Outco
         answered: outcomes.iter().filter(|outcome| outcome.called && outcome.failed.is_none()).count(),
         failed: outcomes.iter().filter(|outcome| outcome.failed.is_some()).count(),
         mended: outcomes.iter().filter(|outcome| outcome.mended).count(),
+        misled: outcomes.iter().filter(|outcome| misled(outcome, &group(causes, outcome.fault))).count(),
         reasons: reasons(outcomes),
         untraceable: 100.0 * loose as f64 / claims.max(1) as f64,
         struck: 100.0 * struck as f64 / claims.max(1) as f64,
@@ -151,6 +157,11 @@ fn counted(name: &str, model: Option<&str>, causes: &[String], outcomes: &[Outco
         currency: None,
         per_fault,
     }
+}
+
+/// Whether causes are named, and among the first three none that counts.
+fn misled(outcome: &Outcome, group: &[String]) -> bool {
+    !outcome.named.is_empty() && !outcome.named.iter().take(3).any(|id| group.contains(id))
 }
 
 /// Why there was no explanation, the most frequent reason first.
@@ -188,20 +199,21 @@ impl Report {
             let _ = write!(text, "\n{}\n\n", one.line());
             let _ = writeln!(
                 text,
-                "{:<12}{:>5}{:>8}{:>7}{:>7}{:>11}{:>8}",
-                "cause", "runs", "called", "top1", "top3", "abstained", "none"
+                "{:<12}{:>5}{:>8}{:>7}{:>7}{:>11}{:>8}{:>8}",
+                "cause", "runs", "called", "top1", "top3", "abstained", "misled", "none"
             );
             for fault in &one.per_fault {
                 let percent = |share: f64| format!("{:.0} %", 100.0 * share);
                 let _ = writeln!(
                     text,
-                    "{:<12}{:>5}{:>8}{:>7}{:>7}{:>11}{:>8}",
+                    "{:<12}{:>5}{:>8}{:>7}{:>7}{:>11}{:>8}{:>8}",
                     fault.cause,
                     fault.runs,
                     fault.called,
                     percent(fault.top1),
                     percent(fault.top3),
                     percent(fault.abstained),
+                    percent(fault.misled),
                     percent(fault.failed)
                 );
             }
@@ -223,7 +235,7 @@ impl Explainer {
         let currency = self.currency.as_ref().map(|currency| format!(" {currency}")).unwrap_or_default();
         let mut text = format!(
             "{}{model}: cause first {} of 21, among three {}, abstained {} ({} of 3 rightly), right {}; {} explained, {} not, \
-             {} mended; {} claims, {:.2} % struck out, {:.2} % untraceable; median {:.1} ms, cost {:.4}{currency}",
+             {} mended, {} misled; {} claims, {:.2} % struck out, {:.2} % untraceable; median {:.1} ms, cost {:.4}{currency}",
             self.name,
             self.top1,
             self.top3,
@@ -233,6 +245,7 @@ impl Explainer {
             self.answered,
             self.failed,
             self.mended,
+            self.misled,
             self.claims,
             self.struck,
             self.untraceable,
@@ -284,7 +297,7 @@ mod tests {
         });
         let row = counted("small", Some("gemma"), &causes, &told, 0.25);
         assert_eq!((row.top1, row.top3, row.abstained, row.abstained_rightly), (16, 17, 2, 2));
-        assert_eq!((row.right, row.answered, row.failed), (19, 20, 1));
+        assert_eq!((row.right, row.answered, row.failed, row.misled), (19, 20, 1, 1));
         assert_eq!(row.reasons, [Reason { why: "it goes in circles".into(), runs: 1 }]);
         let told: serde_json::Value = serde_json::to_value(&row).expect("names and numbers");
         for key in ["name", "top1", "top3", "abstained", "untraceable", "median_ms", "cost", "per_fault"] {

@@ -2,7 +2,7 @@
 //! computed from the evidence, and that of every language model that the site has configured.
 //!
 //! Each run is watched as the plant is: limit charts on every second, the diagnosis' own chart every three minutes. When one of
-//! them calls, evidence is frozen as the running plant freezes it, at the call and two hours later, and explained.
+//! them calls, evidence is frozen as the running plant freezes it, at the call, half an hour and two hours later, and explained.
 
 mod figures;
 mod models;
@@ -73,22 +73,30 @@ fn computed(first_seed: u64, seeds: u64) -> anyhow::Result<(Exam, Vec<Explainer>
         (1..=FAULTS).flat_map(|fault| (0..seeds).map(move |n| (fault, first_seed + n))).collect();
     eprintln!("tep: simulating and explaining {} runs", jobs.len());
     let explained = on_all_cores(&jobs, |(fault, number)| {
-        let Some([at_call, later]) = exam.frozen(*fault, *number)? else {
-            return Ok((Outcome::uncalled(*fault), Outcome::uncalled(*fault), None));
-        };
-        Ok((by_itself(*fault, &at_call)?, by_itself(*fault, &later)?, Some(later)))
+        let Some(frozen) = exam.frozen(*fault, *number)? else { return Ok(None) };
+        let [at_call, soon, later] = &frozen;
+        let told = [by_itself(*fault, at_call)?, by_itself(*fault, soon)?, by_itself(*fault, later)?];
+        let [.., later] = frozen;
+        Ok(Some((told, later)))
     })?;
-    let (mut at_call, mut later, mut cases) = (Vec::new(), Vec::new(), Vec::new());
-    for ((first, second, evidence), (fault, _)) in explained.into_iter().zip(jobs) {
-        at_call.push(first);
-        later.push(second);
+    let (mut told, mut cases) = (ages().map(|_| Vec::new()), Vec::new());
+    for (explained, (fault, _)) in explained.into_iter().zip(jobs) {
+        let (outcomes, evidence) = match explained {
+            Some((outcomes, evidence)) => (outcomes, Some(evidence)),
+            None => (ages().map(|_| Outcome::uncalled(fault)), None),
+        };
+        told.iter_mut().zip(outcomes).for_each(|(all, one)| all.push(one));
         cases.push(Case { fault, evidence });
     }
-    let explainers = vec![
-        figures("deterministic", None, &exam, &later, 0.0),
-        figures("deterministic, at the call", None, &exam, &at_call, 0.0),
-    ];
+    let figures = |(name, told): (&str, &Vec<Outcome>)| figures(name, None, &exam, told, 0.0);
+    // The oldest first: it is what models are laid beside.
+    let explainers = ages().into_iter().zip(&told).rev().map(figures).collect();
     Ok((exam, explainers, cases))
+}
+
+/// What the computed explanation is called at each age of an alarm.
+const fn ages() -> [&'static str; 3] {
+    ["deterministic, at the call", "deterministic, half an hour later", "deterministic"]
 }
 
 fn by_itself(fault: u32, evidence: &Evidence) -> anyhow::Result<Outcome> {
@@ -138,7 +146,7 @@ impl Outcome {
 fn named(told: &Explanation) -> Vec<String> {
     match told.conclusion {
         Conclusion::Inconclusive => Vec::new(),
-        Conclusion::Causes => {
+        Conclusion::Causes | Conclusion::Suspected => {
             told.causes.iter().map(|cause| cause.cause.trim_start_matches("cause:").to_owned()).collect()
         }
     }

@@ -67,7 +67,7 @@ impl SiteModels {
         let authority = Authority::load(config.security.policies_dir.as_deref());
         let authority = authority.map_err(|e| Failure::Usage(e.into()))?;
         let storage = app::storage(config).await?;
-        let setup = app::broker(&config.llm, &authority, &storage, clock).map_err(Failure::Usage)?;
+        let setup = app::broker(config, &authority, &storage, clock).map_err(Failure::Usage)?;
         let Some(mut setup) = setup else { return Ok(None) };
         setup.providers.retain(|one| wanted.is_empty() || wanted.iter().any(|name| one.id.as_str() == name));
         let providers = setup.providers.clone();

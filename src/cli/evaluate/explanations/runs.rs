@@ -16,13 +16,15 @@ use crate::domain::{
     TransitionKind, WallTime,
 };
 use crate::explain::Evidence;
-use crate::explain::evidence::{Scene, Trace, Usual, findings, freeze};
+use crate::explain::evidence::{Comparison, Scene, Trace, Usual, freeze};
 
 /// Plant time before the fault begins: as in the benchmark.
 const ONSET: u64 = 8 * 3_600;
 /// Plant time after it in which somebody must be called.
 const WATCHED: u64 = 24 * 3_600;
 /// Plant time from the call to the second evidence.
+const SOON: u64 = 1_800;
+/// Plant time from the call to the third evidence.
 const LATER: u64 = 2 * 3_600;
 /// How far back a bundle looks.
 const SPAN: Duration = Duration::from_secs(2 * 3_600);
@@ -114,16 +116,17 @@ impl Exam {
         Ok(Self { shelf: Shelf::of(&plant), plant, libraries, usual })
     }
 
-    /// Plays one run, and freezes the evidence at the call and two hours later; `None` when nobody was called.
+    /// Plays one run, and freezes the evidence at the call, half an hour and two hours later; `None` when nobody was called.
     ///
     /// # Errors
     /// When the run cannot be simulated or diagnosed.
-    pub fn frozen(&self, fault: u32, number: u64) -> anyhow::Result<Option<[Evidence; 2]>> {
+    pub fn frozen(&self, fault: u32, number: u64) -> anyhow::Result<Option<[Evidence; 3]>> {
         let run = self.run(fault, number)?;
         let Some(call) = self.call(&run)? else { return Ok(None) };
         let last = run.values.last().map_or(call.at, |(at, _)| *at);
-        let later = (call.at + Duration::from_secs(LATER)).min(last);
-        Ok(Some([self.evidence(&run, &call, call.at)?, self.evidence(&run, &call, later)?]))
+        let after = |seconds| (call.at + Duration::from_secs(seconds)).min(last);
+        let frozen = |until| self.evidence(&run, &call, until);
+        Ok(Some([frozen(call.at)?, frozen(after(SOON))?, frozen(after(LATER))?]))
     }
 
     fn run(&self, fault: u32, number: u64) -> anyhow::Result<Run> {
@@ -219,7 +222,9 @@ impl Exam {
         let mut known = run.stretch.clone();
         known.keep_first(run.stretch.at(until).map_or(0, |row| row + 1));
         let found = self.libraries.diagnose(&[], &known, call.at)?;
-        let (findings, doubt) = found.map_or_else(Default::default, |found| findings(&found.diagnosis));
+        let suspects = self.libraries.suspects(&known, call.at)?;
+        let none = Comparison { young: true, ..Comparison::default() };
+        let comparison = found.map_or(none, |found| Comparison::of(&found.diagnosis, &suspects));
         Ok(freeze(Scene {
             plant: &self.plant,
             definition,
@@ -231,8 +236,7 @@ impl Exam {
             journal: &journal,
             source: None,
             library: self.shelf.signatures(),
-            findings: &findings,
-            doubt,
+            comparison: &comparison,
             passages: &|causes| self.shelf.passages(definition, causes),
             incidents: Vec::new(),
             missing: Vec::new(),

@@ -22,7 +22,7 @@ export function explainerName({ explainer, model }: { explainer: string; model?:
 }
 
 export function Explained({ explanation, evidence, currency, onMark, onChanged, brief = false }: Props) {
-  const { summary, causes, course, checks, actions, unknown, claims, struck, cost, model, at, tookMilliseconds } = explanation;
+  const { conclusion, summary, causes, course, checks, actions, unknown, claims, struck, cost, model, at, tookMilliseconds } = explanation;
   const older = evidence != null && evidence.hash !== explanation.evidenceHash;
   const lists = (
     <>
@@ -35,6 +35,7 @@ export function Explained({ explanation, evidence, currency, onMark, onChanged, 
   return (
     <Panel title={explainerName(explanation)} label={explainerName(explanation)} aside={<span className={classes['dim']}>{formatTime(at)}</span>}>
       <p className={classes['summary']}><Grounded text={summary} onMark={onMark} /></p>
+      {conclusion === 'SUSPECTED' ? <p className={classes['suspicion']}>A first suspicion, not a finding: look before you act on it.</p> : null}
       {causes.map((cause, place) => (
         <div key={cause.cause + String(place)} className={classes['cause']}>
           <div className={classes['causeHead']}>

@@ -1,5 +1,6 @@
 import { Group, TextInput } from '@mantine/core';
-import { useState, type SyntheticEvent } from 'react';
+import { useRef, useState, type SyntheticEvent } from 'react';
+import { Link } from 'react-router';
 import { useMutation } from 'urql';
 
 import { explain } from '@/api/errors';
@@ -13,17 +14,17 @@ import { Empty, Panel, Problem } from '@/ui/page';
 import { explainerName } from './Explained';
 import classes from './explanations.module.css';
 import { Grounded } from './Grounded';
+import { partName } from './words';
 
 interface Props {
   alarm: string;
   occurrence: string;
   turns: readonly TurnPartsFragment[];
-  onMark: (key: string) => void;
   onChanged: () => void;
 }
 
 /** Questions about this alarm, under the same guards: an answer says what the evidence says, and orders nothing. */
-export function Questions({ alarm, occurrence, turns, onMark, onChanged }: Props) {
+export function Questions({ alarm, occurrence, turns, onChanged }: Props) {
   const permission = usePermission('explanation:request');
   const [question, setQuestion] = useState('');
   const [asked, setAsked] = useState<string | null>(null);
@@ -47,12 +48,7 @@ export function Questions({ alarm, occurrence, turns, onMark, onChanged }: Props
     <Panel title="Questions" label="Questions">
       {turns.length === 0 && !asked ? <Empty>Nobody has asked anything about this alarm yet.</Empty> : null}
       {turns.map((turn) => (
-        <div key={turn.key} className={classes['turn']}>
-          <p className={classes['question']}>{turn.question} <span className={classes['dim']}>{turn.askedBy}, {formatTime(turn.at)}</span></p>
-          {turn.answer.map((text, at) => <p key={at} className={classes['answer']}><Grounded text={text} onMark={onMark} /></p>)}
-          {turn.unknown.map((text, at) => <p key={at} className={classes['dim']}><Grounded text={text} onMark={onMark} /></p>)}
-          <p className={classes['dim']}>{explainerName(turn)}</p>
-        </div>
+        <Turn key={turn.key} turn={turn} />
       ))}
       {asked ? <p role="status" className={classes['question']}>{asked} <span className={classes['dim']}>is being answered…</span></p> : null}
       <Problem>{problem}</Problem>
@@ -63,5 +59,37 @@ export function Questions({ alarm, occurrence, turns, onMark, onChanged }: Props
         </Group>
       </form>
     </Panel>
+  );
+}
+
+/** A question with its answer, and what the answer rests on: evidence and passages as they were then, not as they are now. */
+function Turn({ turn }: { turn: TurnPartsFragment }) {
+  const rests = useRef<HTMLDetailsElement>(null);
+  const [marked, setMarked] = useState<string | null>(null);
+  const show = (key: string) => {
+    setMarked(key);
+    if (!rests.current) return;
+    rests.current.open = true;
+    rests.current.scrollIntoView({ block: 'nearest' });
+  };
+  return (
+    <div className={classes['turn']}>
+      <p className={classes['question']}>{turn.question} <span className={classes['dim']}>{turn.askedBy}, {formatTime(turn.at)}</span></p>
+      {turn.answer.map((text, at) => <p key={at} className={classes['answer']}><Grounded text={text} onMark={show} /></p>)}
+      {turn.unknown.map((text, at) => <p key={at} className={classes['dim']}><Grounded text={text} onMark={show} /></p>)}
+      <p className={classes['dim']}>{explainerName(turn)}</p>
+      {turn.restsOn.length > 0 ? (
+        <details ref={rests} className={classes['more']}>
+          <summary>What it rests on</summary>
+          {turn.restsOn.map((item) => (
+            <div key={item.key} className={classes['item']} data-marked={marked === item.key || undefined}>
+              <div className={classes['itemHead']}><strong>{item.title}</strong> <span className={classes['key']} title={item.key}>{partName(item.key)}</span></div>
+              <div className={classes['itemText']}>{item.text}</div>
+              {item.anchor ? <div className={classes['dim']}><Link to={`/knowledge/${item.anchor}`}>{item.anchor}</Link></div> : null}
+            </div>
+          ))}
+        </details>
+      ) : null}
+    </div>
   );
 }

@@ -36,10 +36,10 @@ const evidence = {
   items: [item('alarm', 'Reactor pressure high'), item('tag:XMEAS_1', 'A feed (XMEAS_1)', { tag: 'XMEAS_1' }), item('cause:idv-6', 'A feed lost')],
 };
 
-function show({ allowed = true, explanations = [written, computed] as object[], models = true } = {}) {
+function show({ allowed = true, explanations = [written, computed] as object[], models = true, turns = [] as object[] } = {}) {
   const reason = allowed ? null : 'needs the role operator';
   const permissions = ['explanation:request', 'explanation:judge'].map((action) => ({ action, allowed, reason }));
-  const alarmExplanation = { occurrenceId: 'o', evidence: explanations.length > 0 ? evidence : null, explanations, turns: [] };
+  const alarmExplanation = { occurrenceId: 'o', evidence: explanations.length > 0 ? evidence : null, explanations, turns };
   const scripted = scriptedClient({
     Viewer: () => ({ data: { viewer: { id: 'u', name: 'a', role: 'OPERATOR', permissions } } }),
     WhyAlarm: () => ({ data: { alarm: { id: 'a', key: 'XMEAS_7/HIGH', title: 'Reactor pressure high', severity: 'HIGH', state: 'UNACKNOWLEDGED', occurrenceId: 'o' }, alarmExplanation } }),
@@ -95,7 +95,7 @@ test('why a question is not answered is told, and the question stays', async () 
 });
 
 test('what a model writes is shown as unchecked until it is done', async () => {
-  progress = { computed: null, asking: 'control-room', attempt: 0, draft: 'The A feed is lost', written: null, failure: null, over: false };
+  progress = { computed: null, asking: 'control-room', attempt: 0, draft: 'The A feed is lost', written: null, failure: null, over: false, nextLook: null };
   show();
   const live = await screen.findByRole('region', { name: 'Being explained' });
   expect(live).toHaveTextContent('what stands here is not checked yet');
@@ -107,4 +107,24 @@ test('who may not have it explained sees why', async () => {
   const button = await screen.findByRole('button', { name: 'Explain it now' });
   await waitFor(() => expect(button).toBeDisabled());
   expect(button).toHaveAccessibleDescription('needs the role operator');
+});
+
+test('a suspicion says that it is one, and when it is looked at again', async () => {
+  progress = { computed: null, asking: null, attempt: 0, draft: '', written: null, failure: null, over: true, nextLook: '2026-01-01T00:30:00Z' };
+  show({ explanations: [{ ...computed, conclusion: 'SUSPECTED' }], models: false });
+  expect(await screen.findByText(/A first suspicion, not a finding/)).toBeInTheDocument();
+  expect(screen.getByRole('status')).toHaveTextContent(/Explained anew by itself at .* plant time/);
+});
+
+test('an answer shows the passage that it rests on, as it was when it was given', async () => {
+  const turn = {
+    key: 't1', at: '2026-01-01T00:00:00Z', askedBy: 'olga', question: 'Whom do I call?', explainer: 'deterministic', model: null, cost: 0, unknown: [],
+    answer: [{ text: '“Ring the tank farm.”', cites: ['passage:7'], segments: [] }],
+    restsOn: [{ key: 'passage:7', title: 'Feed A: Whom', text: 'Ring the tank farm.', tag: null, anchor: 'documents/feed-a#whom', at: null }],
+  };
+  show({ explanations: [computed], models: false, turns: [turn] });
+  await userEvent.click(await screen.findByRole('button', { name: 'Rests on passage 7' }));
+  const link = screen.getByRole('link', { name: 'documents/feed-a#whom' });
+  expect(link).toHaveAttribute('href', '/knowledge/documents/feed-a#whom');
+  expect(link.closest('details')).toHaveAttribute('open');
 });

@@ -39,7 +39,8 @@ function Why({ alarm, occurrence }: { alarm: string; occurrence: string }) {
   const [refusal, setRefusal] = useState<string | null>(null);
   const permission = usePermission('explanation:request');
   const over = progress?.over ?? false;
-  useEffect(() => { if (over) read({ requestPolicy: 'network-only' }); }, [over, read]);
+  const newest = progress?.written?.key ?? progress?.computed?.key ?? null;
+  useEffect(() => { if (over) read({ requestPolicy: 'network-only' }); }, [over, newest, read]);
 
   const ask = (afresh: boolean, withModel: boolean) => {
     setRefusal(null);
@@ -76,7 +77,15 @@ function Why({ alarm, occurrence }: { alarm: string; occurrence: string }) {
 
 /** What a model tells while it is at work; unchecked, and shown as such. */
 function Live({ progress }: { progress: Progress | null }) {
-  if (!progress || progress.over) return progress?.failure ? <p role="status" className={classes['failure']}>No model: {progress.failure}</p> : null;
+  if (!progress) return null;
+  if (progress.over) {
+    return (
+      <>
+        {progress.failure ? <p role="status" className={classes['failure']}>No model: {progress.failure}</p> : null}
+        {progress.nextLook ? <p role="status" className={classes['dim']}>Explained anew by itself at {formatTime(progress.nextLook)} plant time, as long as the alarm stands.</p> : null}
+      </>
+    );
+  }
   return (
     <Panel title="Being explained" label="Being explained">
       <p role="status" className={classes['dim']}>{progress.asking ? `${progress.asking} writes; what stands here is not checked yet.` : 'The evidence is being frozen…'}</p>
@@ -116,7 +125,7 @@ function Body({ alarm, occurrence, kept, progress, models, currency, onChanged, 
     <div className={classes['columns']}>
       <div className={classes['stack']}>
         {newest.map((explanation) => <Explained key={explanation.key} explanation={explanation} evidence={kept.evidence} currency={currency} onMark={setMarked} onChanged={onChanged} />)}
-        <Questions alarm={alarm} occurrence={occurrence} turns={kept.turns} onMark={setMarked} onChanged={onChanged} />
+        <Questions alarm={alarm} occurrence={occurrence} turns={kept.turns} onChanged={onChanged} />
         {models.length > 0 ? <Compare alarm={alarm} occurrence={occurrence} models={models} evidence={kept.evidence} currency={currency} onMark={setMarked} onChanged={onChanged} /> : null}
         {all.length > newest.length ? <p className={classes['dim']}>{all.length - newest.length} earlier explanations are kept, the first of {formatTime(all[all.length - 1]?.at ?? null)}.</p> : null}
       </div>

@@ -8,6 +8,7 @@ export function partName(key: string): string {
     case 'alarm': return 'this alarm';
     case 'mode': return 'the plant';
     case 'tag': return formatTag(name);
+    case 'root': return `${formatTag(name)} first`;
     case 'cause': return name.toUpperCase().replaceAll('-', ' ');
     case 'verdict': return `detector ${name}`;
     case 'related': return `alarm ${name}`;

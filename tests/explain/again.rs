@@ -1,0 +1,89 @@
+//! An alarm that stands is explained anew by itself, and whoever follows it hears of that.
+
+use std::time::Duration;
+
+use async_graphql::{Request, Variables};
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use tep::actors::SourceCommand;
+use tep::domain::WallTime;
+use tep::explain::Conclusion;
+use tep::graphql::{self, Api, Visitor};
+use tep::security::{Authority, Principal, Role, SessionId, UserId};
+use tep::telemetry::Clock;
+
+use super::FIRST;
+use super::stage::House;
+use crate::security::TestGate;
+
+/// Plant time after the call at which it is looked at again.
+const LOOKS: [Duration; 2] = [Duration::from_secs(1_800), Duration::from_secs(7_200)];
+
+async fn api(house: &House) -> Api {
+    let (plant, site) = (&house.plant, &house.plant.site);
+    Api {
+        plants: [site.plant.clone()].into(),
+        plant: site.plant.clone(),
+        feed: plant.feed.clone(),
+        registry: None,
+        notifications: None,
+        knowledge: None,
+        storage: plant.storage.clone(),
+        root: plant.root.clone(),
+        elsewhere: None,
+        authority: Authority::load(None).unwrap(),
+        gate: TestGate::peopled().await.gate,
+        clock: Clock::system(),
+    }
+}
+
+#[tokio::test]
+async fn it_is_explained_anew_when_there_is_more_to_compare_and_whoever_follows_hears_of_it() {
+    let house = House::start(Vec::new()).await;
+    let occurrence = house.lose_the_a_feed(FIRST).await;
+    let (first, _) = house.explained(occurrence).await;
+    let raised = first.evidence.alarm.raised_at;
+    let document = "subscription($o: ID!) { explanation(occurrenceId: $o) { computed { key evidenceHash conclusion } over nextLook } }";
+    let request = Request::new(document).variables(Variables::from_json(json!({ "o": occurrence.to_string() })));
+    let api = api(&house).await;
+    let principal = Principal {
+        user: UserId::new(WallTime::from_micros(1)),
+        name: "vera".into(),
+        role: Role::Viewer,
+        session: SessionId::new(WallTime::from_micros(1)),
+        expires_at: WallTime::from_micros(i64::MAX),
+    };
+    let visitor = Visitor { principal: Some(principal), ..Visitor::anonymous() };
+    let mut told = graphql::schema().execute_stream(request.data(api).data(visitor)).boxed();
+    house.plant.order(SourceCommand::SetSpeed(1_000.0)).await;
+    let mut computed: Vec<String> = Vec::new();
+    let mut next_looks: Vec<Value> = Vec::new();
+    // It ends by itself once nothing more comes.
+    while let Some(answer) = told.next().await {
+        assert!(answer.errors.is_empty(), "{:?}", answer.errors);
+        let update = answer.data.into_json().unwrap()["explanation"].take();
+        let key = update["computed"]["key"].as_str().map(str::to_owned);
+        computed.extend(key.filter(|key| computed.last() != Some(key)));
+        if next_looks.last() != Some(&update["nextLook"]) {
+            next_looks.push(update["nextLook"].clone());
+        }
+    }
+    assert_eq!(computed.len(), 3, "at the call and twice after it: {computed:?}");
+    assert_eq!(next_looks.last(), Some(&Value::Null), "{next_looks:?}");
+    let due = (raised + LOOKS[0]).to_datetime();
+    let told_when =
+        next_looks[0].as_str().expect("when it is looked at first").parse::<chrono::DateTime<chrono::Utc>>();
+    assert!((told_when.unwrap() - due).num_seconds().abs() <= 1, "{next_looks:?}");
+    let mut kept = house.plant.storage.explanations(occurrence).await.unwrap();
+    kept.reverse();
+    for (explanation, look) in kept.iter().zip([Duration::ZERO].into_iter().chain(LOOKS)) {
+        let evidence = house.plant.storage.evidence(&explanation.evidence_hash).await.unwrap().unwrap().evidence;
+        assert!(evidence.window.to >= raised + look, "{look:?}");
+        assert_eq!(explanation.explanation.check(&evidence), Ok(()));
+    }
+    // The plant is too young for a comparison with incidents of the past, so all of them are suspicions.
+    let named = |at: usize| kept[at].explanation.causes.iter().map(|cause| cause.cause.as_str()).collect::<Vec<_>>();
+    assert_eq!((kept[0].explanation.conclusion, named(0)[0]), (Conclusion::Suspected, "cause:idv-6"));
+    assert!(named(2).contains(&"cause:idv-6"), "{:?}", named(2));
+    house.stop().await;
+}
