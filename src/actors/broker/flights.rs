@@ -73,7 +73,8 @@ impl State {
         if let Some(flight) = self.by_key.get(&key).and_then(|number| self.flights.get(number)) {
             return Ok(Listening(flight.told.subscribe()));
         }
-        if let Some(reply) = ladder.iter().find_map(|desk| self.remembered.get(&self.cache_key(*desk, &question))) {
+        let keys = ladder.iter().map(|desk| self.cache_key(*desk, &question)).collect::<Vec<_>>();
+        if let Some(reply) = keys.iter().find_map(|key| self.remembered.get(key).map(Arc::clone)) {
             let reply = Arc::new(Reply { remembered: true, cost: Default::default(), ..Reply::clone(&reply) });
             let (provider, text) = (Some(reply.provider.clone()), reply.text.clone());
             let done = Progress { attempt: 0, provider, text, outcome: Some(Ok(reply)) };

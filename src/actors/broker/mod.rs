@@ -29,7 +29,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
+use hashlink::LruCache;
 use ractor::{ActorCell, ActorProcessingErr, RpcReplyPort, SpawnErr, SupervisionEvent};
 use ractor_cluster::RactorMessage;
 use rand::SeedableRng;
@@ -161,7 +161,8 @@ struct State {
     numbers: u64,
     /// Desks at which there may be room by now.
     due: VecDeque<usize>,
-    remembered: Cache<CacheKey, Arc<Reply>>,
+    /// What was answered, the least asked for forgotten first.
+    remembered: LruCache<CacheKey, Arc<Reply>>,
     audit: Audit,
     chance: StdRng,
     myself: Mailbox<Msg>,
@@ -192,7 +193,7 @@ impl Actor for Behaviour {
             by_key: HashMap::new(),
             numbers: 0,
             due: VecDeque::new(),
-            remembered: Cache::new(setup.cached_answers),
+            remembered: LruCache::new(usize::try_from(setup.cached_answers).unwrap_or(usize::MAX)),
             audit: Audit::start(Arc::clone(&setup.ledger)),
             chance: StdRng::seed_from_u64(now.as_micros().unsigned_abs()),
             myself: myself.clone(),
@@ -282,7 +283,7 @@ impl State {
         let children = self.children.portraits();
         let words = match &self.killed {
             Some(order) => format!("switched off by {}: {}", order.by, order.reason),
-            None => format!("{} questions, {} answers remembered", self.flights.len(), self.remembered.entry_count()),
+            None => format!("{} questions, {} answers remembered", self.flights.len(), self.remembered.len()),
         };
         tokio::spawn(async move {
             drop(reply.send(Sketch { children: children.await, ..Sketch::at_work(words) }));
