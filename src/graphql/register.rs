@@ -158,7 +158,7 @@ fn row(now: &RegisterNow, alarm: &AlarmId) -> [String; 26] {
         assessment.map(|found| word(get(found.consequences))).unwrap_or_default()
     };
     let limit = entry.and_then(|entry| entry.limit);
-    let number = |get: fn(domain::LimitSettings) -> f64| limit.map(|limit| get(limit).to_string()).unwrap_or_default();
+    let number = |get: fn(domain::LimitSettings) -> f64| limit.map(|limit| legible(get(limit))).unwrap_or_default();
     let text = |get: fn(&domain::RegisterEntry) -> Option<String>| entry.and_then(get).unwrap_or_default();
     [
         alarm.to_string(),
@@ -188,6 +188,11 @@ fn row(now: &RegisterNow, alarm: &AlarmId) -> [String; 26] {
         now.register.pending(alarm).map(|change| change.proposed_by.clone()).unwrap_or_default(),
         now.drift_of(alarm).map(|drift| format!("{:?}", drift.kind)).unwrap_or_default(),
     ]
+}
+
+/// A number without what its calculation has left in the last digits: twelve digits that count are enough for any reader.
+fn legible(value: f64) -> String {
+    format!("{value:.11e}").parse().unwrap_or(value).to_string()
 }
 
 /// The name under which serde knows a variant.

@@ -130,7 +130,10 @@ impl Tally {
         KpiReport {
             from: observed_from,
             to,
-            rows: KpiKey::ALL.iter().map(|key| key.row(actual(*key))).collect(),
+            rows: KpiKey::ALL
+                .iter()
+                .map(|key| key.row(actual(*key), if *key == KpiKey::TopTenShare { news } else { calls }))
+                .collect(),
             level: (observed >= HOUR).then(|| EemuaLevel::of(per(PERIOD).unwrap_or(0.0), peak, flood_share)),
             calls,
             news,

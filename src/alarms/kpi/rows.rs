@@ -39,6 +39,9 @@ pub enum KpiKey {
     Unauthorised,
 }
 
+/// From how many calls or alarms on a share of them is judged.
+const SHARES_FROM: u64 = 100;
+
 /// Whether a figure is where it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KpiVerdict {
@@ -48,7 +51,7 @@ pub enum KpiVerdict {
     Manageable,
     /// It misses both.
     Missed,
-    /// There is nothing to judge yet.
+    /// There is nothing to judge yet, or too little.
     Unknown,
 }
 
@@ -186,11 +189,23 @@ impl KpiKey {
         }
     }
 
-    /// The row with this value.
-    pub(super) fn row(self, actual: Option<f64>) -> KpiRow {
+    /// Of how many calls or alarms a share must be before it is judged: one critical call of ten says nothing of one per cent,
+    /// and ten alarms are always their own ten most frequent.
+    const fn judged_from(self) -> u64 {
+        match self {
+            Self::TopTenShare | Self::LowShare | Self::MediumShare | Self::HighShare | Self::CriticalShare => {
+                SHARES_FROM
+            }
+            _ => 0,
+        }
+    }
+
+    /// The row with this value, taken from so many calls or alarms.
+    pub(super) fn row(self, actual: Option<f64>, from: u64) -> KpiRow {
         let (target, manageable) = self.bounds();
         let verdict = match actual {
             None => KpiVerdict::Unknown,
+            Some(_) if from < self.judged_from() => KpiVerdict::Unknown,
             Some(value) if target.holds(value) => KpiVerdict::Met,
             Some(value) if manageable.is_some_and(|bound| bound.holds(value)) => KpiVerdict::Manageable,
             Some(_) => KpiVerdict::Missed,
@@ -215,7 +230,14 @@ mod tests {
             (KpiKey::LowShare, Some(79.9), KpiVerdict::Missed),
             (KpiKey::TopTenShare, None, KpiVerdict::Unknown),
         ] {
-            assert_eq!(key.row(value).verdict, expected, "{key:?} {value:?}");
+            assert_eq!(key.row(value, 100).verdict, expected, "{key:?} {value:?}");
+        }
+        for (key, value, expected) in [
+            (KpiKey::LowShare, Some(0.0), KpiVerdict::Unknown),
+            (KpiKey::TopTenShare, Some(100.0), KpiVerdict::Unknown),
+            (KpiKey::CallsPerDay, Some(289.0), KpiVerdict::Missed),
+        ] {
+            assert_eq!(key.row(value, 99).verdict, expected, "{key:?} {value:?} of 99");
         }
     }
 }

@@ -35,7 +35,7 @@ pub enum KpiVerdict {
     Manageable,
     /// It misses both.
     Missed,
-    /// There is nothing to judge yet.
+    /// There is nothing to judge yet, or too little: shares are judged from a hundred calls or alarms on.
     Unknown,
 }
 

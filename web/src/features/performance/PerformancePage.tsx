@@ -79,7 +79,7 @@ function Shown({ board, flood }: { board: Board; flood: PerformanceQuery['plant'
             <div className={classes['name']}>{row.title}</div>
             <div className={classes['value']}>{figure(row.actual)}{row.actual === null ? '' : row.unit ? ` ${row.unit}` : ''}</div>
             <div className={classes['verdict']}>
-              <span>{verdicts[row.verdict]}</span>
+              <span>{row.verdict === 'UNKNOWN' && row.actual !== null ? '– too few to judge' : verdicts[row.verdict]}</span>
               <span>target {row.target}{row.manageable ? `, manageable ${row.manageable}` : ''}</span>
             </div>
           </div>
