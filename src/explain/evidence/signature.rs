@@ -59,8 +59,10 @@ impl Comparison {
     /// What a diagnosis has found. Of one that is too young to compare anything the `suspects` count, which it looks like so
     /// far; without any it is left to the fault library.
     pub fn of(diagnosis: &Diagnosis, suspects: &[Candidate]) -> Self {
-        let young =
-            matches!(diagnosis.told, Told::Inconclusive(Inconclusive::TooFewSamples | Inconclusive::NothingUnusual));
+        let young = matches!(
+            diagnosis.told,
+            Told::Inconclusive(Inconclusive::TooFewSamples | Inconclusive::TooFewBefore | Inconclusive::NothingUnusual)
+        );
         let possible = |cause: &CauseId| match &diagnosis.told {
             Told::One(one) => one == cause,
             Told::OneOf(several) => several.contains(cause),
