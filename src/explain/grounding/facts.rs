@@ -23,6 +23,9 @@ struct Fact {
     unit: Unit,
     /// The tags that it is about, as names; empty: none in particular.
     about: BTreeSet<String>,
+    /// Whether the sentence must name one of them. Thirty tags that depart are thirty stretches of time, one of which is near
+    /// whatever somebody makes up.
+    named: bool,
     source: String,
 }
 
@@ -146,20 +149,27 @@ impl Facts {
 
     fn learn_moments(&mut self, evidence: &Evidence) {
         let alarm = &evidence.alarm;
-        let mut plant: Vec<(SourceTime, &str)> =
-            vec![(alarm.raised_at, &alarm.id), (evidence.window.from, &alarm.id), (evidence.window.to, &alarm.id)];
-        plant.extend(evidence.window.onset.map(|onset| (onset, alarm.id.as_str())));
-        plant.extend(evidence.tags.iter().filter_map(|tag| Some((tag.departed_at?, tag.id.as_str()))));
-        plant.extend(evidence.verdicts.iter().map(|verdict| (verdict.at, verdict.id.as_str())));
-        plant.extend(evidence.roots.iter().filter_map(|root| Some((root.departed_at?, root.id.as_str()))));
-        plant.extend(evidence.related.iter().map(|other| (other.raised_at, other.id.as_str())));
-        plant.extend(evidence.actions.iter().map(|action| (action.at, action.id.as_str())));
+        let mut plant: Vec<(SourceTime, &str, Option<&TagId>)> = vec![
+            (alarm.raised_at, &alarm.id, None),
+            (evidence.window.from, &alarm.id, None),
+            (evidence.window.to, &alarm.id, None),
+        ];
+        plant.extend(evidence.window.onset.map(|onset| (onset, alarm.id.as_str(), None)));
+        plant.extend(evidence.tags.iter().filter_map(|tag| Some((tag.departed_at?, tag.id.as_str(), Some(&tag.tag)))));
+        plant.extend(evidence.verdicts.iter().map(|verdict| (verdict.at, verdict.id.as_str(), None)));
+        plant.extend(
+            evidence.roots.iter().filter_map(|root| Some((root.departed_at?, root.id.as_str(), Some(&root.tag)))),
+        );
+        plant.extend(evidence.related.iter().map(|other| (other.raised_at, other.id.as_str(), other.tag.as_ref())));
+        plant.extend(evidence.actions.iter().map(|action| (action.at, action.id.as_str(), None)));
         // How long before the end, before the alarm, and after the onset.
         let anchors = [Some(evidence.window.to), Some(alarm.raised_at), evidence.window.onset];
-        for (at, source) in &plant {
+        for (at, source, tag) in &plant {
             for anchor in anchors.iter().flatten() {
-                let apart = (anchor.as_micros() - at.as_micros()).abs() as f64 / 1e6;
-                self.number(apart, Unit::Seconds(1), &[], source);
+                let value = (anchor.as_micros() - at.as_micros()).abs() as f64 / 1e6;
+                let about = tag.iter().map(|tag| name(tag.as_str())).collect();
+                let (unit, source, named) = (Unit::Seconds(1), (*source).to_owned(), tag.is_some());
+                self.numbers.push(Fact { value, unit, about, named, source });
             }
             self.moments.push((at.as_micros().div_euclid(1_000_000), (*source).to_owned()));
         }
@@ -170,7 +180,7 @@ impl Facts {
 
     fn number(&mut self, value: f64, unit: Unit, about: &[&TagId], source: &str) {
         let about = about.iter().map(|tag| name(tag.as_str())).collect();
-        self.numbers.push(Fact { value, unit, about, source: source.to_owned() });
+        self.numbers.push(Fact { value, unit, about, named: false, source: source.to_owned() });
     }
 
     fn learn_numbers(&mut self, evidence: &Evidence) {
@@ -252,7 +262,8 @@ impl Facts {
             for token in sentence {
                 if let Kind::Number(Number { value, unit, .. }) = &token.kind {
                     let (value, unit) = seconds(*value, unit);
-                    self.numbers.push(Fact { value, unit, about: about.clone(), source: source.to_owned() });
+                    let (about, source) = (about.clone(), source.to_owned());
+                    self.numbers.push(Fact { value, unit, about, named: false, source });
                 }
             }
             for name in names {
@@ -317,8 +328,8 @@ impl Facts {
             _ => (told.half, VALUE_TOLERANCE),
         };
         let fits = |fact: &&Fact| {
-            let concerns =
-                about.is_empty() || fact.about.is_empty() || fact.about.iter().any(|tag| about.contains(tag));
+            let among = || fact.about.iter().any(|tag| about.contains(tag));
+            let concerns = among() || (!fact.named && (about.is_empty() || fact.about.is_empty()));
             // A number without a unit may be a value of a tag only where that tag is named.
             let bare = told.unit == Unit::None && fact.about.iter().any(|tag| about.contains(tag));
             let right_unit = unit.may_mean(&fact.unit) || bare;

@@ -52,6 +52,18 @@ fn what_it_does_not_say_is_struck_out() {
 }
 
 #[test]
+fn how_long_something_took_is_told_of_what_it_is_about() {
+    let mut bundle = evidence();
+    let at = bundle.alarm.raised_at + std::time::Duration::from_secs(37 * 60);
+    bundle.tags[0].departed_at = Some(at);
+    let named = bundle.tags[0].tag.to_string();
+    let grounds = Grounds::of(&bundle);
+    let struck = |text: &str| grounds.check(text).iter().filter(|claim| claim.source.is_none()).count();
+    assert_eq!(struck("A trip follows in 37 min."), 1, "it happens to be how long that tag was late");
+    assert_eq!(struck(&format!("{named} departed 37 min after the alarm.")), 0);
+}
+
+#[test]
 fn a_number_is_no_truer_for_being_coarse() {
     assert_eq!(struck("Reactor pressure is 3 kPa."), ["3 kPa"]);
     assert_eq!(struck("XMEAS_1 is usually 0.3 kscmh."), ["0.3 kscmh"]);
