@@ -31,7 +31,7 @@ const LEVEL: f64 = 0.01;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Runs of each fault
-    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=200))]
+    #[arg(long, default_value_t = 30, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=200))]
     runs: u64,
     /// From which number on seeds are drawn: another number, other runs. `tep evaluate` draws from 7000000 on
     #[arg(long, default_value_t = 3_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..1_000_000_000))]
