@@ -1,6 +1,8 @@
 //! The explanation that is computed from the evidence alone: no model, no network, always there. It is the last rung of the
 //! ladder, and what every model's answer is laid beside.
 
+use std::time::Duration;
+
 use chrono::Timelike;
 
 use super::conclusion::concluded;
@@ -18,6 +20,8 @@ const QUOTE_MOST: usize = 480;
 const OWN_MOST: usize = 2;
 /// Less than this share of the best cause's fit, and another cannot be mistaken for it.
 const NEARLY_AS_GOOD: f64 = 0.6;
+/// What has departed within so long after the beginning of the window had done so before.
+const EDGE: Duration = Duration::from_secs(300);
 
 /// Explains.
 pub fn explain(evidence: &Evidence) -> Explanation {
@@ -59,7 +63,17 @@ impl<'a> Writer<'a> {
                 let others = if self.departed().len() > 1 { ", others after it" } else { "" };
                 let since = window.onset.map(clock).unwrap_or_default();
                 let when = if first.departed_at <= Some(alarm.raised_at) { "Before it" } else { "After it" };
-                text.push_str(&format!("{when} {} departed from what is usual at {since}{others}. ", called(first)));
+                let told = match window.onset {
+                    Some(onset) if self.is_from_before(onset) => {
+                        format!(
+                            "{} was away from what is usual before {}, where this evidence begins. ",
+                            called(first),
+                            clock(window.from)
+                        )
+                    }
+                    _ => format!("{when} {} departed from what is usual at {since}{others}. ", called(first)),
+                };
+                text.push_str(&told);
             }
         }
         if let Some(root) = self.evidence.roots.first() {
@@ -98,6 +112,16 @@ impl<'a> Writer<'a> {
             text.push_str(&format!("; it cannot be told apart for certain from {}", rivals.join(" and ")));
         }
         text + "."
+    }
+
+    /// Whether something that has departed at this time was away from the first rows on, so that nobody knows since when.
+    fn is_from_before(&self, at: SourceTime) -> bool {
+        at <= self.evidence.window.from + EDGE
+    }
+
+    /// When a tag departed, or before when.
+    fn began(&self, at: SourceTime) -> String {
+        if self.is_from_before(at) { format!("Before {}", clock(self.evidence.window.from)) } else { clock(at) }
     }
 
     /// Tags that have departed, the first first.
@@ -169,7 +193,7 @@ impl<'a> Writer<'a> {
         let mut steps: Vec<(SourceTime, u8, Statement)> = Vec::new();
         for tag in &self.evidence.tags {
             let Some(at) = tag.departed_at else { continue };
-            steps.push((at, 0, Statement { text: step(at, tag), cites: vec![tag.id.clone()] }));
+            steps.push((at, 0, Statement { text: step(&self.began(at), tag), cites: vec![tag.id.clone()] }));
         }
         for other in &self.evidence.related {
             let text = format!("{} {} was raised.", clock(other.raised_at), other.title);
@@ -264,15 +288,15 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn step(at: SourceTime, tag: &TagItem) -> String {
+fn step(at: &str, tag: &TagItem) -> String {
     let unit = &tag.unit_of_measure;
     if tag.departure.abs() < 3.0 {
         let wider = number(tag.widening);
-        return format!("{} {} began to stray, {wider} × as wide as usual.", clock(at), called(tag));
+        return format!("{} {} began to stray, {wider} × as wide as usual.", at, called(tag));
     }
     let direction = if tag.departure > 0.0 { "above" } else { "below" };
     let (usual, now) = (number(tag.usual), number(tag.now));
-    format!("{} {} went {direction} its usual {usual} {unit}; it stands at {now} {unit}.", clock(at), called(tag))
+    format!("{} {} went {direction} its usual {usual} {unit}; it stands at {now} {unit}.", at, called(tag))
 }
 
 fn called(tag: &TagItem) -> String {
@@ -360,6 +384,18 @@ mod tests {
         assert_eq!(course.last(), Some(&"10:32 Reactor pressure high was raised."));
         assert!(told.checks[0].text.starts_with("“Look at the supply pressure of feed A first."), "{:?}", told.checks);
         assert_eq!(told.check(&evidence()), Ok(()));
+    }
+
+    #[test]
+    fn what_was_away_when_the_evidence_begins_is_not_told_to_have_begun_then() {
+        let mut bundle = evidence();
+        let from = bundle.window.from;
+        (bundle.tags[0].departed_at, bundle.window.onset) = (Some(from), Some(from));
+        let told = explain(&bundle);
+        let expected = "A feed (XMEAS_1) was away from what is usual before 08:32, where this evidence begins.";
+        assert!(told.summary.text.contains(expected), "{}", told.summary.text);
+        assert!(told.course[0].text.starts_with("Before 08:32 A feed (XMEAS_1) went below"), "{:?}", told.course[0]);
+        assert_eq!(Grounds::of(&bundle).ground(&told).iter().flat_map(|text| text.struck()).count(), 0);
     }
 
     #[test]

@@ -63,8 +63,12 @@ pub struct Call {
 /// What an entry means to those who are, or were, told; `None` when it means nothing to them.
 pub fn happening(entry: &JournalEntry) -> Option<Happening> {
     // The desk stamps every annunciation with the entry's own time. Taking it off the shelf by hand stamps as well, since
-    // its time counts anew, but calls nobody.
-    let annunciated = entry.facts.annunciated_at == Some(entry.wall_time) && entry.kind != TransitionKind::Unshelved;
+    // its time counts anew, but calls nobody. Of what follows at the same moment a return calls only out of hiding, and what
+    // is acknowledged calls nobody.
+    let annunciated = entry.facts.annunciated_at == Some(entry.wall_time)
+        && entry.kind != TransitionKind::Unshelved
+        && (entry.kind != TransitionKind::ReturnedToNormal || is_hidden(entry.from))
+        && !entry.facts.acked;
     match entry.kind {
         _ if !entry.facts.open => Some(Happening::Closed),
         TransitionKind::Commented | TransitionKind::Assigned | TransitionKind::QualityChanged => None,
