@@ -1,4 +1,5 @@
 import type { JournalFilter, TransitionKind } from '@/api/generated/graphql';
+import { moment, since } from '@/lib/asked-time';
 
 import { transitionNames } from './transitions';
 
@@ -24,9 +25,6 @@ export const periods = [
   { value: '168', label: 'Last 7 days' },
 ];
 
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
-
 const isKind = (text: string): text is TransitionKind => text in transitionNames;
 
 export function questionOf(params: URLSearchParams): JournalQuestion {
@@ -49,17 +47,6 @@ export function write(params: URLSearchParams, { text, of, unit, kinds, by, peri
   const entries = { q: text, of, unit, kinds: kinds.join(','), by, period, from, to };
   for (const [name, value] of Object.entries(entries)) if (value) next.set(name, value); else next.delete(name);
   return next;
-}
-
-function moment(local: string | null): string | null {
-  const at = local ? new Date(local) : null;
-  return at && !Number.isNaN(at.getTime()) ? at.toISOString() : null;
-}
-
-/** A period begins at a whole minute, so that the same question is not another one with every tick. */
-function since(period: string | null, now: number): string | null {
-  if (period === null) return null;
-  return new Date(Math.floor(now / MINUTE_MS) * MINUTE_MS - Number(period) * HOUR_MS).toISOString();
 }
 
 export function journalFilter(question: JournalQuestion, now = Date.now()): JournalFilter | null {

@@ -1,4 +1,5 @@
 import type { AuditFilter } from '@/api/generated/graphql';
+import { moment, since } from '@/lib/asked-time';
 
 /** What is asked of the audit, as it stands in the address. */
 export interface AuditQuestion {
@@ -19,9 +20,6 @@ export const periods = [
   { value: '720', label: 'Last 30 days' },
 ];
 
-const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
-
 export function questionOf(params: URLSearchParams): AuditQuestion {
   const period = params.get('period');
   return {
@@ -40,17 +38,6 @@ export function write(params: URLSearchParams, { who, action, period, from, to, 
   const entries = { who, action, period, from, to, refused: refused ? 'yes' : null };
   for (const [name, value] of Object.entries(entries)) if (value) next.set(name, value); else next.delete(name);
   return next;
-}
-
-function moment(local: string | null): string | null {
-  const at = local ? new Date(local) : null;
-  return at && !Number.isNaN(at.getTime()) ? at.toISOString() : null;
-}
-
-/** A period begins at a whole minute, so that the same question is not another one with every tick. */
-function since(period: string | null, now: number): string | null {
-  if (period === null) return null;
-  return new Date(Math.floor(now / MINUTE_MS) * MINUTE_MS - Number(period) * HOUR_MS).toISOString();
 }
 
 export function auditFilter({ who, action, period, from, to, refused }: AuditQuestion, now = Date.now()): AuditFilter | null {
