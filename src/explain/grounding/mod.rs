@@ -3,8 +3,9 @@
 //!
 //! A number matches when the evidence has it in that unit: within half of the last digit as it is written, and never further
 //! off than a fortieth of it (a tenth for a stretch of time). In a sentence that names tags it must be a number of one of
-//! them, or of none; how long a tag or another alarm was apart from the alarm may be told only where it is named. What has no digits, no quotation marks and no direction is not a claim that code can check; it stands as
-//! what it is, the opinion of whoever is named above it.
+//! them, or of none; how long a tag or another alarm was apart from the alarm may be told only where it is named. What has no
+//! digits, no quotation marks and no direction is not a claim that code can check; it stands as what it is, the opinion of
+//! whoever is named above it.
 
 mod facts;
 mod lexer;
