@@ -6,6 +6,7 @@ import { formatAge, formatTime } from '@/lib/format';
 import { useNow } from '@/lib/use-now';
 import { useConnection } from '@/stores/connection';
 import { useLive } from '@/stores/live';
+import { TextButton } from '@/ui/TextButton';
 
 import classes from './Shell.module.css';
 
@@ -39,7 +40,7 @@ function Refused({ words }: { words: string }) {
   if (!OTHER_VERSION.test(words)) return <div role="alert" className={classes['lost']}>The server refuses to send what happens: {words}</div>;
   return (
     <div role="alert" className={classes['lost']} title={words}>
-      Nothing here is current: this page is of another version than the server. <button type="button" className={classes['reload']} onClick={() => window.location.reload()}>Load it anew</button>
+      Nothing here is current: this page is of another version than the server. <TextButton className={classes['reload']} onClick={() => window.location.reload()}>Load it anew</TextButton>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { Alert, Group, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 import classes from './page.module.css';
+import { TextButton } from './TextButton';
 
 export function Page({ title, aside, children }: { title: ReactNode; aside?: ReactNode; children: ReactNode }) {
   return (
@@ -35,9 +36,7 @@ export function Problem({ children, onRetry }: { children: ReactNode; onRetry?: 
     <Alert color="red" variant="light" role="alert" title="Something is wrong">
       {children}
       {onRetry ? (
-        <button type="button" className={classes['retry']} onClick={onRetry}>
-          Try again
-        </button>
+        <TextButton className={classes['retry']} onClick={onRetry}><strong>Try again</strong></TextButton>
       ) : null}
     </Alert>
   );

@@ -2,6 +2,7 @@ import { FirstOutGroupsDocument } from '@/api/generated/graphql';
 import { usePolledQuery } from '@/api/use-polled';
 import { formatTime } from '@/lib/format';
 import { SeverityMark } from '@/ui/marks';
+import { TextButton } from '@/ui/TextButton';
 
 import classes from './alarms.module.css';
 
@@ -15,7 +16,7 @@ export function FirstOut({ onOpen }: { onOpen: (key: string) => void }) {
     <>
       {standing.map(({ key, title, first }) => (
         <p key={key} role="status" className={classes['firstOutLine']}>
-          {title}: {first ? <SeverityMark severity={first.severity} size={16} /> : null} <button type="button" className={classes['link']} onClick={() => first && onOpen(first.key)}>{first?.title}</button> came first, {formatTime(first?.raisedAt ?? null)} plant time.
+          {title}: {first ? <SeverityMark severity={first.severity} size={16} /> : null} <TextButton onClick={() => first && onOpen(first.key)}><strong>{first?.title}</strong></TextButton> came first, {formatTime(first?.raisedAt ?? null)} plant time.
         </p>
       ))}
     </>

@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import type { AlarmExplanationPartsFragment } from '@/api/generated/graphql';
 import { formatTime } from '@/lib/format';
 import { Empty, Panel } from '@/ui/page';
+import { TextButton } from '@/ui/TextButton';
 
 import classes from './explanations.module.css';
 import { partName } from './words';
@@ -53,7 +54,7 @@ function Item({ item, window, marked, onBack }: { item: Frozen['items'][number];
       <div className={classes['dim']}>
         {item.at ? <>{formatTime(item.at)} plant time </> : null}
         {trend ? <Link to={trend}>chart</Link> : null}
-        {marked ? <button type="button" className={classes['back']} onClick={() => { onBack(); if (from.current instanceof HTMLElement) from.current.focus(); }}>Back to the text</button> : null}
+        {marked ? <TextButton className={classes['back']} onClick={() => { onBack(); if (from.current instanceof HTMLElement) from.current.focus(); }}>Back to the text</TextButton> : null}
         {item.anchor ? <> <Link to={`/knowledge/${item.anchor}`}>{item.anchor}</Link></> : null}
       </div>
     </div>
