@@ -60,9 +60,8 @@ pub(super) fn access(parent: &str, field: &str) -> Option<Access> {
         | "Cause" => Access::May(Action::DetectorView),
         "Alarm" if field == "history" => Access::May(Action::JournalView),
         "SuppressionRule" | "FirstOutGroup" => Access::May(Action::AlarmView),
-        "Alarm" | "AlarmGroup" | "Flood" | "AlarmConnection" | "AlarmEdge" | "AlarmSnapshot" | "AlarmEvent" => {
-            Access::May(Action::AlarmView)
-        }
+        "Alarm" | "PutAside" | "AlarmGroup" | "Flood" | "AlarmConnection" | "AlarmEdge" | "AlarmSnapshot"
+        | "AlarmEvent" => Access::May(Action::AlarmView),
         "RegisterEntry" | "RegisterSettings" | "RegisterAssessment" | "RegisterChange" | "RegisterDifference"
         | "RegisterDrift" | "RegisterConnection" | "RegisterEdge" | "RegisterRules" | "PriorityMatrixRow"
         | "LimitSettings" | "HandlingSettings" => Access::May(Action::AlarmView),

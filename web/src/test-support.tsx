@@ -15,8 +15,8 @@ export function anAlarm(changes: Partial<Alarm> = {}): Alarm {
     id: 'a', key: 'XMEAS_7/HIGH', title: 'Reactor pressure high', state: 'UNACKNOWLEDGED', severity: 'HIGH', active: true, acknowledged: false, latched: false,
     quality: 'GOOD', occurrenceId: 'occurrence-1', raisedAt: '2026-01-01T00:00:00Z', annunciatedAt: '2026-01-01T00:00:00Z', value: 2901.2, limit: 2895,
     unit: { id: 'u', key: 'reactor', name: 'Reactor' }, tag: { id: 't', key: 'XMEAS_7', name: 'Reactor pressure', unitOfMeasure: 'kPa gauge', resolution: 0.1 },
-    detector: null, acknowledgedBy: null, acknowledgedAt: null, comment: null, shelvedUntil: null, shelvedOnce: false, shelvedBy: null, shelvedAt: null, shelveReason: null, outOfServiceAt: null, outOfServiceReason: null, shelveMinutesMax: 480,
-    suppressedBy: null, firstOut: false, afterAlarm: null, valueUnit: 'kPa gauge', workOrder: null, outOfServiceBy: null, assignedTo: null, reAlarms: 0, group: null, ...changes,
+    detector: null, acknowledgedBy: null, acknowledgedAt: null, comment: null, shelvedUntil: null, shelvedOnce: false, shelf: null, maintenance: null, shelveMinutesMax: 480,
+    suppressedBy: null, firstOut: false, afterAlarm: null, valueUnit: 'kPa gauge', workOrder: null, assignedTo: null, reAlarms: 0, group: null, ...changes,
   };
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::tag_condition::unit_of;
@@ -51,6 +51,23 @@ pub enum AlarmState {
     Suppressed,
     /// Taken out of service by maintenance.
     OutOfService,
+}
+
+/// Who has put an alarm aside, when and why.
+#[derive(SimpleObject, Clone)]
+pub struct PutAside {
+    /// Who; null when the program did.
+    by: Option<String>,
+    /// When, wall time.
+    at: DateTime<Utc>,
+    /// What they said.
+    reason: Option<String>,
+}
+
+impl From<&domain::PutAside> for PutAside {
+    fn from(aside: &domain::PutAside) -> Self {
+        Self { by: aside.by.clone(), at: aside.at.to_datetime(), reason: aside.reason.clone() }
+    }
 }
 
 /// One alarm as the desk remembers it.
@@ -165,19 +182,9 @@ impl Alarm {
         matches!(self.view.facts.shelving, domain::Shelving::OneShot { .. })
     }
 
-    /// Who has shelved it, while it is on the shelf.
-    async fn shelved_by(&self) -> Option<&str> {
-        self.view.put_aside.shelf.as_ref()?.by.as_deref()
-    }
-
-    /// When it was shelved, wall time, while it is.
-    async fn shelved_at(&self) -> Option<DateTime<Utc>> {
-        self.view.put_aside.shelf.as_ref().map(|shelf| shelf.at.to_datetime())
-    }
-
-    /// Why it was shelved, while it is.
-    async fn shelve_reason(&self) -> Option<&str> {
-        self.view.put_aside.shelf.as_ref()?.reason.as_deref()
+    /// Who has shelved it, when and why, while it is on the shelf.
+    async fn shelf(&self) -> Option<PutAside> {
+        self.view.put_aside.shelf.as_deref().map(PutAside::from)
     }
 
     /// The longest that it may be shelved, minutes.
@@ -211,14 +218,9 @@ impl Alarm {
         self.view.facts.out_of_service_by.as_deref()
     }
 
-    /// When it was taken out of service, wall time, while it is.
-    async fn out_of_service_at(&self) -> Option<DateTime<Utc>> {
-        self.view.put_aside.maintenance.as_ref().map(|taken| taken.at.to_datetime())
-    }
-
-    /// What was said when it was taken out of service, while it is.
-    async fn out_of_service_reason(&self) -> Option<&str> {
-        self.view.put_aside.maintenance.as_ref()?.reason.as_deref()
+    /// Who has taken it out of service, when and what they said, while it is.
+    async fn maintenance(&self) -> Option<PutAside> {
+        self.view.put_aside.maintenance.as_deref().map(PutAside::from)
     }
 
     /// Who looks after it.

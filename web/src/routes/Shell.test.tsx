@@ -70,7 +70,7 @@ test('a break is told with its reason', () => {
 });
 
 test('a page of another version than the server says so, and any other refusal in the words of the server', () => {
-  streamRefused('alarms', 'Unknown field "shelvedBy" on type "Alarm".');
+  streamRefused('alarms', 'Unknown field "shelf" on type "Alarm".');
   show();
   expect(screen.getByRole('alert')).toHaveTextContent('this page is of another version than the server. Load it anew');
   act(() => streamRefused('alarms', 'too many streams'));

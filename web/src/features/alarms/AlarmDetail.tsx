@@ -8,7 +8,7 @@ import { AlarmDetailDocument, SuppressionRulesDocument, type AlarmDetailQuery, t
 import { usePermission } from '@/api/use-permission';
 import { formatAge, formatTime } from '@/lib/format';
 import { useNow } from '@/lib/use-now';
-import { isPutAside, owesAcknowledgement, useAlarms } from '@/stores/alarms';
+import { isPutAside, owesAcknowledgement, useAlarms, type Alarm } from '@/stores/alarms';
 import { Contributions } from '@/ui/Contributions';
 import { GuardedButton } from '@/ui/guarded';
 import { alarmStates, QualityMark, SeverityMark } from '@/ui/marks';
@@ -74,9 +74,9 @@ function Facts({ alarm }: { alarm: Detail }) {
         {alarm.raisedAt ? <><dt>Raised</dt><dd>{formatTime(alarm.raisedAt)} plant time</dd></> : null}
         {alarm.annunciatedAt ? <><dt>Annunciated</dt><dd>{formatTime(alarm.annunciatedAt)} ({formatAge(now - Date.parse(alarm.annunciatedAt))} ago)</dd></> : alarm.group?.silent ? <><dt>Annunciated</dt><dd>not by itself: it came into a group that had called</dd></> : null}
         {alarm.acknowledgedBy ? <><dt>Acknowledged</dt><dd>by {alarm.acknowledgedBy}, {formatTime(alarm.acknowledgedAt)}</dd></> : null}
-        {alarm.shelvedUntil ? <><dt>Shelved</dt><dd>until {formatTime(alarm.shelvedUntil)}{alarm.shelvedOnce ? ', or until the condition is over' : ''}{alarm.shelvedBy ? `, by ${alarm.shelvedBy}, ${formatTime(alarm.shelvedAt)}` : ''}{alarm.shelveReason ? `: ${alarm.shelveReason}` : ''}</dd></> : null}
+        {alarm.shelvedUntil ? <><dt>Shelved</dt><dd>until {formatTime(alarm.shelvedUntil)}{alarm.shelvedOnce ? ', or until the condition is over' : ''}{said(', by', alarm.shelf)}</dd></> : null}
         {alarm.suppressedBy ? <><dt>Suppressed</dt><dd><HiddenBy by={alarm.suppressedBy} /></dd></> : null}
-        {alarm.workOrder ? <><dt>Out of service</dt><dd>{alarm.workOrder}, taken by {alarm.outOfServiceBy}{alarm.outOfServiceAt ? `, ${formatTime(alarm.outOfServiceAt)}` : ''}{alarm.outOfServiceReason ? `: ${alarm.outOfServiceReason}` : ''}</dd></> : null}
+        {alarm.workOrder ? <><dt>Out of service</dt><dd>{alarm.workOrder}{said(', taken by', alarm.maintenance)}</dd></> : null}
         {alarm.assignedTo ? <><dt>Assigned to</dt><dd>{alarm.assignedTo}</dd></> : null}
         {alarm.reAlarms > 0 ? <><dt>Called again</dt><dd>{alarm.reAlarms} ×</dd></> : null}
         {alarm.comment ? <><dt>Comment</dt><dd>{alarm.comment}</dd></> : null}
@@ -101,6 +101,12 @@ export function behind({ certainty, causes }: { certainty: DiagnosisCertainty; c
     case 'ONE_OF': return 'one of several causes that cannot be told apart';
     case 'INCONCLUSIVE': return 'the diagnosis is inconclusive';
   }
+}
+
+/** Who has put it aside, when and why, after these words. */
+function said(words: string, put: Alarm['shelf']): string {
+  if (!put) return '';
+  return `${put.by ? `${words} ${put.by}` : ''}, ${formatTime(put.at)}${put.reason ? `: ${put.reason}` : ''}`;
 }
 
 /** What hides it, by its title. */

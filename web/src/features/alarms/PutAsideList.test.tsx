@@ -36,7 +36,7 @@ test('what a rule hides stands beneath its words, said once; first whose conditi
 });
 
 test('a shelf says when it ends, who has put the alarm there and why', () => {
-  show('SHELVED', [anAlarm({ state: 'SHELVED', shelvedUntil: '2026-01-01T00:15:00Z', shelvedBy: 'olga', shelvedAt: '2026-01-01T00:00:00Z', shelveReason: 'The valve is being repaired', comment: 'A later remark' })]);
+  show('SHELVED', [anAlarm({ state: 'SHELVED', shelvedUntil: '2026-01-01T00:15:00Z', shelf: { by: 'olga', at: '2026-01-01T00:00:00Z', reason: 'The valve is being repaired' }, comment: 'A later remark' })]);
   const row = screen.getByRole('row', { name: /Reactor pressure high/ });
   expect(within(row).getByText(/^until .*, in/)).toBeInTheDocument();
   expect(within(row).getByText('The valve is being repaired')).toBeInTheDocument();
@@ -45,7 +45,7 @@ test('a shelf says when it ends, who has put the alarm there and why', () => {
 });
 
 test('what is out of service says under which work order, who took it, and why', () => {
-  show('OUT_OF_SERVICE', [anAlarm({ state: 'OUT_OF_SERVICE', workOrder: 'WO-17', outOfServiceBy: 'maria', outOfServiceAt: '2026-01-01T00:00:00Z', outOfServiceReason: 'New transmitter' })]);
+  show('OUT_OF_SERVICE', [anAlarm({ state: 'OUT_OF_SERVICE', workOrder: 'WO-17', maintenance: { by: 'maria', at: '2026-01-01T00:00:00Z', reason: 'New transmitter' } })]);
   const row = screen.getByRole('row', { name: /Reactor pressure high/ });
   for (const words of ['under work order WO-17', 'maria', 'New transmitter']) expect(within(row).getByText(words)).toBeInTheDocument();
 });

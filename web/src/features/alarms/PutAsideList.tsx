@@ -33,20 +33,13 @@ function why(alarm: Alarm, now: number, rules: readonly RulePartsFragment[], kno
 }
 
 /** Who has put it aside, when, and what they said then; what a rule hides nobody has put aside. */
-function whoPut(alarm: Alarm): { by: string | null; at: string | null; reason: string | null } {
-  switch (alarm.state) {
-    case 'SHELVED':
-      return { by: alarm.shelvedBy, at: alarm.shelvedAt, reason: alarm.shelveReason };
-    case 'OUT_OF_SERVICE':
-      return { by: alarm.outOfServiceBy, at: alarm.outOfServiceAt, reason: alarm.outOfServiceReason };
-    default:
-      return { by: null, at: null, reason: null };
-  }
+function whoPut({ state, shelf, maintenance }: Alarm): Alarm['shelf'] {
+  return state === 'SHELVED' ? shelf : state === 'OUT_OF_SERVICE' ? maintenance : null;
 }
 
 function Who({ alarm }: { alarm: Alarm }) {
-  const { by, at } = whoPut(alarm);
-  return <>{by ?? '–'}{at ? <div className={classes['dim']}>{formatTime(at)}</div> : null}</>;
+  const put = whoPut(alarm);
+  return <>{put?.by ?? '–'}{put ? <div className={classes['dim']}>{formatTime(put.at)}</div> : null}</>;
 }
 
 /** Alarms by the rule that hides them, and in it those first whose condition holds; what no rule hides is one part. */
@@ -106,7 +99,7 @@ export function PutAsideList({ state, onOpen }: { state: PutAside; onOpen: (key:
                       <Table.Td><button type="button" className={classes['title']} onClick={() => onOpen(alarm.key)}>{alarm.title}</button></Table.Td>
                       <Table.Td className={classes['ruleText']}>{why(alarm, now, rules, [...listed, ...aside])}</Table.Td>
                       {state === 'SUPPRESSED' ? null : <Table.Td><Who alarm={alarm} /></Table.Td>}
-                      <Table.Td className={classes['ruleText']}>{(state === 'SUPPRESSED' ? alarm.comment : whoPut(alarm).reason) ?? '–'}</Table.Td>
+                      <Table.Td className={classes['ruleText']}>{(state === 'SUPPRESSED' ? alarm.comment : whoPut(alarm)?.reason) ?? '–'}</Table.Td>
                       <Table.Td>{alarm.active ? 'the condition holds' : alarm.latched ? 'latched' : 'the condition is over'}</Table.Td>
                       <Table.Td ta="right">
                         <Group justify="flex-end">
