@@ -38,7 +38,7 @@ mod value;
 mod verdict;
 
 pub use actor_node::{ActorNode, Health};
-pub use alarm::{Alarm, AlarmState, PutAside, Severity};
+pub use alarm::{Alarm, AlarmState, Severity};
 pub use alarm_connection::{AlarmConnection, AlarmFilter};
 pub use alarm_group::{AlarmGroup, Flood};
 pub use alarm_kpis::AlarmKpis;
