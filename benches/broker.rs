@@ -20,6 +20,10 @@ use tep::explain::Kind;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Calls a second, and for how many seconds.
 const CALLS: usize = 1_000;
 const SECONDS: usize = 5;

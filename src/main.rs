@@ -6,6 +6,9 @@ use clap::Parser;
 
 use tep::cli::{Arguments, Failure};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Two cryptography libraries are linked; whoever comes first would have to guess which one is meant.
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {

@@ -1,24 +1,22 @@
-//! What happens to every document on its way in and out: measured, authorised, given a scope, and its errors given codes.
+//! What happens to every document at the door: it is measured and authorised, and executed by somebody else. And to every
+//! answer: its errors are given codes.
 
 use std::sync::Arc;
 
 use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextParseQuery, NextRequest, NextSubscribe,
-    NextValidation,
+    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextParseQuery, NextValidation,
 };
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{Data, Response, ServerError, ServerResult, ValidationResult, Variables, async_trait};
-use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
+use async_graphql::{Response, ServerError, ServerResult, ValidationResult, Variables, async_trait};
 
 use super::Api;
 use super::error::{ApiError, ErrorCode, with_code};
 use super::guard;
 use super::limits;
-use super::scope::{Scope, Visitor};
+use super::scope::Visitor;
 use crate::security::{Decision, Principal};
 
-/// Checks every document.
+/// Checks every document, and executes none.
 pub(super) struct Checks;
 
 impl ExtensionFactory for Checks {
@@ -51,26 +49,14 @@ async fn authorise(ctx: &ExtensionContext<'_>, document: &ExecutableDocument) ->
     Ok(())
 }
 
-fn with_codes(mut response: Response) -> Response {
+/// The answer, each of its errors with a code.
+pub(super) fn with_codes(mut response: Response) -> Response {
     response.errors = response.errors.into_iter().map(with_code).collect();
     response
 }
 
 #[async_trait::async_trait]
 impl Extension for Checks {
-    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        with_codes(next.run(ctx).await)
-    }
-
-    fn subscribe<'s>(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        stream: BoxStream<'s, Response>,
-        next: NextSubscribe<'_>,
-    ) -> BoxStream<'s, Response> {
-        next.run(ctx, stream).map(with_codes).boxed()
-    }
-
     async fn parse_query(
         &self,
         ctx: &ExtensionContext<'_>,
@@ -100,9 +86,8 @@ impl Extension for Checks {
         Ok(result)
     }
 
-    async fn execute(&self, ctx: &ExtensionContext<'_>, operation: Option<&str>, next: NextExecute<'_>) -> Response {
-        let mut data = Data::default();
-        data.insert(Scope::default());
-        next.run_with_data(ctx, operation, data).await
+    /// It is all right.
+    async fn execute(&self, _: &ExtensionContext<'_>, _: Option<&str>, _: NextExecute<'_>) -> Response {
+        Response::default()
     }
 }

@@ -230,7 +230,7 @@ async fn execute(
         events::shed(bounds::EXECUTIONS.door, bounds::EXECUTIONS.when_full.policy());
         return refusal(StatusCode::SERVICE_UNAVAILABLE, ApiError::unavailable("TEP is busy: the answer"));
     };
-    match timeout(EXECUTION_MAX, server.schema.execute(document.data(api).data(visitor))).await {
+    match timeout(EXECUTION_MAX, server.schema.execute(document, api, visitor)).await {
         Ok(answer) => Json(answer).into_response(),
         Err(_) => {
             let error = ApiError::limit("TIME", format!("it took longer than {} s", EXECUTION_MAX.as_secs()));

@@ -31,6 +31,7 @@ mod preview;
 mod query;
 mod register;
 mod request_id;
+mod schema;
 mod scope;
 mod sse;
 mod subscription;
@@ -46,25 +47,16 @@ pub use metrics::metrics_router;
 pub use mutation::Mutation;
 pub use query::Query;
 pub use request_id::RequestId;
+pub use schema::Schema;
 pub use scope::Visitor;
 pub use subscription::Subscription;
 
-use async_graphql::{SDLExportOptions, SchemaBuilder};
-
-/// The schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
-
-fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    // Suggestions would tell a stranger what the schema holds.
-    Schema::build(Query, Mutation, Subscription).extension(checks::Checks).disable_suggestions()
-}
-
-/// The schema of one plant. Which plant a document speaks of comes with the request, as its [`Api`].
+/// The schema of one plant.
 pub fn schema() -> Schema {
-    builder().finish()
+    Schema::new()
 }
 
 /// The schema as text, the source of the web's types.
 pub fn sdl() -> String {
-    builder().finish().sdl_with_options(SDLExportOptions::new().use_space_ident().prefer_single_line_descriptions())
+    Schema::sdl()
 }

@@ -3,9 +3,10 @@
 //! Each query, each mutation and each item of a subscription has a scope of its own: nothing in it can grow old.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::Context;
+use futures_util::{Stream, StreamExt};
 use tokio::sync::OnceCell;
 
 use super::error::ApiError;
@@ -46,11 +47,31 @@ impl Visitor {
 /// What one execution has asked for already.
 #[derive(Default)]
 pub(super) struct Scope {
-    doors: OnceCell<Doors>,
+    doors: OnceCell<Arc<Doors>>,
     alarms: OnceCell<Arc<AlarmSnapshot>>,
     tree: OnceCell<Arc<ActorPortrait>>,
     detectors: OnceCell<Vec<Arc<DetectorPortrait>>>,
     pub(super) history: HistoryLoader,
+}
+
+/// The scope of what is being executed of one document. A subscription begins one anew with each of its items.
+#[derive(Clone, Default)]
+pub(super) struct Scopes(Arc<Mutex<Arc<Scope>>>);
+
+impl Scopes {
+    fn now(&self) -> MutexGuard<'_, Arc<Scope>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn renew(&self) {
+        *self.now() = Arc::default();
+    }
+}
+
+/// The items of a subscription, each of them executed in a scope of its own.
+pub(super) fn each_anew<T>(ctx: &Context<'_>, items: impl Stream<Item = T>) -> impl Stream<Item = T> {
+    let scopes = ctx.data_unchecked::<Scopes>().clone();
+    items.inspect(move |_| scopes.renew())
 }
 
 /// The API of the plant of which the document speaks.
@@ -59,8 +80,8 @@ pub(super) fn api<'a>(ctx: &Context<'a>) -> &'a Api {
 }
 
 /// The scope of this execution.
-pub(super) fn scope<'a>(ctx: &Context<'a>) -> &'a Scope {
-    ctx.data_unchecked::<Scope>()
+pub(super) fn scope(ctx: &Context<'_>) -> Arc<Scope> {
+    Arc::clone(&ctx.data_unchecked::<Scopes>().now())
 }
 
 /// Who asks.
@@ -74,19 +95,20 @@ pub(super) fn principal<'a>(ctx: &Context<'a>) -> Result<&'a Principal, ApiError
 }
 
 /// The doors of the plant of now.
-pub(super) async fn doors<'a>(ctx: &Context<'a>) -> Result<&'a Doors, ApiError> {
-    scope(ctx).doors.get_or_try_init(|| api(ctx).doors()).await
+pub(super) async fn doors(ctx: &Context<'_>) -> Result<Arc<Doors>, ApiError> {
+    scope(ctx).doors.get_or_try_init(|| async { Ok(Arc::new(api(ctx).doors().await?)) }).await.cloned()
 }
 
 /// Every configured alarm.
-pub(super) async fn alarms<'a>(ctx: &Context<'a>) -> Result<&'a Arc<AlarmSnapshot>, ApiError> {
-    scope(ctx).alarms.get_or_try_init(|| async { Ok(Arc::new(api(ctx).alarm_snapshot().await?)) }).await
+pub(super) async fn alarms(ctx: &Context<'_>) -> Result<Arc<AlarmSnapshot>, ApiError> {
+    scope(ctx).alarms.get_or_try_init(|| async { Ok(Arc::new(api(ctx).alarm_snapshot().await?)) }).await.cloned()
 }
 
 /// One alarm, when it is configured.
 pub(super) async fn alarm(ctx: &Context<'_>, key: &str) -> Result<Option<Alarm>, ApiError> {
     let plant = &api(ctx).plant;
-    let found = alarms(ctx).await?.alarm(plant, &key.into());
+    let snapshot = alarms(ctx).await?;
+    let found = snapshot.alarm(plant, &key.into());
     Ok(found.map(|view| Alarm::new(plant, view)))
 }
 
@@ -100,7 +122,8 @@ pub(super) async fn members(
         let group = view.facts.group.as_ref().filter(|_| view.facts.open && view.definition.id != *leader);
         group.is_some_and(|group| group.occurrence == occurrence)
     };
-    let mut members: Vec<&Arc<AlarmView>> = alarms(ctx).await?.alarms.iter().filter(belongs).collect();
+    let snapshot = alarms(ctx).await?;
+    let mut members: Vec<&Arc<AlarmView>> = snapshot.alarms.iter().filter(belongs).collect();
     members.sort_by_key(|view| std::cmp::Reverse(view.facts.shown_since()));
     Ok(members.into_iter().map(|view| Alarm::new(&api(ctx).plant, view)).collect())
 }
@@ -119,14 +142,15 @@ pub(super) async fn suppression_rules(ctx: &Context<'_>) -> Result<Vec<Suppressi
 }
 
 /// The supervision tree.
-pub(super) async fn actor_tree<'a>(ctx: &Context<'a>) -> Result<&'a Arc<ActorPortrait>, ApiError> {
-    scope(ctx).tree.get_or_try_init(|| async { Ok(Arc::new(api(ctx).actor_tree().await?)) }).await
+pub(super) async fn actor_tree(ctx: &Context<'_>) -> Result<Arc<ActorPortrait>, ApiError> {
+    scope(ctx).tree.get_or_try_init(|| async { Ok(Arc::new(api(ctx).actor_tree().await?)) }).await.cloned()
 }
 
 /// Every plant-wide detector.
 pub(super) async fn detectors(ctx: &Context<'_>) -> Result<Vec<Detector>, ApiError> {
     let plant = &api(ctx).plant;
-    let portraits = scope(ctx).detectors.get_or_try_init(|| api(ctx).detectors()).await?;
+    let scope = scope(ctx);
+    let portraits = scope.detectors.get_or_try_init(|| api(ctx).detectors()).await?;
     Ok(portraits.iter().filter_map(|portrait| Detector::new(plant, portrait)).collect())
 }
 

@@ -47,7 +47,7 @@ pub(super) async fn open(
         let error = ApiError::limit("STREAMS", "too many streams are open; close one, or try again later");
         return refusal(StatusCode::SERVICE_UNAVAILABLE, error);
     };
-    let answers = server.schema.execute_stream(document.data(api).data(visitor));
+    let answers = server.schema.execute_stream(document, api, visitor);
     let events = until_shown_out(server, principal, answers).map(move |event| {
         // The permit lives as long as the stream.
         let _held = &permit;

@@ -99,6 +99,8 @@ impl Reader {
         let mut child = Command::new(&self.program)
             .arg(READ_PDF)
             .env_clear()
+            // The allocator sets a whole gigabyte of addresses aside otherwise, which is all that is allowed.
+            .env("MIMALLOC_ARENA_RESERVE", "64MiB")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

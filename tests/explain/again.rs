@@ -54,7 +54,7 @@ async fn it_is_explained_anew_when_there_is_more_to_compare_and_whoever_follows_
         expires_at: WallTime::from_micros(i64::MAX),
     };
     let visitor = Visitor { principal: Some(principal), ..Visitor::anonymous() };
-    let mut told = graphql::schema().execute_stream(request.data(api).data(visitor)).boxed();
+    let mut told = graphql::schema().execute_stream(request, api, visitor);
     house.plant.order(SourceCommand::SetSpeed(1_000.0)).await;
     let mut computed: Vec<String> = Vec::new();
     let mut next_looks: Vec<Value> = Vec::new();

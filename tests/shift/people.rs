@@ -166,7 +166,7 @@ pub async fn read(name: &'static str, api: Api, principal: Principal, reader: Ar
         let since = reader.lock().unwrap().since.map(|cursor| cursor.to_string());
         let request = Request::new(FOLLOW).variables(Variables::from_json(json!({ "since": since })));
         let visitor = Visitor { principal: Some(principal.clone()), ..Visitor::anonymous() };
-        let mut answers = schema.execute_stream(request.data(api.clone()).data(visitor)).boxed();
+        let mut answers = schema.execute_stream(request, api.clone(), visitor);
         loop {
             let now = record.now_ms();
             if reader.lock().unwrap().away_until_ms > now {

@@ -18,13 +18,19 @@ use crate::graphql::Api;
 use crate::graphql::error::ApiError;
 use crate::graphql::types::{Alarm, JournalEntry};
 
+/// Alarms in one part of the list. A hundred thousand in one piece would be a gigabyte on the way to their text.
+const PART: usize = 1_000;
+
+/// From before everything: whoever goes on from here gets the list afresh.
+const BEFORE_EVERYTHING: Cursor = Cursor { epoch: 0, sequence: 0 };
+
 /// Most rows that are read from the journal to close a gap; beyond it a fresh list is the better answer.
 const BACKFILL_MAX: usize = 10_000;
 
 /// What comes next in the stream of alarms.
 #[derive(Union)]
 pub enum AlarmItem {
-    /// The alarm list.
+    /// The alarm list, or a part of it.
     Snapshot(AlarmSnapshot),
     /// Something has happened to one alarm.
     Event(Box<AlarmEvent>),
@@ -32,11 +38,16 @@ pub enum AlarmItem {
     Discontinuity(Discontinuity),
 }
 
-/// Every alarm that is not simply normal.
+/// Every alarm that is not simply normal. A long list comes in parts, one after the other with nothing between them.
 #[derive(SimpleObject)]
 pub struct AlarmSnapshot {
-    /// Pass it as `since` to go on after this.
+    /// Pass it as `since` to go on after this. Before the last part it is from before everything: whoever is cut off amid the
+    /// list gets it afresh.
     cursor: String,
+    /// Which part of the list this is, from 1.
+    part: usize,
+    /// How many parts the list has; once the last is there, it replaces all that was known.
+    parts: usize,
     /// The alarms of the alarm list, and those that are shelved, suppressed or out of service.
     alarms: Vec<Alarm>,
 }
@@ -113,8 +124,8 @@ impl<P: Past> Follow for Follower<P> {
                 return Ok(Some(item));
             }
             if std::mem::take(&mut self.snapshot_due) {
-                self.unheard = false;
-                return self.snapshot().await.map(Some);
+                self.snapshot().await?;
+                continue;
             }
             let delivery = match self.events.next().now_or_never() {
                 Some(delivery) => delivery,
@@ -145,12 +156,20 @@ impl<P: Past> Follow for Follower<P> {
 
 impl<P: Past> Follower<P> {
     /// The feed goes on behind the snapshot: what that holds already is dropped by its number.
-    async fn snapshot(&mut self) -> Result<AlarmItem, ApiError> {
+    async fn snapshot(&mut self) -> Result<(), ApiError> {
         let now = patiently(|| self.past.snapshot()).await?;
         self.covered = Some(now.cursor);
         let listed = now.alarms.iter().filter(|alarm| alarm.facts.state() != domain::AlarmState::Normal);
-        let alarms = listed.map(|alarm| Alarm::new(&self.plant, alarm)).collect();
-        Ok(AlarmItem::Snapshot(AlarmSnapshot { cursor: now.cursor.to_string(), alarms }))
+        let alarms: Vec<Alarm> = listed.map(|alarm| Alarm::new(&self.plant, alarm)).collect();
+        // A list of nothing is said too.
+        let parts = alarms.len().div_ceil(PART).max(1);
+        let mut rest = alarms.into_iter();
+        self.ready.extend((1..=parts).map(|part| {
+            let cursor = if part == parts { now.cursor } else { BEFORE_EVERYTHING };
+            let alarms = rest.by_ref().take(PART).collect();
+            AlarmItem::Snapshot(AlarmSnapshot { cursor: cursor.to_string(), part, parts, alarms })
+        }));
+        Ok(())
     }
 
     async fn close(&mut self, gap: Gap) -> Result<(), ApiError> {
@@ -305,6 +324,7 @@ mod tests {
         journal: Vec<domain::JournalEntry>,
         snapshot_at: Cursor,
         meanwhile: Mutex<Vec<i64>>,
+        standing: usize,
         stream: feed::Stream<feed::AlarmEvent>,
     }
 
@@ -315,7 +335,7 @@ mod tests {
             }
             Ok(actors::AlarmSnapshot {
                 cursor: self.snapshot_at,
-                alarms: vec![view()],
+                alarms: vec![view(); self.standing],
                 flood: domain::FloodReport::default(),
                 rules: Vec::new(),
             })
@@ -335,7 +355,7 @@ mod tests {
         stream.publish_at(at(epoch, sequence), feed::AlarmEvent { entry, alarm: view(), annunciate: true });
     }
 
-    /// What a client reads: `S7-3` a snapshot, `7-4` an event, `!` a discontinuity.
+    /// What a client reads: `S7-3` a snapshot, with `1/2` a part of one, `7-4` an event, `!` a discontinuity.
     async fn read(told: Told, since: Option<Cursor>, count: usize) -> Vec<String> {
         let mut follower = Follower {
             events: told.stream.subscribe(since),
@@ -350,7 +370,10 @@ mod tests {
         let mut seen = Vec::new();
         for _ in 0..count {
             seen.push(match follower.next().await.unwrap().unwrap() {
-                AlarmItem::Snapshot(snapshot) => format!("S{}", snapshot.cursor),
+                AlarmItem::Snapshot(AlarmSnapshot { cursor, parts: 1, .. }) => format!("S{cursor}"),
+                AlarmItem::Snapshot(AlarmSnapshot { cursor, part, parts, alarms }) => {
+                    format!("S{cursor} {part}/{parts}: {}", alarms.len())
+                }
                 AlarmItem::Event(event) => event.cursor,
                 AlarmItem::Discontinuity(_) => "!".to_owned(),
             });
@@ -362,7 +385,7 @@ mod tests {
     fn told(journal: Vec<domain::JournalEntry>) -> Told {
         let stream = feed::Stream::new(7, 3);
         (1..=5).for_each(|sequence| publish(&stream, 7, sequence));
-        Told { journal, snapshot_at: at(7, 5), meanwhile: Mutex::default(), stream }
+        Told { journal, snapshot_at: at(7, 5), meanwhile: Mutex::default(), standing: 1, stream }
     }
 
     fn rows(epoch: i64, sequences: impl IntoIterator<Item = i64>) -> Vec<domain::JournalEntry> {
@@ -375,6 +398,19 @@ mod tests {
         told.snapshot_at = at(7, 6);
         told.meanwhile = Mutex::new(vec![6, 7]);
         assert_eq!(read(told, None, 2).await, ["S7-6", "7-7"]);
+    }
+
+    #[tokio::test]
+    async fn a_long_list_comes_in_parts_and_what_happens_meanwhile_comes_after_the_last() {
+        let long = || {
+            let mut told = told(rows(7, 1..=5));
+            (told.snapshot_at, told.meanwhile, told.standing) = (at(7, 6), Mutex::new(vec![6, 7]), 2 * PART + 1);
+            told
+        };
+        let parts = ["S0-0 1/3: 1000", "S0-0 2/3: 1000", "S7-6 3/3: 1"];
+        assert_eq!(read(long(), None, 4).await, [&parts[..], &["7-7"]].concat());
+        let cut_off: Cursor = "0-0".parse().unwrap();
+        assert_eq!(read(long(), Some(cut_off), 4).await, [&["!"], &parts[..]].concat());
     }
 
     #[tokio::test]

@@ -42,7 +42,7 @@ impl Subscription {
         #[graphql(desc = "Go on after this cursor.")] since: Option<String>,
     ) -> Result<impl Stream<Item = Result<ValuesItem>>> {
         limits::list("tags", tags.as_ref().map_or(0, Vec::len))?;
-        Ok(values::follow(scope::api(ctx), tags, read_cursor(since)?)?)
+        Ok(scope::each_anew(ctx, values::follow(scope::api(ctx), tags, read_cursor(since)?)?))
     }
 
     /// What happens to alarms, one by one; none is ever left out without a word.
@@ -52,7 +52,7 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Go on after this cursor.")] since: Option<String>,
     ) -> Result<impl Stream<Item = Result<AlarmItem>>> {
-        Ok(alarms::follow(scope::api(ctx), read_cursor(since)?))
+        Ok(scope::each_anew(ctx, alarms::follow(scope::api(ctx), read_cursor(since)?)))
     }
 
     /// What plant-wide detectors say.
@@ -62,7 +62,7 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Go on after this cursor.")] since: Option<String>,
     ) -> Result<impl Stream<Item = Result<DetectorItem>>> {
-        Ok(detectors::follow(scope::api(ctx), read_cursor(since)?))
+        Ok(scope::each_anew(ctx, detectors::follow(scope::api(ctx), read_cursor(since)?)))
     }
 
     /// How far the explanation of one occurrence of an alarm has come; ends when nothing more will come. What comes faster than
@@ -73,7 +73,7 @@ impl Subscription {
         ctx: &Context<'_>,
         occurrence_id: ID,
     ) -> Result<impl Stream<Item = Result<ExplanationUpdate>>> {
-        Ok(explanation::follow(scope::api(ctx), explanations::occurrence(&occurrence_id)?))
+        Ok(scope::each_anew(ctx, explanation::follow(scope::api(ctx), explanations::occurrence(&occurrence_id)?)))
     }
 
     /// What happens to actors.
@@ -82,7 +82,7 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Go on after this cursor.")] since: Option<String>,
     ) -> Result<impl Stream<Item = Result<SupervisionItem>>> {
-        Ok(supervision::follow(scope::api(ctx), read_cursor(since)?))
+        Ok(scope::each_anew(ctx, supervision::follow(scope::api(ctx), read_cursor(since)?)))
     }
 }
 

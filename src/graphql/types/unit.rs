@@ -49,7 +49,7 @@ impl Unit {
 
     async fn portrait(&self, ctx: &Context<'_>) -> Result<Option<ActorPortrait>, ApiError> {
         let tree = scope::actor_tree(ctx).await?;
-        Ok(find(tree, self.spec().id.as_str()).map(|found| ActorPortrait { children: Vec::new(), ..found.clone() }))
+        Ok(find(&tree, self.spec().id.as_str()).map(|found| ActorPortrait { children: Vec::new(), ..found.clone() }))
     }
 }
 

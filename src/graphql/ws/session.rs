@@ -157,7 +157,7 @@ impl Session {
             let errors = [error.into_server_error()];
             return Ok(vec![ServerMessage::Error { id: &id, payload: &errors }.to_message()]);
         }
-        let answers = self.server.schema.execute_stream(document.data(self.api.clone()).data(self.visitor.clone()));
+        let answers = self.server.schema.execute_stream(document, self.api.clone(), self.visitor.clone());
         let until_over = answers.map(Some).chain(stream::iter([None])).boxed();
         self.operations.insert(id, Box::pin(until_over));
         Ok(Vec::new())

@@ -24,6 +24,10 @@ use tep::domain::{AlarmDefinition, ConditionReport, Plant, SourceTime};
 use site::Site;
 use subscriber::{Heard, Subscriber};
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Conditions that are told at once, before the driver looks at the clock again.
 const TOGETHER: usize = 50;
 /// So far ahead of its reader the driver goes, with the feed remembering twice as many events.
@@ -32,6 +36,8 @@ const AHEAD_MAX: usize = 5_000;
 const LOAD_MAX: Duration = Duration::from_secs(3);
 const RATE_MIN: f64 = 5_000.0;
 const RESYNC_MAX: Duration = Duration::from_secs(2);
+/// How often a client comes back in the same way.
+const RESYNCS: usize = 3;
 
 fn number(name: &str, usual: usize) -> usize {
     match env::var(name) {
@@ -109,12 +115,17 @@ async fn measure() -> bool {
     for (what, since) in
         [("a fresh list", None), ("9,000 events behind, from the feed", at), ("12,000 events behind", older)]
     {
-        let begun = Instant::now();
-        let back = Subscriber::attach(&site, since).await;
-        back.is_level_with(driver.told).await;
-        let (took, listed) = (begun.elapsed(), back.listed());
+        let mut took = Duration::ZERO;
+        let mut listed = 0;
+        for _ in 0..RESYNCS {
+            let begun = Instant::now();
+            let back = Subscriber::attach(&site, since).await;
+            back.is_level_with(driver.told).await;
+            took = took.max(begun.elapsed());
+            listed = back.listed();
+        }
         let what = if listed > 0 { format!("{what} of {listed} alarms, {standing} active") } else { what.to_owned() };
-        table.limit(&format!("resync: {what}"), took, RESYNC_MAX);
+        table.limit(&format!("resync, the slowest of {RESYNCS}: {what}"), took, RESYNC_MAX);
     }
     table.line("resident memory", format!("{} MiB", resident_mib()));
     site.stop().await;

@@ -18,7 +18,7 @@ use super::site::Site;
 /// What every page asks for, with the parts of an alarm that it shows.
 const FOLLOW: &str = concat!(
     "subscription($since: String) { alarmEvents(since: $since) { __typename \
-     ... on AlarmSnapshot { cursor alarms { ...AlarmParts } } \
+     ... on AlarmSnapshot { cursor part parts alarms { ...AlarmParts } } \
      ... on AlarmEvent { cursor annunciate entry { id kind wallTime } alarm { ...AlarmParts } } \
      ... on Discontinuity { from to reason } } }\n",
     include_str!("../../../web/src/api/alarms.graphql")
@@ -64,7 +64,7 @@ impl Subscriber {
         let (heard, (tell, through)) = (Arc::new(Mutex::new(Heard::default())), watch::channel(0));
         let (book, clock, api) = (Arc::clone(&heard), site.api.clock, site.api.clone());
         let reading = tokio::spawn(async move {
-            let mut answers = schema.execute_stream(request.data(api).data(visitor)).boxed();
+            let mut answers = schema.execute_stream(request, api, visitor);
             while let Some(answer) = answers.next().await {
                 assert!(answer.errors.is_empty(), "{:?}", answer.errors);
                 // A socket would send exactly this text.
@@ -75,7 +75,7 @@ impl Subscriber {
                 let mut heard = lock(&book);
                 heard.epoch = cursor.epoch;
                 if sent.contains("\"AlarmSnapshot\"") {
-                    heard.listed = sent.matches("\"occurrenceId\":").count();
+                    heard.listed += sent.matches("\"occurrenceId\":").count();
                 }
                 if let Some(decided) = text(&sent, "wallTime").map(time) {
                     heard.lags.push(clock.now().since(decided));

@@ -11,7 +11,7 @@ import { AlarmSound } from './AlarmSound';
 
 vi.mock('@/ui/tone', () => ({ sound: vi.fn(() => Promise.resolve(true)), repeatAfterMs: () => 1_000_000 }));
 
-const stand = (...alarms: Alarm[]) => act(() => takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms }]));
+const stand = (...alarms: Alarm[]) => act(() => takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', part: 1, parts: 1, alarms }]));
 const first = anAlarm({ key: 'a', annunciatedAt: '2026-01-01T00:00:01Z' });
 const second = anAlarm({ key: 'b', annunciatedAt: '2026-01-01T00:00:02Z' });
 const heard = () => vi.mocked(sound).mock.calls.map(([severity]) => severity);

@@ -43,7 +43,7 @@ test('speed is shown as ordered and as achieved', async () => {
 });
 
 test('the banner counts by severity and leads to the alarms', () => {
-  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms: [anAlarm(), anAlarm({ key: 'b', severity: 'LOW', state: 'ACKNOWLEDGED' })] }]);
+  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', part: 1, parts: 1, alarms: [anAlarm(), anAlarm({ key: 'b', severity: 'LOW', state: 'ACKNOWLEDGED' })] }]);
   show();
   const banner = screen.getByRole('link', { name: 'Alarms: 0 critical, 1 high, 0 medium, 1 low; 1 unacknowledged' });
   expect(banner).toHaveAttribute('href', '/alarms');
@@ -51,7 +51,7 @@ test('the banner counts by severity and leads to the alarms', () => {
 });
 
 test('the banner leads to the severest alarm that nobody has acknowledged', () => {
-  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms: [anAlarm({ key: 'b', title: 'Valve open', severity: 'LOW', annunciatedAt: '2026-01-01T00:01:00Z' }), anAlarm()] }]);
+  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', part: 1, parts: 1, alarms: [anAlarm({ key: 'b', title: 'Valve open', severity: 'LOW', annunciatedAt: '2026-01-01T00:01:00Z' }), anAlarm()] }]);
   show();
   expect(screen.getByRole('link', { name: /Reactor pressure high/ })).toHaveAttribute('href', '/alarms?alarm=XMEAS_7%2FHIGH');
   expect(screen.queryByText('Valve open')).toBeNull();

@@ -5,7 +5,8 @@ import { anAlarm } from '@/test-support';
 
 import { firstOwed, forgetAlarms, groupsOf, inAlarmList, owesAcknowledgement, takeAlarms, useAlarms, worst, type Alarm, type AlarmItem } from './alarms';
 
-const snapshot = (...alarms: Alarm[]): AlarmItem => ({ __typename: 'AlarmSnapshot', cursor: 'c', alarms });
+const part = (number: number, parts: number, ...alarms: Alarm[]): AlarmItem => ({ __typename: 'AlarmSnapshot', cursor: 'c', part: number, parts, alarms });
+const snapshot = (...alarms: Alarm[]) => part(1, 1, ...alarms);
 const event = (alarm: Alarm): AlarmItem => ({ __typename: 'AlarmEvent', cursor: 'c', annunciate: true, entry: { id: 'j', kind: 'RAISED', wallTime: '2026-01-01T00:00:00Z' }, alarm });
 const keys = () => useAlarms.getState().list.map((alarm) => alarm.key);
 
@@ -99,4 +100,13 @@ test('looked at first is who calls, then the severest, then the newest; nobody w
   expect(firstOwed([{ ...member('silent', 'root'), severity: 'CRITICAL' }, low])?.key).toBe('low');
   expect(firstOwed([member('silent', 'root')])?.key).toBe('silent');
   expect(firstOwed([anAlarm({ state: 'ACKNOWLEDGED' })])).toBeUndefined();
+});
+
+test('a list in parts replaces what was known once it is whole, and one that was broken off leaves nothing behind', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((key) => anAlarm({ key }));
+  takeAlarms([snapshot(a!)]);
+  takeAlarms([part(1, 3, a!), part(2, 3, b!)]);
+  expect(keys()).toEqual(['a']);
+  takeAlarms([part(1, 2, b!), part(2, 2, c!)]);
+  expect(keys()).toEqual(['b', 'c']);
 });

@@ -4,6 +4,7 @@ import type { AlarmEventsSubscription, AlarmPartsFragment, AlarmState, Severity 
 
 export type AlarmItem = AlarmEventsSubscription['alarmEvents'];
 export type Alarm = AlarmPartsFragment;
+type AlarmSnapshot = Extract<AlarmItem, { __typename: 'AlarmSnapshot' }>;
 
 /** Which states stand in the alarm list (ISA-18.2: shelved, suppressed and out of service have lists of their own). */
 export const inAlarmList: Record<AlarmState, boolean> = {
@@ -51,13 +52,15 @@ interface AlarmsState {
   /** Shelved, suppressed and out of service, by title. */
   aside: readonly Alarm[];
   summary: AlarmSummary;
+  /** Parts of a list that have come, while others are still to come. */
+  coming: readonly Alarm[];
   /** False until the first snapshot, and after a Discontinuity until the next: then the list may lack something. */
   complete: boolean;
 }
 
 const nothing: AlarmSummary = summarise([]);
 
-export const useAlarms = create<AlarmsState>(() => ({ list: [], aside: [], summary: nothing, complete: false }));
+export const useAlarms = create<AlarmsState>(() => ({ list: [], aside: [], summary: nothing, coming: [], complete: false }));
 
 export function summarise(list: readonly Alarm[]): AlarmSummary {
   const bySeverity: AlarmSummary['bySeverity'] = {
@@ -163,14 +166,22 @@ function take(before: AlarmsState, item: AlarmItem): AlarmsState {
     case 'Discontinuity':
       return { ...before, complete: false };
     case 'AlarmSnapshot':
-      return {
-        ...listed(item.alarms.filter((alarm) => inAlarmList[alarm.state])),
-        aside: item.alarms.filter((alarm) => isPutAside(alarm.state)).sort(byTitle),
-        complete: true,
-      };
+      return withPart(before, item);
     case 'AlarmEvent':
       return withAlarm(before, item.alarm);
   }
+}
+
+/** A list in parts replaces what was known once it is whole, so that nobody looks at half of it. */
+function withPart(before: AlarmsState, { part, parts, alarms }: AlarmSnapshot): AlarmsState {
+  const all = part === 1 ? alarms : [...before.coming, ...alarms];
+  if (part < parts) return { ...before, coming: all };
+  return {
+    ...listed(all.filter((alarm) => inAlarmList[alarm.state])),
+    aside: all.filter((alarm) => isPutAside(alarm.state)).sort(byTitle),
+    coming: [],
+    complete: true,
+  };
 }
 
 /** Applies items in order; several in one go when they came in one frame. None is ever left out. */
@@ -184,5 +195,5 @@ export function takeAlarmNow(alarm: Alarm): void {
 }
 
 export function forgetAlarms(): void {
-  useAlarms.setState({ list: [], aside: [], summary: nothing, complete: false });
+  useAlarms.setState({ list: [], aside: [], summary: nothing, coming: [], complete: false });
 }

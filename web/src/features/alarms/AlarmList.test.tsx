@@ -27,7 +27,7 @@ const taken: Answer = (variables) => ({
 });
 
 function show(alarms: Alarm[], { allowed = true, answer = taken }: { allowed?: boolean; answer?: Answer } = {}) {
-  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms }]);
+  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', part: 1, parts: 1, alarms }]);
   const { client, asked } = scriptedClient({ Viewer: () => viewer(allowed), AcknowledgeAlarms: answer });
   const onOpen = vi.fn();
   renderPage(<AlarmList onOpen={onOpen} />, { client });
@@ -118,7 +118,7 @@ test('the title opens the detail', async () => {
 
 test('by keyboard: down takes hold of the list, A acknowledges the row, S asks for a shelf', async () => {
   const shelved: Answer = () => ({ data: { answer: { userErrors: [], results: [{ alarm: 'XMEAS_8/LOW', ok: true, userErrors: [], alarmNow: anAlarm({ key: 'XMEAS_8/LOW', title: 'Reactor level low', state: 'SHELVED' }) }] } } });
-  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms: [anAlarm({ annunciatedAt: '2026-01-01T00:01:00Z' }), anAlarm({ key: 'XMEAS_8/LOW', title: 'Reactor level low', occurrenceId: 'occurrence-2', shelveMinutesMax: 60 })] }]);
+  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', part: 1, parts: 1, alarms: [anAlarm({ annunciatedAt: '2026-01-01T00:01:00Z' }), anAlarm({ key: 'XMEAS_8/LOW', title: 'Reactor level low', occurrenceId: 'occurrence-2', shelveMinutesMax: 60 })] }]);
   const { client, asked } = scriptedClient({ Viewer: () => viewer(true), AcknowledgeAlarms: taken, ShelveAlarms: shelved });
   renderPage(<AlarmList onOpen={vi.fn()} />, { client });
   await mayAct();
@@ -138,7 +138,7 @@ test('by keyboard: down takes hold of the list, A acknowledges the row, S asks f
 
 test('a group is opened and acknowledged as one order, member by member', async () => {
   const group = { leaderKey: 'XMEAS_1/LOW', occurrenceId: 'occurrence-0', since: '2026-01-01T00:00:05Z', silent: true };
-  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms: [anAlarm({ key: 'XMEAS_1/LOW', title: 'A feed low', occurrenceId: 'occurrence-0' }), anAlarm({ group, annunciatedAt: null })] }]);
+  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', part: 1, parts: 1, alarms: [anAlarm({ key: 'XMEAS_1/LOW', title: 'A feed low', occurrenceId: 'occurrence-0' }), anAlarm({ group, annunciatedAt: null })] }]);
   const { client, asked } = scriptedClient({ Viewer: () => viewer(true), AcknowledgeAlarms: taken });
   renderPage(<AlarmList onOpen={vi.fn()} />, { client });
   await waitFor(() => expect(within(row(/A feed low/)).getByRole('button', { name: 'Acknowledge' })).toBeEnabled());
@@ -152,7 +152,7 @@ test('a group is opened and acknowledged as one order, member by member', async 
 test('what is latched beneath a closed group is said and reset with it, and one alone by its selection', async () => {
   const group = { leaderKey: 'XMEAS_1/LOW', occurrenceId: 'occurrence-0', since: '2026-01-01T00:00:05Z', silent: true };
   const latched = { state: 'LATCHED_ACKNOWLEDGED', acknowledged: true, active: false } as const;
-  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms: [anAlarm({ key: 'XMEAS_1/LOW', title: 'A feed low', occurrenceId: 'occurrence-0', ...latched }), anAlarm({ group, annunciatedAt: null, ...latched })] }]);
+  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', part: 1, parts: 1, alarms: [anAlarm({ key: 'XMEAS_1/LOW', title: 'A feed low', occurrenceId: 'occurrence-0', ...latched }), anAlarm({ group, annunciatedAt: null, ...latched })] }]);
   const { client, asked } = scriptedClient({ Viewer: () => viewer(true), ResetAlarms: taken });
   renderPage(<AlarmList onOpen={vi.fn()} />, { client });
   expect(await screen.findByRole('button', { name: /1 alarm that may follow from it, 1 to reset/ })).toBeInTheDocument();

@@ -9,7 +9,7 @@ import { PutAsideList } from './PutAsideList';
 const rule = { __typename: 'SuppressionRule', id: 'r', key: 'plant-tripped', title: 'The plant has tripped', why: 'Nothing moves.', expression: 'true', state: 'HOLDS', enabled: true, since: null, problem: null, switchedBy: null, reason: null, alarms: [] };
 
 function show(state: 'SUPPRESSED' | 'SHELVED' | 'OUT_OF_SERVICE', alarms: Alarm[]) {
-  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', alarms }]);
+  takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', part: 1, parts: 1, alarms }]);
   const { client } = scriptedClient({
     SuppressionRules: () => ({ data: { suppressionRules: [rule] } }),
     Viewer: () => ({ data: { viewer: { id: 'u', name: 'mina', role: 'OPERATOR', permissions: [] } } }),
