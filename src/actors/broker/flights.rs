@@ -152,7 +152,9 @@ impl State {
         let myself = self.myself.clone();
         tokio::spawn(async move {
             told.closed().await;
-            drop(myself.cast(Msg::Abandoned { flight }));
+            if told.borrow().outcome.is_none() {
+                drop(myself.cast(Msg::Abandoned { flight }));
+            }
         });
     }
 
@@ -173,7 +175,13 @@ impl State {
         if let Some(desk) = self.desks.get_mut(flight.desk) {
             desk.queue.remove(&number);
         }
-        flight.told.send_modify(|progress| progress.outcome = Some(outcome));
+        // Whoever listens is woken once.
+        flight.told.send_modify(|progress| {
+            if let Ok(reply) = &outcome {
+                progress.text.clone_from(&reply.text);
+            }
+            progress.outcome = Some(outcome);
+        });
         self.due.push_back(flight.desk);
     }
 }

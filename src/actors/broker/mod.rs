@@ -207,7 +207,12 @@ impl Actor for Behaviour {
 
     async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
-            Msg::Ask { question, only, reply } => drop(reply.send(state.ask(*question, only.as_ref()))),
+            Msg::Ask { question, only, reply } => {
+                let listening = state.ask(*question, only.as_ref());
+                // The call is on its way before whoever asked is woken.
+                state.serve_due();
+                drop(reply.send(listening));
+            }
             Msg::Board(reply) => drop(reply.send(state.board())),
             Msg::Kill { order, reply } => drop(reply.send(state.kill(order).await)),
             Msg::Hold { order, reply } => drop(reply.send(state.hold(*order).await)),

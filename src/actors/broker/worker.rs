@@ -56,7 +56,6 @@ pub(super) struct Args {
 pub(super) enum Msg {
     Call(Box<Call>),
     Cancel { flight: u64 },
-    Over { flight: u64, number: u64 },
     Pose(RpcReplyPort<Sketch>),
 }
 
@@ -87,10 +86,14 @@ struct Behaviour;
 
 struct State {
     args: Args,
-    /// The calls that are under way; dropping one closes its socket.
-    calls: HashMap<u64, (u64, AbortOnDropHandle<()>)>,
-    /// Calls so far: a retry is made under the number of the same question.
-    count: u64,
+    /// The calls that are under way, and some that are over; dropping one closes its socket.
+    calls: HashMap<u64, AbortOnDropHandle<()>>,
+}
+
+impl State {
+    fn forget_what_is_over(&mut self) {
+        self.calls.retain(|_, call| !call.is_finished());
+    }
 }
 
 impl Actor for Behaviour {
@@ -99,29 +102,24 @@ impl Actor for Behaviour {
     type Arguments = Args;
 
     async fn pre_start(&self, _: Mailbox<Msg>, args: Args) -> Result<State, ActorProcessingErr> {
-        Ok(State { args, calls: HashMap::new(), count: 0 })
+        Ok(State { args, calls: HashMap::new() })
     }
 
-    async fn handle(&self, myself: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
+    async fn handle(&self, _: Mailbox<Msg>, message: Msg, state: &mut State) -> Result<(), ActorProcessingErr> {
         match message {
             Msg::Call(call) => {
-                state.count += 1;
-                let (flight, number) = (call.flight, state.count);
+                state.forget_what_is_over();
+                let flight = call.flight;
                 let Args { setup, whole, broker } = &state.args;
                 let (setup, whole, broker) = (Arc::clone(setup), Arc::clone(whole), broker.clone());
-                let work = tokio::spawn(async move {
-                    broker.say(Box::new(make(&setup, &whole, *call).await));
-                    drop(myself.cast(Msg::Over { flight, number }));
-                });
-                state.calls.insert(flight, (number, AbortOnDropHandle::new(work)));
+                let work = tokio::spawn(async move { broker.say(Box::new(make(&setup, &whole, *call).await)) });
+                state.calls.insert(flight, AbortOnDropHandle::new(work));
             }
             Msg::Cancel { flight } => drop(state.calls.remove(&flight)),
-            Msg::Over { flight, number } => {
-                if state.calls.get(&flight).is_some_and(|(current, _)| *current == number) {
-                    state.calls.remove(&flight);
-                }
+            Msg::Pose(reply) => {
+                state.forget_what_is_over();
+                drop(reply.send(Sketch::at_work(format!("{} calls under way", state.calls.len()))));
             }
-            Msg::Pose(reply) => drop(reply.send(Sketch::at_work(format!("{} calls under way", state.calls.len())))),
         }
         Ok(())
     }
