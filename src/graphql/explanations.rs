@@ -15,11 +15,13 @@ impl Api {
         let explanations = self.storage.explanations(occurrence).await.map_err(failed)?;
         let turns = self.storage.turns(occurrence).await.map_err(failed)?;
         let verdicts = self.storage.explanation_verdicts(occurrence).await.map_err(failed)?;
-        let mut hashes: Vec<String> = turns.iter().map(|turn| turn.evidence_hash.clone()).collect();
+        let of_turns = turns.iter().map(|turn| turn.evidence_hash.clone());
+        let mut hashes: Vec<String> =
+            explanations.iter().map(|one| one.evidence_hash.clone()).chain(of_turns).collect();
         hashes.sort_unstable();
         hashes.dedup();
-        let of_turns = self.storage.evidence_of_all(&hashes).await.map_err(failed)?;
-        Ok(AlarmExplanation::new(occurrence, evidence.as_ref(), &explanations, &turns, &of_turns, &verdicts))
+        let each = self.storage.evidence_of_all(&hashes).await.map_err(failed)?;
+        Ok(AlarmExplanation::new(occurrence, evidence.as_ref(), &explanations, &turns, &each, &verdicts))
     }
 
     /// A question with its answer, and what that rests on.

@@ -6,36 +6,16 @@ use async_graphql::{Request, Variables};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tep::actors::SourceCommand;
-use tep::domain::WallTime;
 use tep::explain::Conclusion;
-use tep::graphql::{self, Api, Visitor};
-use tep::security::{Authority, Principal, Role, SessionId, UserId};
-use tep::telemetry::Clock;
+use tep::graphql;
+use tep::security::Role;
 
 use super::FIRST;
+use super::asking::{api, visitor};
 use super::stage::House;
-use crate::security::TestGate;
 
 /// Plant time after the call at which it is looked at again.
 const LOOKS: [Duration; 2] = [Duration::from_secs(1_800), Duration::from_secs(7_200)];
-
-async fn api(house: &House) -> Api {
-    let (plant, site) = (&house.plant, &house.plant.site);
-    Api {
-        plants: [site.plant.clone()].into(),
-        plant: site.plant.clone(),
-        feed: plant.feed.clone(),
-        registry: None,
-        notifications: None,
-        knowledge: None,
-        storage: plant.storage.clone(),
-        root: plant.root.clone(),
-        elsewhere: None,
-        authority: Authority::load(None).unwrap(),
-        gate: TestGate::peopled().await.gate,
-        clock: Clock::system(),
-    }
-}
 
 #[tokio::test]
 async fn it_is_explained_anew_when_there_is_more_to_compare_and_whoever_follows_hears_of_it() {
@@ -45,15 +25,7 @@ async fn it_is_explained_anew_when_there_is_more_to_compare_and_whoever_follows_
     let raised = first.evidence.alarm.raised_at;
     let document = "subscription($o: ID!) { explanation(occurrenceId: $o) { computed { key evidenceHash conclusion } over nextLook } }";
     let request = Request::new(document).variables(Variables::from_json(json!({ "o": occurrence.to_string() })));
-    let api = api(&house).await;
-    let principal = Principal {
-        user: UserId::new(WallTime::from_micros(1)),
-        name: "vera".into(),
-        role: Role::Viewer,
-        session: SessionId::new(WallTime::from_micros(1)),
-        expires_at: WallTime::from_micros(i64::MAX),
-    };
-    let visitor = Visitor { principal: Some(principal), ..Visitor::anonymous() };
+    let (api, visitor) = (api(&house).await, visitor("vera", Role::Viewer));
     let mut told = graphql::schema().execute_stream(request, api, visitor);
     house.plant.order(SourceCommand::SetSpeed(1_000.0)).await;
     let mut computed: Vec<String> = Vec::new();

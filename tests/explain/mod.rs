@@ -1,7 +1,9 @@
 //! Alarms are explained beside the way: at once from their evidence, then by a model, and nobody waits for either.
 
 mod again;
+mod asking;
 mod documents;
+mod judged;
 mod outages;
 mod questions;
 mod stage;

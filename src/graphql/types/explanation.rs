@@ -159,6 +159,9 @@ pub struct Explanation {
     prompt: Option<String>,
     /// The evidence that it rests on.
     evidence_hash: String,
+    /// What of it the explanation cites, as it was then.
+    #[graphql(complexity = "4 * child_complexity + 1")]
+    rests_on: Vec<EvidenceItem>,
     /// When, wall time.
     at: DateTime<Utc>,
     /// What it comes to.
@@ -321,12 +324,24 @@ fn segments(grounded: &Grounded) -> Vec<TextSegment> {
     segments
 }
 
+/// What is cited of the evidence, and what bears the claims out.
+fn rests_on<'a>(
+    evidence: Option<&explain::Evidence>,
+    said: impl Iterator<Item = &'a String>,
+    grounded: &'a [Grounded],
+) -> Vec<EvidenceItem> {
+    let borne_out = grounded.iter().flat_map(|text| &text.claims).filter_map(|claim| claim.source.as_ref());
+    let cited: BTreeSet<&str> = said.chain(borne_out).map(String::as_str).collect();
+    let all = evidence.map(items).unwrap_or_default();
+    all.into_iter().filter(|item| cited.contains(item.key.as_str())).collect()
+}
+
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 impl Explanation {
-    /// With the names of causes where the evidence is at hand, and what people have found.
+    /// With what it rests on and the names of causes, where that evidence is kept still, and what people have found.
     pub(in crate::graphql) fn new(
         stored: &StoredExplanation,
         evidence: Option<&explain::Evidence>,
@@ -345,6 +360,10 @@ impl Explanation {
                 contradicts: cause.contradicts.clone(),
             }
         };
+        let lists = [&told.course, &told.checks, &told.actions, &told.unknown];
+        let said = std::iter::once(&told.summary).chain(lists.into_iter().flatten());
+        let of_causes = told.causes.iter().flat_map(|cause| cause.supports.iter().chain(&cause.contradicts));
+        let cited = said.flat_map(|one| &one.cites).chain(of_causes);
         let mine = verdicts.iter().filter(|verdict| verdict.explanation == stored.id);
         Self {
             key: stored.id.to_string(),
@@ -352,6 +371,7 @@ impl Explanation {
             model: stored.model.clone(),
             prompt: stored.prompt.clone(),
             evidence_hash: stored.evidence_hash.clone(),
+            rests_on: rests_on(evidence, cited, &stored.grounded),
             at: stored.at.to_datetime(),
             conclusion: told.conclusion.into(),
             summary: texts.text("summary", &told.summary.text, &told.summary.cites),
@@ -386,9 +406,6 @@ impl ExplanationTurn {
     pub(in crate::graphql) fn new(turn: &StoredTurn, evidence: Option<&explain::Evidence>) -> Self {
         let texts = Texts::of(&turn.grounded);
         let said = turn.answer.answer.iter().chain(&turn.answer.unknown).flat_map(|one| &one.cites);
-        let borne_out = turn.grounded.iter().flat_map(|text| &text.claims).filter_map(|claim| claim.source.as_ref());
-        let cited: BTreeSet<&str> = said.chain(borne_out).map(String::as_str).collect();
-        let all = evidence.map(items).unwrap_or_default();
         Self {
             key: turn.id.to_string(),
             at: turn.at.to_datetime(),
@@ -397,7 +414,7 @@ impl ExplanationTurn {
             answer: texts.list("answer", &turn.answer.answer),
             unknown: texts.list("unknown", &turn.answer.unknown),
             evidence_hash: turn.evidence_hash.clone(),
-            rests_on: all.into_iter().filter(|item| cited.contains(item.key.as_str())).collect(),
+            rests_on: rests_on(evidence, said, &turn.grounded),
             explainer: turn.explainer.clone(),
             model: turn.model.clone(),
             cost: turn.cost.as_units(),
@@ -406,27 +423,22 @@ impl ExplanationTurn {
 }
 
 impl AlarmExplanation {
-    /// Everything that is kept of an occurrence.
+    /// Everything that is kept of an occurrence; `evidence` is the newest, `each` that of every explanation and turn.
     pub(in crate::graphql) fn new(
         occurrence: crate::domain::OccurrenceId,
         evidence: Option<&StoredEvidence>,
         explanations: &[StoredExplanation],
         turns: &[StoredTurn],
-        of_turns: &[StoredEvidence],
+        each: &[StoredEvidence],
         verdicts: &[storage::ExplanationVerdict],
     ) -> Self {
-        let known = evidence.map(|kept| &kept.evidence);
+        let own = |hash: &str| each.iter().find(|kept| kept.hash == hash).map(|kept| &kept.evidence);
+        let explained = |stored: &StoredExplanation| Explanation::new(stored, own(&stored.evidence_hash), verdicts);
         Self {
             occurrence_id: occurrence.to_string(),
             evidence: evidence.map(Into::into),
-            explanations: explanations.iter().map(|stored| Explanation::new(stored, known, verdicts)).collect(),
-            turns: turns
-                .iter()
-                .map(|turn| {
-                    let own = of_turns.iter().find(|kept| kept.hash == turn.evidence_hash);
-                    ExplanationTurn::new(turn, own.map(|kept| &kept.evidence))
-                })
-                .collect(),
+            explanations: explanations.iter().map(explained).collect(),
+            turns: turns.iter().map(|turn| ExplanationTurn::new(turn, own(&turn.evidence_hash))).collect(),
         }
     }
 }

@@ -5,6 +5,8 @@ import { Panel } from '@/ui/page';
 import classes from './explanations.module.css';
 import { Cites, Grounded } from './Grounded';
 import { Judge } from './Judge';
+import { RestsOn } from './RestsOn';
+import { useRestsOn } from './use-rests-on';
 
 interface Props {
   explanation: ExplanationPartsFragment;
@@ -21,9 +23,12 @@ export function explainerName({ explainer, model }: { explainer: string; model?:
   return explainer === 'deterministic' ? 'Computed from the evidence' : `${explainer}${model ? ` (${model})` : ''}`;
 }
 
-export function Explained({ explanation, evidence, currency, onMark, onChanged, brief = false }: Props) {
+export function Explained({ explanation, evidence, currency, onMark: onMarkNewest, onChanged, brief = false }: Props) {
   const { conclusion, summary, causes, course, checks, actions, unknown, claims, struck, cost, model, at, tookMilliseconds } = explanation;
   const older = evidence != null && evidence.hash !== explanation.evidenceHash;
+  // What it cites may read otherwise in newer evidence, so it is shown as it was.
+  const { folded, marked, show } = useRestsOn();
+  const onMark = older ? show : onMarkNewest;
   const lists = (
     <>
       <List title="What to do" items={actions} onMark={onMark} />
@@ -53,6 +58,7 @@ export function Explained({ explanation, evidence, currency, onMark, onChanged, 
         {model ? `; ${(tookMilliseconds / 1000).toFixed(1)} s, ${cost === 0 ? 'without cost' : `${cost.toFixed(4)} ${currency}`}` : `; ${tookMilliseconds.toFixed(1)} ms`}
         {older ? '; from evidence frozen earlier' : ''}
       </p>
+      {older ? <RestsOn items={explanation.restsOn} marked={marked} folded={folded} /> : null}
       {brief ? null : <Judge explanation={explanation} evidence={evidence} onChanged={onChanged} />}
     </Panel>
   );

@@ -1,6 +1,5 @@
 import { Group, TextInput } from '@mantine/core';
-import { useRef, useState, type SyntheticEvent } from 'react';
-import { Link } from 'react-router';
+import { useState, type SyntheticEvent } from 'react';
 import { useMutation } from 'urql';
 
 import { explain } from '@/api/errors';
@@ -14,7 +13,8 @@ import { Empty, Panel, Problem } from '@/ui/page';
 import { explainerName } from './Explained';
 import classes from './explanations.module.css';
 import { Grounded } from './Grounded';
-import { partName } from './words';
+import { RestsOn } from './RestsOn';
+import { useRestsOn } from './use-rests-on';
 
 interface Props {
   alarm: string;
@@ -62,34 +62,16 @@ export function Questions({ alarm, occurrence, turns, onChanged }: Props) {
   );
 }
 
-/** A question with its answer, and what the answer rests on: evidence and passages as they were then, not as they are now. */
+/** A question with its answer, and what the answer rests on. */
 function Turn({ turn }: { turn: TurnPartsFragment }) {
-  const rests = useRef<HTMLDetailsElement>(null);
-  const [marked, setMarked] = useState<string | null>(null);
-  const show = (key: string) => {
-    setMarked(key);
-    if (!rests.current) return;
-    rests.current.open = true;
-    rests.current.scrollIntoView({ block: 'nearest' });
-  };
+  const { folded, marked, show } = useRestsOn();
   return (
     <div className={classes['turn']}>
       <p className={classes['question']}>{turn.question} <span className={classes['dim']}>{turn.askedBy}, {formatTime(turn.at)}</span></p>
       {turn.answer.map((text, at) => <p key={at} className={classes['answer']}><Grounded text={text} onMark={show} /></p>)}
       {turn.unknown.map((text, at) => <p key={at} className={classes['dim']}><Grounded text={text} onMark={show} /></p>)}
       <p className={classes['dim']}>{explainerName(turn)}</p>
-      {turn.restsOn.length > 0 ? (
-        <details ref={rests} className={classes['more']}>
-          <summary>What it rests on</summary>
-          {turn.restsOn.map((item) => (
-            <div key={item.key} className={classes['item']} data-marked={marked === item.key || undefined}>
-              <div className={classes['itemHead']}><strong>{item.title}</strong> <span className={classes['key']} title={item.key}>{partName(item.key)}</span></div>
-              <div className={classes['itemText']}>{item.text}</div>
-              {item.anchor ? <div className={classes['dim']}><Link to={`/knowledge/${item.anchor}`}>{item.anchor}</Link></div> : null}
-            </div>
-          ))}
-        </details>
-      ) : null}
+      <RestsOn items={turn.restsOn} marked={marked} folded={folded} />
     </div>
   );
 }

@@ -15,7 +15,7 @@ beforeEach(() => { progress = null; });
 const text = (words: string, segments: object[] = []) => ({ text: words, cites: ['alarm'], segments });
 
 const computed = {
-  key: 'e1', explainer: 'deterministic', model: null, prompt: null, evidenceHash: 'abc', at: '2026-01-01T00:00:00Z', conclusion: 'CAUSES', claims: 12, struck: 0, tookMilliseconds: 1.5, cost: 0,
+  key: 'e1', explainer: 'deterministic', model: null, prompt: null, evidenceHash: 'abc', restsOn: [] as object[], at: '2026-01-01T00:00:00Z', conclusion: 'CAUSES', claims: 12, struck: 0, tookMilliseconds: 1.5, cost: 0,
   summary: text('Reactor pressure high was raised.'),
   causes: [{ cause: 'cause:idv-6', name: 'A feed lost', article: 'disturbances/IDV_06', confidence: 0.82, contradicts: ['tag:XMEAS_9'], statement: text('Its fingerprint is there.') }],
   course: [text('09:12 A feed fell.')], checks: [text('Look at the supply.')], actions: [text('Hold the purge.')], unknown: [], verdicts: [],
@@ -127,4 +127,14 @@ test('an answer shows the passage that it rests on, as it was when it was given'
   const link = screen.getByRole('link', { name: 'documents/feed-a#whom' });
   expect(link).toHaveAttribute('href', '/knowledge/documents/feed-a#whom');
   expect(link.closest('details')).toHaveAttribute('open');
+});
+
+test('an explanation from earlier evidence leads to that evidence, not to the newest', async () => {
+  const then = { key: 'tag:XMEAS_1', title: 'A feed (XMEAS_1)', text: 'it said so then', tag: 'XMEAS_1', anchor: null, at: null };
+  show({ explanations: [{ ...written, evidenceHash: 'before', restsOn: [then] }, computed] });
+  await userEvent.click(await screen.findByRole('link', { name: 'XMEAS_1' }));
+  const told = screen.getByText('it said so then');
+  expect(told.closest('details')).toHaveAttribute('open');
+  expect(told.parentElement).toHaveAttribute('data-marked', 'true');
+  expect(document.getElementById('evidence-tag:XMEAS_1')).not.toHaveAttribute('data-marked');
 });
