@@ -6,6 +6,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 
+use super::cores::on_all_cores;
 use super::entities::alarm_current;
 use super::{PlantStorage, Result};
 use crate::domain::{
@@ -111,10 +112,10 @@ impl PlantStorage {
         let plant = self.clone();
         let read = tokio::task::spawn_blocking(move || {
             let alarm_of = |(alarm, facts, last): (String, String, String)| {
-                let read = parse(&facts, &last).map_err(|e| plant.corrupt(WHAT, format!("alarm {alarm}: {e}")));
-                read.map(|(facts, last)| (AlarmId::from(alarm), facts, last))
+                let (facts, last) = parse(&facts, &last).map_err(|e| format!("alarm {alarm}: {e}"))?;
+                Ok((AlarmId::from(alarm), facts, last))
             };
-            let mut alarms = rows.into_iter().map(alarm_of).collect::<Result<Vec<_>>>()?;
+            let mut alarms = on_all_cores(rows, alarm_of).map_err(|problem| plant.corrupt(WHAT, problem))?;
             alarms.sort_by(|a, b| a.0.cmp(&b.0));
             Ok(alarms)
         });

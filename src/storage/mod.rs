@@ -14,6 +14,7 @@ pub mod backup;
 mod checkpoints;
 mod columns;
 mod connect;
+mod cores;
 mod documents;
 #[rustfmt::skip]
 mod entities;

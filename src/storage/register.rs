@@ -2,9 +2,7 @@
 
 use std::collections::HashSet;
 use std::iter;
-use std::num::NonZero;
 use std::sync::Arc;
-use std::thread;
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -12,6 +10,7 @@ use sea_orm::{
     QuerySelect,
 };
 
+use super::cores::on_all_cores;
 use super::entities::register_change;
 use super::{PlantStorage, Result, storable, storable_option};
 use crate::alarms::register::{FIRST_ENTRY_BY, FIRST_ENTRY_REASON};
@@ -31,6 +30,21 @@ impl PlantStorage {
     /// When the database does not answer or a row cannot be read.
     pub async fn register_changes(&self) -> Result<Vec<RegisterChange>> {
         self.changes(None).await
+    }
+
+    /// What people have decided and what is in force: the plant that runs follows from that and its file.
+    ///
+    /// # Errors
+    /// When the database does not answer or a row cannot be read.
+    pub async fn register_decisions(&self) -> Result<Vec<RegisterChange>> {
+        let rows = register_change::Entity::find()
+            .filter(register_change::Column::Plant.eq(self.plant_id()))
+            .filter(register_change::Column::State.eq(state_word(ChangeState::InForce)))
+            .filter(register_change::Column::Origin.eq(origin_word(ChangeOrigin::Person)))
+            .all(&self.db().read)
+            .await
+            .map_err(self.failed(READ))?;
+        rows.into_iter().map(|row| self.change_of(row)).collect()
     }
 
     /// What is in force and what waits for approval.
@@ -112,31 +126,14 @@ impl PlantStorage {
         read.map_err(|e| self.corrupt(READ, e))?
     }
 
-    /// On all cores, since a plant may have a hundred thousand alarms that wait for it at every start.
     fn changes_of(
         &self,
-        mut firsts: Vec<FirstEntryRow>,
+        firsts: Vec<FirstEntryRow>,
         others: Vec<register_change::Model>,
     ) -> Result<Vec<RegisterChange>> {
         let mut changes = others.into_iter().map(|row| self.change_of(row)).collect::<Result<Vec<_>>>()?;
-        changes.reserve(firsts.len());
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let share = firsts.len().div_ceil(cores).max(ROWS_A_STATEMENT);
-        let mut shares = Vec::new();
-        while !firsts.is_empty() {
-            shares.push(firsts.split_off(firsts.len().saturating_sub(share)));
-        }
-        thread::scope(|scope| {
-            let read = |rows: Vec<FirstEntryRow>| {
-                let change_of = |row| FirstEntry::change_of(row).map_err(|problem| self.corrupt(READ, problem));
-                scope.spawn(move || rows.into_iter().map(change_of).collect::<Result<Vec<_>>>())
-            };
-            let readers: Vec<_> = shares.into_iter().map(read).collect();
-            for reader in readers {
-                changes.extend(reader.join().map_err(|_| self.corrupt(READ, "a reader of it ended too early"))??);
-            }
-            Ok(changes)
-        })
+        changes.extend(on_all_cores(firsts, FirstEntry::change_of).map_err(|problem| self.corrupt(READ, problem))?);
+        Ok(changes)
     }
 
     pub(super) async fn insert_changes(

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::time::timeout;
+use tracing::info;
 
 use self::book::Book;
 use self::design::Design;
@@ -49,8 +50,8 @@ const LOOKUP_PATIENCE: Duration = Duration::from_secs(1);
 /// How long an operator waits for the journal before being told that it is behind.
 const JOURNAL_PATIENCE: Duration = Duration::from_secs(8);
 
-/// So long a desk waits until the first entries of the register are durable.
-const FIRST_ENTRIES_PATIENCE: Duration = Duration::from_millis(500);
+/// So long whoever starts a desk waits for its register.
+const REGISTER_PATIENCE: Duration = Duration::from_millis(500);
 /// Rows of the journal that tell a new desk which groups are open; of a flood that was larger the newest are enough.
 const RECENT_ROWS_MAX: usize = 5_000;
 
@@ -131,6 +132,8 @@ pub(super) enum Msg {
         order: Box<RegisterOrder>,
         reply: RpcReplyPort<register::Answer>,
     },
+    RegisterFound(Box<Result<register::Found, ActorProcessingErr>>),
+    RegisterAskedFor(RpcReplyPort<()>),
     TimeDue {
         generation: u64,
     },
@@ -153,7 +156,7 @@ pub(super) enum Msg {
 impl Msg {
     /// Whether only the plant's owner may act on it: by deciding, or by telling how the alarms are.
     fn is_for_the_owner(&self) -> bool {
-        !matches!(self, Self::Journalled(_) | Self::Pose(_))
+        !matches!(self, Self::Journalled(_) | Self::RegisterAskedFor(_) | Self::Pose(_))
     }
 }
 
@@ -167,7 +170,13 @@ impl AlarmDesk {
     pub(super) async fn start(args: Args, parent: ActorCell) -> Result<(Self, Mailbox<Msg>), SpawnErr> {
         let (storage, alone) = (args.storage.clone(), args.lease.is_lasting());
         let (runs, running) = watch::channel(Arc::clone(&args.plant));
+        let journal = args.journal.clone();
         let actor = mailbox::open(Behaviour, (args, runs), parent).await?;
+        // Whoever looks finds the register, and its first entries in the database; a very large plant watches over its alarms
+        // meanwhile.
+        let is_there =
+            async { actor.call(Msg::RegisterAskedFor, None).await.is_ok() && journal.settled().await.is_ok() };
+        drop(timeout(REGISTER_PATIENCE, is_there).await);
         Ok((Self { actor: actor.clone(), storage, alone, running }, actor))
     }
 
@@ -291,11 +300,12 @@ impl Actor for Behaviour {
         // Side by side, each on a task of its own so that rows are decoded on several cores: a large plant is blind until the
         // slowest of them is read.
         let (of_register, of_facts) = (storage.clone(), storage.clone());
-        let changes = tokio::spawn(async move { of_register.register_changes().await });
+        let decided = tokio::spawn(async move { of_register.register_decisions().await });
         let remembered = tokio::spawn(async move { of_facts.load_alarms().await });
         let recent = storage.journal_since(now - GROUP_LASTS_MAX, RECENT_ROWS_MAX).await?;
-        let (changes, remembered) = (changes.await??, remembered.await??);
-        let (register, first) = register::Desk::open(&args.plant, runs, changes, now);
+        let (decided, remembered) = (decided.await??, remembered.await??);
+        info!(plant = %args.plant.id, epoch, "what was known of {} alarms is read", remembered.len());
+        let register = register::Desk::open(&args.plant, runs, decided);
         let design = Design::open(&args.plant, storage).await?;
         let book = Book::open((&args.plant, &register.running()), epoch, remembered, &recent);
         args.publisher.alarm_numbering_started(book.cursor());
@@ -317,11 +327,7 @@ impl Actor for Behaviour {
             design,
             timer: Timer::default(),
         };
-        if !first.is_empty() {
-            state.make_known_with(Vec::new(), None, first);
-            // Whoever looks finds them there; a very large plant watches over its alarms meanwhile.
-            drop(timeout(FIRST_ENTRIES_PATIENCE, state.journal.settled()).await);
-        }
+        register::find(args.plant, args.storage, now, myself.clone());
         state.settle_all();
         state.set_timer(&myself);
         Ok(state)
@@ -350,6 +356,8 @@ impl Actor for Behaviour {
             Msg::Ordered { order, reply } => state.ordered(order, reply, &myself),
             Msg::RuleKept { order, reply } => state.carry_out(*order, reply),
             Msg::RegisterOrdered { order, reply } => state.change_register(*order, reply),
+            Msg::RegisterFound(found) => state.register_found((*found)?, &myself),
+            Msg::RegisterAskedFor(reply) => state.register_asked_for(reply),
             Msg::TimeDue { generation } if generation == state.timer.generation => state.time_has_come(),
             // A timer of an earlier agenda arrives late and is ignored.
             Msg::TimeDue { .. } => return Ok(()),

@@ -1,19 +1,22 @@
 //! The rationalisation register, which the desk keeps: it owns the alarms' definitions, so a change of one is decided,
 //! journalled and told like anything else that happens to an alarm.
 
+use std::mem;
 use std::sync::Arc;
 
 use ractor::RpcReplyPort;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::book::{Orderer, timestamp};
 use super::waiting::{OrderKey, Waiting};
-use super::{AlarmDeskError, State};
+use super::{AlarmDeskError, Msg, State};
 use crate::actors::journal::RecordTicket;
+use crate::actors::mailbox::Mailbox;
 use crate::alarms::register::{
     Decision, Drift, Register, RegisterCommand, RegisterRefused, differences, drift, in_words, overlaid,
 };
@@ -51,31 +54,56 @@ pub(super) type Answer = Result<RegisterOutcome, AlarmDeskError>;
 pub(super) struct Desk {
     /// The plant as its file has it.
     file: Arc<Plant>,
-    register: Register,
+    /// `None` while it is being read.
+    register: Option<Register>,
+    /// Orders that came meanwhile.
+    early: Vec<(RegisterOrder, RpcReplyPort<Answer>)>,
+    /// Who wants to know when it is there.
+    askers: Vec<RpcReplyPort<()>>,
     /// The plant that runs, for whoever watches limits.
     running: watch::Sender<Arc<Plant>>,
     waiting: Waiting<RegisterOutcome>,
 }
 
-impl Desk {
-    /// The register of these changes: enters what it does not know yet, and lets the plant that follows from it run. What
-    /// was entered is to be journalled before anything else: should it never be, the next desk enters the same.
-    pub fn open(
-        file: &Arc<Plant>,
-        running: watch::Sender<Arc<Plant>>,
-        changes: Vec<RegisterChange>,
-        now: WallTime,
-    ) -> (Self, Vec<RegisterChange>) {
+/// The whole register, as it was found.
+pub(in crate::actors) struct Found {
+    register: Register,
+    /// What it did not know yet. To be journalled before anything else: should it never be, the next desk enters the same.
+    first: Vec<RegisterChange>,
+    drifted: Vec<Drift>,
+}
+
+impl Found {
+    fn of(file: &Arc<Plant>, changes: Vec<RegisterChange>, now: WallTime) -> Self {
         let mut register = Register::of(changes);
         let mut first = register.first_entries(file, now, || fresh(now));
         first.iter().cloned().for_each(|change| register.enter(change));
         let renewed = register.renewed(file, now, || fresh(now));
         renewed.iter().cloned().for_each(|change| register.enter(change));
         first.extend(renewed);
-        let overlay = overlaid(file, &register);
-        tell_drift(&file.id, &drift(file, &register, &overlay));
-        running.send_replace(overlay.plant);
-        (Self { file: Arc::clone(file), register, running, waiting: Waiting::default() }, first)
+        let drifted = drift(file, &register, &overlaid(file, &register));
+        Self { register, first, drifted }
+    }
+}
+
+/// Reads the whole register, and tells the desk.
+pub(super) fn find(file: Arc<Plant>, storage: OwnedPlant, now: WallTime, desk: Mailbox<Msg>) {
+    tokio::spawn(async move {
+        let found = async {
+            let changes = storage.register_changes().await?;
+            Ok(spawn_blocking(move || Found::of(&file, changes, now)).await?)
+        };
+        drop(desk.cast(Msg::RegisterFound(Box::new(found.await))));
+    });
+}
+
+impl Desk {
+    /// Lets the plant run that follows from what people have decided. All else is read beside the desk ([`find`]): no alarm
+    /// needs it, and with very many alarms it is large.
+    pub fn open(file: &Arc<Plant>, running: watch::Sender<Arc<Plant>>, decided: Vec<RegisterChange>) -> Self {
+        running.send_replace(overlaid(file, &Register::of(decided)).plant);
+        let waiting = Waiting::default();
+        Self { file: Arc::clone(file), register: None, early: Vec::new(), askers: Vec::new(), running, waiting }
     }
 
     /// The plant that runs.
@@ -83,9 +111,9 @@ impl Desk {
         Arc::clone(&self.running.borrow())
     }
 
-    /// How many answers wait for the journal.
+    /// How many orders wait: for the register, or their answers for the journal.
     pub fn len(&self) -> usize {
-        self.waiting.len()
+        self.waiting.len() + self.early.len()
     }
 
     pub fn answer_through(&mut self, ticket: RecordTicket) {
@@ -94,6 +122,32 @@ impl Desk {
 }
 
 impl State {
+    /// The whole register is there. Orders that came before it come once more.
+    pub(super) fn register_found(&mut self, found: Found, myself: &Mailbox<Msg>) {
+        let Found { register, first, drifted } = found;
+        tell_drift(self.book.plant(), &drifted);
+        info!(plant = %self.book.plant(), entered = first.len(), "the alarm register is read: {} alarms", register.len());
+        self.register.register = Some(register);
+        if !first.is_empty() {
+            self.make_known_with(Vec::new(), None, first);
+        }
+        for (order, reply) in mem::take(&mut self.register.early) {
+            drop(myself.cast(Msg::RegisterOrdered { order: Box::new(order), reply }));
+        }
+        for whoever in mem::take(&mut self.register.askers) {
+            drop(whoever.send(()));
+        }
+    }
+
+    /// Says when the register is there.
+    pub(super) fn register_asked_for(&mut self, reply: RpcReplyPort<()>) {
+        if self.register.register.is_some() {
+            drop(reply.send(()));
+        } else {
+            self.register.askers.push(reply);
+        }
+    }
+
     pub(super) fn change_register(&mut self, order: RegisterOrder, reply: RpcReplyPort<Answer>) {
         let hash = request_hash(self.book.plant(), &order.command);
         let key = OrderKey { user: order.by.clone(), key: order.idempotency_key.clone(), hash };
@@ -105,14 +159,18 @@ impl State {
         }
         let now = self.clock.now();
         let running = self.register.running();
-        let plants = (&*self.register.file, &*running);
-        let decision = self.register.register.decide(&order.command, &order.by, plants, now, fresh(now));
+        let Some(register) = &mut self.register.register else {
+            self.register.early.push((order, reply));
+            return;
+        };
+        let decision = register.decide(&order.command, &order.by, (&self.register.file, &running), now, fresh(now));
         let (outcome, changes, happened) = match decision {
             Err(refused) => (Err(refused), Vec::new(), Vec::new()),
             Ok(Decision { change, rows, takes_effect }) => {
-                rows.iter().cloned().for_each(|row| self.register.register.enter(row));
-                let happened = if takes_effect { self.put_in_force(&change, &order, now) } else { Vec::new() };
-                (Ok(Box::new(change)), rows, happened)
+                rows.iter().cloned().for_each(|row| register.enter(row));
+                let running = takes_effect.then(|| overlaid(&self.register.file, register).plant);
+                let happened = running.map(|running| self.put_in_force(running, &change, &order, now));
+                (Ok(Box::new(change)), rows, happened.unwrap_or_default())
             }
         };
         let record = remembered(&order, &key.hash, &outcome, now);
@@ -122,9 +180,14 @@ impl State {
 
     /// Another plant runs from now on. Each alarm whose definition has changed is journalled once; its limit chart looks
     /// at the next sample with the new settings, so whether the condition holds is news of the plant and not of this change.
-    fn put_in_force(&mut self, change: &RegisterChange, order: &RegisterOrder, now: WallTime) -> Vec<AlarmEvent> {
+    fn put_in_force(
+        &mut self,
+        running: Arc<Plant>,
+        change: &RegisterChange,
+        order: &RegisterOrder,
+        now: WallTime,
+    ) -> Vec<AlarmEvent> {
         let before = self.register.running();
-        let running = overlaid(&self.register.file, &self.register.register).plant;
         self.register.running.send_replace(Arc::clone(&running));
         let changed = before.alarms.iter().zip(&running.alarms).filter(|(before, after)| runs_otherwise(before, after));
         changed

@@ -157,6 +157,11 @@ impl Register {
         self.versions.is_empty()
     }
 
+    /// Of how many alarms something was ever entered.
+    pub fn len(&self) -> usize {
+        self.versions.len()
+    }
+
     /// What is in force of every alarm, those included that were taken out (`after` is `None`).
     pub fn in_force(&self) -> impl Iterator<Item = &RegisterChange> {
         self.in_force.values()

@@ -132,6 +132,8 @@ async fn measure() -> bool {
 
     let (site, started) = start(&plant, &home, database.as_deref()).await;
     table.limit("started again: facts of every alarm read", started, LOAD_MAX);
+    let register = site.register_is_read().await;
+    table.line("started again: its whole register read, s after that", format!("{:.1}", register.as_secs_f64()));
     table.line("known alarms at the start", site.known_alarms().await.to_string());
     site.stop().await;
     table.kept

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
 use tep::actors::elsewhere::Door;
-use tep::actors::{AlarmDesk, NodeSetup, PlantSite, Root, Terms};
+use tep::actors::{AlarmDesk, NodeSetup, PlantSite, RegisterOrder, Root, Terms};
+use tep::alarms::register::{RegisterCommand, RegisterRefused};
 use tep::config::{SecurityConfig, SourceConfig, StorageConfig};
-use tep::domain::{DisturbanceState, Plant};
+use tep::domain::{ChangeId, DisturbanceState, Plant};
 use tep::feed::Feed;
 use tep::graphql::Api;
 use tep::ingest::{Next, Source, SourceError, SourceOrder, SourceStatus, Sources};
@@ -125,6 +126,21 @@ impl Site {
         while self.storage().register_version(last, 1).await.expect("the register answers").is_none() {
             tokio::time::sleep(LOOK).await;
         }
+        begun.elapsed()
+    }
+
+    /// Waits until the desk has read its register, and so refuses an order of it by what it holds. How long that took.
+    pub async fn register_is_read(&self) -> Duration {
+        let (begun, unknown) = (Instant::now(), ChangeId(Uuid::now_v7()));
+        let order = RegisterOrder {
+            command: RegisterCommand::Withdraw { change: unknown, reason: "to hear that it is read".to_owned() },
+            by: "load".to_owned(),
+            client: None,
+            idempotency_key: unknown.to_string(),
+        };
+        let Door::Here(desk) = self.desk().await else { panic!("the plant runs here") };
+        let outcome = desk.change_register(order).await.expect("the desk answers");
+        assert_eq!(outcome, Err(RegisterRefused::UnknownChange));
         begun.elapsed()
     }
 
