@@ -69,6 +69,20 @@ async fn a_call_that_nobody_listens_to_any_more_is_ended() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_goes_before_they_could_listen_leaves_nothing_behind() {
+    let model = Model::new([wait()]);
+    let stage = Stage::with(vec![provider("one", &model)]).await;
+    let broker = stage.broker().await;
+    let mut asking = Box::pin(broker.ask(stage.question("a")));
+    assert!(futures_util::poll!(&mut asking).is_pending());
+    drop(asking);
+    // The question is taken in before this one, and given up before the next.
+    assert_eq!(broker.board().await.unwrap().questions, 1);
+    assert_eq!(broker.board().await.unwrap().questions, 0);
+    assert_eq!(stage.memory.calls(1).await[0].outcome, "abandoned");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_highest_alarm_is_asked_for_first_and_no_more_calls_than_allowed_at_once() {
     let model = Model::new([wait(), wait(), wait(), wait()]);
     let one = ProviderSetup { concurrent_calls: 1, ..provider("one", &model) };

@@ -1,13 +1,14 @@
 //! Questions on their way: who asks the same shares one answer, and what was answered is remembered.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
-use super::question::{Failure, Listening, Progress, Question, Refusal, Reply};
+use super::State;
+use super::question::{Failure, Leaves, Listening, Progress, Question, Refusal, Reply};
 use super::worker::prompt_tokens;
-use super::{Msg, State};
 use crate::domain::{ProviderId, WallTime};
 use crate::explain::{CacheKey, Candidate, Needs, Pass, Reservation, Rung, order};
 use crate::security::{Action, Resource};
@@ -33,6 +34,8 @@ pub(super) struct Flight {
     pub ladder: VecDeque<usize>,
     pub failures: Vec<Failure>,
     pub told: watch::Sender<Progress>,
+    /// Whether it is over, for those who listen.
+    over: Arc<AtomicBool>,
     /// Whom it waits for or is being answered by.
     pub desk: usize,
     /// Failed calls at this desk.
@@ -70,25 +73,25 @@ impl State {
             prompt_version: question.prompt_version.clone(),
             ladder: ladder.iter().copied().collect(),
         };
-        if let Some(flight) = self.by_key.get(&key).and_then(|number| self.flights.get(number)) {
-            return Ok(Listening(flight.told.subscribe()));
+        if let Some((number, flight)) = self.by_key.get(&key).and_then(|number| self.flights.get_key_value(number)) {
+            return Ok(Listening::to(flight.told.subscribe(), self.leaves(*number, &flight.over)));
         }
         let keys = ladder.iter().map(|desk| self.cache_key(*desk, &question)).collect::<Vec<_>>();
         if let Some(reply) = keys.iter().find_map(|key| self.remembered.get(key).map(Arc::clone)) {
             let reply = Arc::new(Reply { remembered: true, cost: Default::default(), ..Reply::clone(&reply) });
             let (provider, text) = (Some(reply.provider.clone()), reply.text.clone());
             let done = Progress { attempt: 0, provider, text, outcome: Some(Ok(reply)) };
-            return Ok(Listening(watch::channel(done).1));
+            return Ok(Listening::to_the_end(done));
         }
         self.numbers += 1;
-        let (number, (told, listening)) = (self.numbers, watch::channel(Progress::default()));
-        self.watch_listeners(number, told.clone());
-        let question = Arc::new(question);
+        let (number, (told, listens)) = (self.numbers, watch::channel(Progress::default()));
+        let (question, over) = (Arc::new(question), Arc::new(AtomicBool::new(false)));
+        let listening = Listening::to(listens, self.leaves(number, &over));
         let (desk, failed, call) = (usize::MAX, 0, None);
         self.by_key.insert(key.clone(), number);
-        self.flights.insert(number, Flight { question, key, needs, ladder, failures, told, desk, failed, call });
+        self.flights.insert(number, Flight { question, key, needs, ladder, failures, told, over, desk, failed, call });
         self.advance(number);
-        Ok(Listening(listening))
+        Ok(listening)
     }
 
     /// Who can and may answer, in order, why others cannot, and what the question needs.
@@ -147,24 +150,15 @@ impl State {
         CacheKey::new(&format!("{}/{}", setup.id, setup.model), &question.prompt_version, &question.evidence_hash)
     }
 
-    /// Ends the call when nobody listens any more.
-    fn watch_listeners(&self, flight: u64, told: watch::Sender<Progress>) {
-        let myself = self.myself.clone();
-        tokio::spawn(async move {
-            told.closed().await;
-            if told.borrow().outcome.is_none() {
-                drop(myself.cast(Msg::Abandoned { flight }));
-            }
-        });
+    fn leaves(&self, flight: u64, over: &Arc<AtomicBool>) -> Leaves {
+        Leaves { broker: self.myself.clone(), flight, over: Arc::clone(over) }
     }
 
-    pub(super) fn abandoned(&mut self, number: u64) {
-        let Some(flight) = self.flights.get(&number) else { return };
-        if flight.told.receiver_count() > 0 {
-            // Somebody has come just after the last had gone.
-            return self.watch_listeners(number, flight.told.clone());
+    /// Ends the call when nobody listens any more.
+    pub(super) fn left(&mut self, number: u64) {
+        if self.flights.get(&number).is_some_and(|flight| flight.told.receiver_count() == 0) {
+            self.finish(number, Err(Refusal::Abandoned));
         }
-        self.finish(number, Err(Refusal::Abandoned));
     }
 
     /// Tells everybody who listens, and forgets the question. A call that is under way is ended.
@@ -175,6 +169,7 @@ impl State {
         if let Some(desk) = self.desks.get_mut(flight.desk) {
             desk.queue.remove(&number);
         }
+        flight.over.store(true, Ordering::Release);
         // Whoever listens is woken once.
         flight.told.send_modify(|progress| {
             if let Ok(reply) = &outcome {

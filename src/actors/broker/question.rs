@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::watch;
 
+use super::Msg;
+use crate::actors::mailbox::Mailbox;
 use crate::domain::{DataClass, Money, PlantId, ProviderId, Purpose, Severity, UnitId, Usage, WallTime};
 use crate::explain::Kind;
 use crate::llm::{AnswerSchema, Finish, Message};
@@ -185,17 +188,48 @@ pub struct Progress {
 
 /// Listens to an answer as it comes. When the last one who listens to an answer has gone, the call is ended.
 #[derive(Clone, Debug)]
-pub struct Listening(pub(super) watch::Receiver<Progress>);
+pub struct Listening {
+    // Dropped in this order: who says that they leave does not listen any more.
+    told: watch::Receiver<Progress>,
+    _leaves: Option<Leaves>,
+}
+
+/// Tells the broker when somebody stops listening before the end.
+#[derive(Clone, Debug)]
+pub(super) struct Leaves {
+    pub broker: Mailbox<Msg>,
+    pub flight: u64,
+    /// Whether there is nothing to tell any more.
+    pub over: Arc<AtomicBool>,
+}
+
+impl Drop for Leaves {
+    fn drop(&mut self) {
+        if !self.over.load(Ordering::Acquire) {
+            drop(self.broker.cast(Msg::Left { flight: self.flight }));
+        }
+    }
+}
 
 impl Listening {
+    /// Listens to an answer that is on its way.
+    pub(super) fn to(told: watch::Receiver<Progress>, leaves: Leaves) -> Self {
+        Self { told, _leaves: Some(leaves) }
+    }
+
+    /// Has heard everything.
+    pub(super) fn to_the_end(done: Progress) -> Self {
+        Self { told: watch::channel(done).1, _leaves: None }
+    }
+
     /// How far it has come.
     pub fn now(&mut self) -> Progress {
-        self.0.borrow_and_update().clone()
+        self.told.borrow_and_update().clone()
     }
 
     /// Waits until it has come further; false when it will not.
     pub async fn changed(&mut self) -> bool {
-        self.0.borrow().outcome.is_none() && self.0.changed().await.is_ok()
+        self.told.borrow().outcome.is_none() && self.told.changed().await.is_ok()
     }
 
     /// Waits for the end.
@@ -203,7 +237,7 @@ impl Listening {
     /// # Errors
     /// When no model has answered.
     pub async fn answer(mut self) -> Result<Arc<Reply>, Refusal> {
-        let ended = self.0.wait_for(|progress| progress.outcome.is_some()).await;
+        let ended = self.told.wait_for(|progress| progress.outcome.is_some()).await;
         let outcome = ended.ok().and_then(|progress| progress.outcome.clone());
         outcome.unwrap_or(Err(Refusal::Unavailable))
     }
