@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import { useQuery } from 'urql';
 
 import { ViewerDocument } from './generated/graphql';
@@ -25,5 +26,6 @@ export function permissionOf(permissions: readonly Listed[] | undefined, action:
 
 export function usePermission(action: Action): Permission {
   const [{ data }] = useQuery({ query: ViewerDocument });
-  return permissionOf(data?.viewer.permissions, action);
+  const permissions = data?.viewer.permissions;
+  return useMemo(() => permissionOf(permissions, action), [permissions, action]);
 }

@@ -1,6 +1,6 @@
 import { Link } from 'react-router';
 
-import { firstOwed, floodKey, useAlarms } from '@/stores/alarms';
+import { useAlarms } from '@/stores/alarms';
 import { severities, SeverityMark, severityOrder, SeverityShape } from '@/ui/marks';
 
 import classes from './Shell.module.css';
@@ -9,8 +9,8 @@ import classes from './Shell.module.css';
 export function AlarmBanner() {
   const summary = useAlarms((s) => s.summary);
   const complete = useAlarms((s) => s.complete);
-  const flood = useAlarms((s) => s.list.some((alarm) => alarm.key === floodKey && alarm.active));
-  const first = useAlarms((s) => firstOwed(s.list));
+  const flood = useAlarms((s) => s.flood);
+  const first = useAlarms((s) => s.first);
   const spoken = severityOrder.map((s) => `${summary.bySeverity[s].total} ${severities[s].name.toLowerCase()}`).join(', ');
   return (
     <div className={classes['banner']} role="region" aria-label="Alarm summary">

@@ -3,14 +3,14 @@ import { useEffect, useState } from 'react';
 
 import { repeatAfterMs, sound } from '@/ui/tone';
 import { useAlarms } from '@/stores/alarms';
-import { lastCall, setBlocked, setMuted, soundingSeverity, useSound } from '@/stores/sound';
+import { setBlocked, setMuted, useSound } from '@/stores/sound';
 
 /** Sounds while somebody owes an acknowledgement, on whatever page; with a switch that shows, and a test. */
 export function AlarmSound() {
-  const severity = useAlarms((s) => soundingSeverity(s.list));
+  const severity = useAlarms((s) => s.sounding);
   const { muted, blocked } = useSound();
   // Every new call sounds at once, not when those before it would have sounded again. Who leaves the list is no call.
-  const last = useAlarms((s) => lastCall(s.list));
+  const last = useAlarms((s) => s.lastCall);
   const [call, setCall] = useState(last);
   if (last > call) setCall(last);
   useEffect(() => {

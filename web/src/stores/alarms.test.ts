@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { AlarmState } from '@/api/generated/graphql';
 import { anAlarm } from '@/test-support';
 
-import { firstOwed, forgetAlarms, groupsOf, inAlarmList, owesAcknowledgement, takeAlarms, useAlarms, worst, type Alarm, type AlarmItem } from './alarms';
+import { alarmsOfTag, alarmsOfUnit, byAnnunciation, forgetAlarms, calls, groupsOf, inAlarmList, isPutAside, owesAcknowledgement, rank, sounds, takeAlarms, useAlarms, worst, type Alarm, type AlarmItem } from './alarms';
 
 const part = (number: number, parts: number, ...alarms: Alarm[]): AlarmItem => ({ __typename: 'AlarmSnapshot', cursor: 'c', part: number, parts, alarms });
 const snapshot = (...alarms: Alarm[]) => part(1, 1, ...alarms);
@@ -93,13 +93,63 @@ test('a group stands where the first of it stands that calls', () => {
 });
 
 test('looked at first is who calls, then the severest, then the newest; nobody who is acknowledged', () => {
+  const first = (...alarms: Alarm[]) => {
+    takeAlarms([snapshot(...alarms)]);
+    return useAlarms.getState().first?.key;
+  };
   const low = anAlarm({ key: 'low', severity: 'LOW', annunciatedAt: '2026-01-01T00:00:09Z' });
   const high = anAlarm({ key: 'high', annunciatedAt: '2026-01-01T00:00:03Z' });
-  expect(firstOwed([low, high, anAlarm({ key: 'seen', severity: 'CRITICAL', state: 'ACKNOWLEDGED' })])?.key).toBe('high');
-  expect(firstOwed([high, anAlarm({ key: 'newer', annunciatedAt: '2026-01-01T00:00:04Z' })])?.key).toBe('newer');
-  expect(firstOwed([{ ...member('silent', 'root'), severity: 'CRITICAL' }, low])?.key).toBe('low');
-  expect(firstOwed([member('silent', 'root')])?.key).toBe('silent');
-  expect(firstOwed([anAlarm({ state: 'ACKNOWLEDGED' })])).toBeUndefined();
+  expect(first(low, high, anAlarm({ key: 'seen', severity: 'CRITICAL', state: 'ACKNOWLEDGED' }))).toBe('high');
+  expect(first(high, anAlarm({ key: 'newer', annunciatedAt: '2026-01-01T00:00:04Z' }))).toBe('newer');
+  expect(first({ ...member('silent', 'root'), severity: 'CRITICAL' }, low)).toBe('low');
+  expect(first(member('silent', 'root'))).toBe('silent');
+  expect(first(low, anAlarm({ key: 'critical', severity: 'CRITICAL' }), high)).toBe('critical');
+  expect(first(anAlarm({ state: 'ACKNOWLEDGED' }))).toBeUndefined();
+});
+
+test('what is counted by each change is what counting everything gives', () => {
+  // A generator with a known end, so that a failure is the same failure again.
+  let seed = 11;
+  const random = (below: number) => (seed = (seed * 48271) % 2147483647) % below;
+  const one = <T>(from: readonly T[]): T => from[random(from.length)] as T;
+  const states = Object.keys(inAlarmList) as AlarmState[];
+  const units = ['reactor', 'stripper', null];
+  const chance = (): Alarm => {
+    const [number, unit] = [random(40), one(units)];
+    const at = `2026-01-01T00:00:${String(random(60)).padStart(2, '0')}Z`;
+    return anAlarm({
+      key: `a${number}`, state: one(states), severity: one(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const), active: random(2) === 0, annunciatedAt: random(5) === 0 ? null : at,
+      unit: unit === null ? null : { id: unit, key: unit, name: unit }, group: random(4) === 0 ? { leaderKey: 'a1', occurrenceId: 'o', since: at, silent: random(2) === 0 } : null,
+    });
+  };
+  let plain = new Map<string, Alarm>();
+  for (let round = 0; round < 400; round += 1) {
+    if (random(50) === 0) {
+      plain = new Map(Array.from({ length: 30 }, chance).map((alarm) => [alarm.key, alarm]));
+      takeAlarms([snapshot(...plain.values())]);
+    } else {
+      const changed = Array.from({ length: random(6) }, chance);
+      for (const alarm of changed) plain.set(alarm.key, alarm);
+      takeAlarms(changed.map(event));
+    }
+    const list = [...plain.values()].filter(({ state }) => inAlarmList[state]).sort(byAnnunciation);
+    const now = useAlarms.getState();
+    expect(now.list).toEqual(list);
+    expect(new Set(now.aside)).toEqual(new Set([...plain.values()].filter(({ state }) => isPutAside(state))));
+    expect(now.putAside.SHELVED).toBe(now.aside.filter(({ state }) => state === 'SHELVED').length);
+    const owed = list.filter(({ state }) => owesAcknowledgement[state]);
+    expect([now.summary.total, now.summary.unacknowledged]).toEqual([list.length, owed.length]);
+    expect(now.summary.bySeverity.HIGH).toEqual({ total: list.filter(({ severity }) => severity === 'HIGH').length, unacknowledged: owed.filter(({ severity }) => severity === 'HIGH').length });
+    const calling = list.filter(calls);
+    expect(now.sounding).toBe(worst(calling.filter(({ state }) => sounds[state])));
+    expect(now.lastCall).toBe(Math.max(0, ...calling.map(({ annunciatedAt }) => Date.parse(annunciatedAt ?? '1970-01-01T00:00:00Z'))));
+    const reactor = list.filter(({ unit }) => unit?.key === 'reactor');
+    const counted = alarmsOfUnit('reactor');
+    expect([counted?.total ?? 0, counted?.active ?? 0, counted?.worst ?? null]).toEqual([reactor.length, reactor.filter(({ active }) => active).length, worst(reactor)]);
+    expect(alarmsOfTag('XMEAS_7')?.total ?? 0).toBe(list.length);
+    const before = (a: Alarm, b: Alarm) => Number(calls(b)) - Number(calls(a)) || rank[b.severity] - rank[a.severity];
+    expect(now.first).toBe([...owed].sort(before)[0]);
+  }
 });
 
 test('a list in parts replaces what was known once it is whole, and one that was broken off leaves nothing behind', () => {

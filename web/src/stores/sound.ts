@@ -1,9 +1,5 @@
 import { create } from 'zustand';
 
-import type { Alarm } from './alarms';
-import { calls, worst } from './alarms';
-import type { Severity } from '@/api/generated/graphql';
-
 const KEY = 'tep.muted';
 
 interface SoundState {
@@ -33,14 +29,4 @@ export function setMuted(muted: boolean): void {
 
 export function setBlocked(blocked: boolean): void {
   if (useSound.getState().blocked !== blocked) useSound.setState({ blocked });
-}
-
-/** When somebody was called last, of those that stand in the list; 0 when nobody was. */
-export function lastCall(list: readonly Alarm[]): number {
-  return Math.max(0, ...list.filter(calls).map(({ annunciatedAt }) => (annunciatedAt ? Date.parse(annunciatedAt) : 0)));
-}
-
-/** For whom it sounds: the worst alarm that flashes with sound (a return to normal only flashes, a member of a group is silent). */
-export function soundingSeverity(list: readonly Alarm[]): Severity | null {
-  return worst(list.filter((alarm) => (alarm.state === 'UNACKNOWLEDGED' || alarm.state === 'LATCHED_UNACKNOWLEDGED') && calls(alarm)));
 }

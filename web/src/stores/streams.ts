@@ -7,7 +7,7 @@ import { AlarmEventsDocument, DetectorScoresDocument, SupervisionEventsDocument,
 import { here } from '@/api/place';
 import type { Transport } from '@/api/transport';
 import { WebSocketTransport } from '@/api/websocket';
-import { browserFrames, FrameBatcher } from '@/lib/frame';
+import { browserFrames, FrameBatcher, paced } from '@/lib/frame';
 
 import { forgetAlarms, takeAlarms, type AlarmItem } from './alarms';
 import { forgetConnection, streamChanged, streamLeft, streamRefused, transportChosen, type StreamName } from './connection';
@@ -79,9 +79,18 @@ function followValues(): Following {
 /** Frames that come also while the page is hidden, if slowly: for what is few and must not pile up. */
 const unceasing = { ...browserFrames, hidden: () => false, requestFrame: (run: () => void) => (document.hidden ? void setTimeout(run, 250) : browserFrames.requestFrame(run)) };
 
+/** In a flood hundreds of alarms change in a second, and a list that moves with each frame is read by nobody. The first comes at once. */
+const ALARMS_LEAST_MS = 200;
+
+/** What waits is ours alone, so it may grow in its place. */
+function appended<T>(waiting: T[], next: readonly T[]): T[] {
+  waiting.push(...next);
+  return waiting;
+}
+
 function followAlarms(): Following {
   // Alarms are applied even while the page is hidden: the title of the tab counts them.
-  const batcher = new FrameBatcher<AlarmItem[]>((waiting, next) => [...waiting, ...next], takeAlarms, unceasing);
+  const batcher = new FrameBatcher<AlarmItem[]>(appended, takeAlarms, paced(unceasing, ALARMS_LEAST_MS));
   const following: Following = start('alarms', {
     document: AlarmEventsDocument,
     pick: (data) => data.alarmEvents,
@@ -118,7 +127,7 @@ export function listenOnce<TData, TVariables extends Record<string, unknown>>(do
 
 export function followDetectors(): () => void {
   // At a thousand times the speed there are more verdicts than frames; a chart is drawn once for all of a frame.
-  const batcher = new FrameBatcher<DetectorItem[]>((waiting, next) => [...waiting, ...next], (items) => items.forEach(takeDetectors), unceasing);
+  const batcher = new FrameBatcher<DetectorItem[]>(appended, (items) => items.forEach(takeDetectors), unceasing);
   const following: Following = start('detectors', {
     document: DetectorScoresDocument,
     pick: (data) => data.detectorScores,

@@ -8,13 +8,13 @@ import { AlarmDetailDocument, SuppressionRulesDocument, type AlarmDetailQuery, t
 import { usePermission } from '@/api/use-permission';
 import { formatAge, formatTime } from '@/lib/format';
 import { useNow } from '@/lib/use-now';
-import { isPutAside, owesAcknowledgement, useAlarms, type Alarm } from '@/stores/alarms';
+import { alarmOf, isPutAside, owesAcknowledgement, useAlarms, type Alarm } from '@/stores/alarms';
 import { Contributions } from '@/ui/Contributions';
 import { GuardedButton } from '@/ui/guarded';
 import { alarmStates, QualityMark, SeverityMark } from '@/ui/marks';
 import { Problem } from '@/ui/page';
 
-import { Refusals } from './AlarmList';
+import { Refusals } from './Refusals';
 import { alarmNumber } from './AlarmRow';
 import { hiddenBy } from './hidden-by';
 import { Known } from './Known';
@@ -44,7 +44,7 @@ export function AlarmDetail({ alarm, onClose }: { alarm: string | null; onClose:
 }
 
 function Loaded({ alarm }: { alarm: string }) {
-  const live = useAlarms((s) => s.list.find((known) => known.key === alarm) ?? s.aside.find((known) => known.key === alarm));
+  const live = useAlarms(() => alarmOf(alarm));
   const [{ data, error, fetching }, ask] = useQuery({ query: AlarmDetailDocument, variables: { id: alarm }, requestPolicy: 'cache-and-network' });
   // The list hears of a transition first; the rest of the detail follows it.
   useEffect(() => ask({ requestPolicy: 'network-only' }), [ask, live?.state, live?.occurrenceId]);
@@ -111,10 +111,8 @@ function said(words: string, put: Alarm['shelf']): string {
 
 /** What hides it, by its title. */
 function HiddenBy({ by }: { by: string }) {
-  const list = useAlarms((s) => s.list);
-  const aside = useAlarms((s) => s.aside);
   const [{ data }] = useQuery({ query: SuppressionRulesDocument });
-  return <>{hiddenBy(by, data?.suppressionRules ?? [], [...list, ...aside])}</>;
+  return <>{useAlarms(() => hiddenBy(by, data?.suppressionRules ?? [], alarmOf))}</>;
 }
 
 /** The page that shows what the alarm watches. */

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, test, vi } from 'vitest';
 
@@ -220,4 +220,42 @@ test('a heading orders the list by its column, and that of the age turns it roun
   expect(titles()).toEqual(['Older and critical', 'Newer and low']);
   expect(heading('Severity')).toHaveAttribute('aria-sort', 'ascending');
   expect(heading('Age')).toHaveAttribute('aria-sort', 'none');
+});
+
+const many = (count: number) => Array.from({ length: count }, (_, at) => anAlarm({ key: `many-${at}`, title: `Alarm ${at}`, occurrenceId: `of ${at}`, annunciatedAt: new Date(Date.UTC(2026, 0, 1) - at * 1000).toISOString() }));
+
+test('of a long list only a part is drawn, and the keys reach all of it', async () => {
+  show(many(1000));
+  const table = screen.getByRole('table', { name: 'Alarm list' });
+  expect(table).toHaveAttribute('aria-rowcount', '1001');
+  expect(table.querySelectorAll('tr[data-alarm]').length).toBeLessThan(151);
+  expect(screen.queryByText('Alarm 999')).toBeNull();
+  await userEvent.keyboard('{ArrowDown}{End}');
+  expect(document.activeElement).toHaveTextContent('Alarm 999');
+  expect(document.activeElement).toHaveAttribute('aria-rowindex', '1001');
+  await userEvent.keyboard('{ArrowUp}');
+  expect(document.activeElement).toHaveTextContent('Alarm 998');
+  await userEvent.keyboard('{Home}');
+  expect(document.activeElement).toHaveTextContent('Alarm 0');
+});
+
+test('who is in focus stays so while others come above it', async () => {
+  const alarms = many(400);
+  show(alarms);
+  await userEvent.keyboard('{ArrowDown}{ArrowDown}');
+  expect(document.activeElement).toHaveTextContent('Alarm 1');
+  act(() => takeAlarms([{ __typename: 'AlarmSnapshot', cursor: 'c', part: 1, parts: 1, alarms: [...many(700).map((one) => ({ ...one, key: `new ${one.key}`, title: 'New', annunciatedAt: '2027-01-01T00:00:00Z' })), ...alarms] }]));
+  expect(document.activeElement).toHaveTextContent('Alarm 1');
+  expect(document.activeElement).toHaveAttribute('aria-rowindex', '703');
+  await userEvent.keyboard('{ArrowDown}');
+  expect(document.activeElement).toHaveTextContent('Alarm 2');
+});
+
+test('more than the server takes in one request are ordered in several', async () => {
+  const { asked } = show(many(1200), { answer: (variables) => ({ data: { answer: { userErrors: [], results: (variables as unknown as Input).input.items.map(({ alarm }) => ({ alarm, ok: true, userErrors: [], alarmNow: null })) } } }) });
+  await waitFor(() => expect(screen.getAllByRole('button', { name: 'Acknowledge' })[0]).toBeEnabled());
+  await userEvent.click(screen.getByRole('checkbox', { name: 'Select all that owe an acknowledgement' }));
+  await userEvent.click(screen.getByRole('button', { name: 'Acknowledge selected (1200)' }));
+  await waitFor(() => expect(orders(asked).map(({ items }) => items.length)).toEqual([500, 500, 200]));
+  expect(new Set(orders(asked).map(({ idempotencyKey }) => idempotencyKey)).size).toBe(3);
 });

@@ -1,51 +1,44 @@
-import { Alert, Button, Checkbox, Group, Select, Table } from '@mantine/core';
-import { Fragment, useState, type ComponentProps } from 'react';
-import { useSearchParams } from 'react-router';
+import { Checkbox, Group, Table } from '@mantine/core';
+import { useCallback, useMemo, useRef, useState } from 'react';
 
-import type { AlarmState } from '@/api/generated/graphql';
-import { usePlant } from '@/api/plant';
 import { usePermission } from '@/api/use-permission';
 import { useNow } from '@/lib/use-now';
-import { calls, groupsOf, owesAcknowledgement, useAlarms, worst, type Alarm } from '@/stores/alarms';
+import { calls, groupsOf, owesAcknowledgement, useAlarms, type Alarm } from '@/stores/alarms';
 import { GuardedButton } from '@/ui/guarded';
-import { alarmStates, severities, severityOrder } from '@/ui/marks';
 import { Empty, Panel } from '@/ui/page';
-import { Words } from '@/ui/Words';
 
-import { AlarmRow } from './AlarmRow';
+import { AlarmRow, waitsForReset, type Beneath } from './AlarmRow';
 import classes from './alarms.module.css';
-import { isListOrder, listOrders, ordered, type ListOrder } from './order';
+import { Filters } from './Filters';
+import { KeepPlace } from './KeepPlace';
+import { matching, useFilter, type Filter } from './list-filter';
+import { listOrders, ordered, type ListOrder } from './order';
 import { OrderDialog, type Question } from './OrderDialog';
-import { useAlarmOrder, type AlarmOrder } from './use-alarm-order';
+import { Refusals } from './Refusals';
 import { useAlarmKeys } from './use-alarm-keys';
+import { useAlarmOrder, type AlarmOrder } from './use-alarm-order';
+import { partsOf, useRowNumbers, useRowsInView } from './use-rows-in-view';
 
-/** The states in which an alarm stands in the list. */
-const listedStates = ['UNACKNOWLEDGED', 'ACKNOWLEDGED', 'RTN_UNACKNOWLEDGED', 'LATCHED_UNACKNOWLEDGED', 'LATCHED_ACKNOWLEDGED'] as const satisfies readonly AlarmState[];
-
-/** Over, latched and acknowledged: only a reset takes it from the list. */
-function waitsForReset({ state }: Alarm): boolean {
-  return state === 'LATCHED_ACKNOWLEDGED';
+/** One row: an alarm, what stands beneath it when it leads a group, and whether it stands beneath another. */
+interface Line {
+  alarm: Alarm;
+  beneath: Beneath | null;
+  member: boolean;
 }
 
-function isListed(text: string | null): text is (typeof listedStates)[number] {
-  return listedStates.some((state) => state === text);
-}
-
-interface Filter {
-  severity: string | null;
-  unit: string | null;
-  text: string;
-  owed: boolean;
-  state: AlarmState | null;
-  order: ListOrder;
-}
-
-export function matches(alarm: Alarm, { severity, unit, text, owed, state }: Pick<Filter, 'severity' | 'unit' | 'text' | 'owed'> & Partial<Filter>): boolean {
-  if (severity && alarm.severity !== severity) return false;
-  if (unit && alarm.unit?.key !== unit) return false;
-  if (state && alarm.state !== state) return false;
-  if (owed && !owesAcknowledgement[alarm.state]) return false;
-  return `${alarm.title} ${alarm.key}`.toLowerCase().includes(text.toLowerCase());
+/**
+ * The rows in the order in which they are drawn, so that the keys go from row to row. A closed group hides who came silently.
+ * Who calls is never hidden: somebody hears it and looks for it.
+ */
+function linesOf(found: readonly Alarm[], opened: ReadonlySet<string>): Line[] {
+  const lines: Line[] = [];
+  for (const { leader, members } of groupsOf(found)) {
+    const open = opened.has(leader.key);
+    const seen = open ? members : members.filter((alarm) => calls(alarm) && owesAcknowledgement[alarm.state]);
+    lines.push({ alarm: leader, beneath: members.length === 0 ? null : { members, open, seen }, member: false });
+    for (const alarm of seen) lines.push({ alarm, beneath: null, member: true });
+  }
+  return lines;
 }
 
 /** The alarm list: filtered and ordered as the address says, without a word of it by annunciation, newest first. */
@@ -60,35 +53,36 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
   const resetting = usePermission('alarm:reset');
   const orders = useAlarmOrder();
   const now = useNow();
+  const body = useRef<HTMLTableSectionElement>(null);
 
   // What a key could not do, and why; a button would have said it by itself.
   const [unable, setUnable] = useState<string | null>(null);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
-  const found = list.filter((alarm) => matches(alarm, filter));
-  // A closed group hides who came silently. Who calls is never hidden: somebody hears it and looks for it.
-  const groups = groupsOf(ordered(found, filter.order)).map(({ leader, members }) => {
-    const open = opened.has(leader.key);
-    return { leader, members, open, seen: open ? members : members.filter((alarm) => calls(alarm) && owesAcknowledgement[alarm.state]) };
-  });
-  // In the order in which they are drawn, so that the keys go from row to row.
-  const shown = groups.flatMap(({ leader, seen }) => [leader, ...seen]);
-  const toggle = (key: string) => setOpened((before) => toggled(before, key));
-  const picked = found.filter((alarm) => selected.has(alarm.key));
+  const { severity, unit, text, owed: owedOnly, state, order } = filter;
+  const found = useMemo(() => ordered(matching(list, { severity, unit, text, owed: owedOnly, state }), order), [list, severity, unit, text, owedOnly, state, order]);
+  const lines = useMemo(() => linesOf(found, opened), [found, opened]);
+  const owed = useMemo(() => found.filter((alarm) => owesAcknowledgement[alarm.state]), [found]);
+  const picked = useMemo(() => (selected.size === 0 ? [] : found.filter((alarm) => selected.has(alarm.key))), [found, selected]);
   const chosen = picked.filter((alarm) => owesAcknowledgement[alarm.state]);
   const latched = picked.filter(waitsForReset);
-  const owed = found.filter((alarm) => owesAcknowledgement[alarm.state]);
-  const select = (keys: readonly string[], on: boolean) =>
+
+  const { order: give, busy } = orders;
+  const toggle = useCallback((key: string) => setOpened((before) => toggled(before, key)), []);
+  const select = useCallback((keys: readonly string[], on: boolean) =>
     setSelected((before) => {
       const next = new Set(before);
       for (const key of keys) if (on) next.add(key); else next.delete(key);
       return next;
-    });
-  const send = (order: AlarmOrder, alarms: readonly Alarm[]) => {
-    void orders.order(order, alarms);
+    }), []);
+  const send = useCallback((what: AlarmOrder, alarms: readonly Alarm[]) => {
+    void give(what, alarms);
     setSelected(new Set());
     setQuestion(null);
-  };
-  const onKeyDown = useAlarmKeys(shown, {
+  }, [give]);
+  const rowOrders = useMemo(() => ({ select, open: onOpen, send, toggle }), [select, onOpen, send, toggle]);
+
+  const view = useRowsInView(lines, body);
+  const keys = useAlarmKeys(lines, {
     acknowledge: (alarm) => {
       setUnable(permission.allowed ? null : permission.reason);
       if (permission.allowed && owesAcknowledgement[alarm.state]) send({ what: 'acknowledge' }, [alarm]);
@@ -98,48 +92,32 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
       if (shelving.allowed) setQuestion({ what: 'shelve', alarms: [alarm] });
     },
     open: (alarm) => onOpen(alarm.key),
-    unfold: (alarm, open) => { if (groups.some((group) => group.leader.key === alarm.key && group.members.length > 0 && group.open !== open)) toggle(alarm.key); },
+    unfold: (alarm, open) => { if (lines.some((line) => line.alarm.key === alarm.key && line.beneath !== null && line.beneath.open !== open)) toggle(alarm.key); },
   });
-
-  const row = (alarm: Alarm, group?: ComponentProps<typeof AlarmRow>['group'], member = false) => (
-    <AlarmRow
-      key={alarm.key}
-      alarm={alarm}
-      now={now}
-      permission={permission}
-      resetting={resetting}
-      selected={selected.has(alarm.key)}
-      busy={orders.busy}
-      onSelect={(on) => select([alarm.key], on)}
-      onOpen={() => onOpen(alarm.key)}
-      onAcknowledge={() => send({ what: 'acknowledge' }, [alarm])}
-      onReset={() => send({ what: 'reset' }, [alarm])}
-      member={member}
-      {...(group ? { group } : {})}
-    />
-  );
+  const drawn = partsOf(lines.length, view, keys.held);
+  useRowNumbers(body, drawn);
 
   return (
     <>
       <Group mb="sm" gap="sm" justify="space-between">
         <Filters filter={filter} onFilter={setFilter} />
         <Group gap="xs">
-          <GuardedButton permission={permission} disabled={chosen.length === 0 || orders.busy} onClick={() => send({ what: 'acknowledge' }, chosen)}>
+          <GuardedButton permission={permission} disabled={chosen.length === 0 || busy} onClick={() => send({ what: 'acknowledge' }, chosen)}>
             Acknowledge selected ({chosen.length})
           </GuardedButton>
-          <GuardedButton variant="default" permission={permission} disabled={chosen.length === 0 || orders.busy} onClick={() => setQuestion({ what: 'acknowledge', alarms: chosen })}>
+          <GuardedButton variant="default" permission={permission} disabled={chosen.length === 0 || busy} onClick={() => setQuestion({ what: 'acknowledge', alarms: chosen })}>
             With comment…
           </GuardedButton>
-          <GuardedButton variant="default" permission={shelving} disabled={picked.length === 0 || orders.busy} onClick={() => setQuestion({ what: 'shelve', alarms: picked })}>
+          <GuardedButton variant="default" permission={shelving} disabled={picked.length === 0 || busy} onClick={() => setQuestion({ what: 'shelve', alarms: picked })}>
             Shelve… ({picked.length})
           </GuardedButton>
-          {latched.length > 0 ? <GuardedButton variant="default" permission={resetting} disabled={orders.busy} onClick={() => send({ what: 'reset' }, latched)}>Reset selected ({latched.length})</GuardedButton> : null}
+          {latched.length > 0 ? <GuardedButton variant="default" permission={resetting} disabled={busy} onClick={() => send({ what: 'reset' }, latched)}>Reset selected ({latched.length})</GuardedButton> : null}
         </Group>
       </Group>
       <Refusals refusals={orders.refusals} retry={orders.retry} onClose={orders.forget} />
       <Panel flush label="Alarm list">
         <div className={classes['scroll']}>
-          <Table highlightOnHover verticalSpacing={6} aria-label="Alarm list" className={`${classes['table']} ${classes['list']}`} onKeyDown={onKeyDown}>
+          <Table highlightOnHover verticalSpacing={6} aria-label="Alarm list" aria-rowcount={lines.length + 1} className={`${classes['table']} ${classes['list']}`} onKeyDown={keys.onKeyDown} onFocus={keys.onFocus}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th w={36}>
@@ -161,36 +139,21 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
                 <Table.Th aria-label="Acknowledge" />
               </Table.Tr>
             </Table.Thead>
-            <Table.Tbody>
-              {groups.map(({ leader, members, open, seen }) => {
-                const debts = members.filter((alarm) => owesAcknowledgement[alarm.state]);
-                const waiting = members.filter(waitsForReset);
-                const beneath = open ? members : members.filter((alarm) => !seen.includes(alarm));
-                const group = members.length === 0 ? undefined : {
-                  size: beneath.length,
-                  more: seen.length > 0 && !open,
-                  owed: beneath.filter((alarm) => owesAcknowledgement[alarm.state]).length,
-                  debts: debts.length,
-                  latched: waiting.length,
-                  worst: worst(beneath),
-                  open,
-                  onToggle: () => toggle(leader.key),
-                  onAcknowledge: () => send({ what: 'acknowledge' }, owesAcknowledgement[leader.state] ? [leader, ...debts] : debts),
-                  onReset: () => send({ what: 'reset' }, waitsForReset(leader) ? [leader, ...waiting] : waiting),
-                };
-                return (
-                  <Fragment key={leader.key}>
-                    {row(leader, group)}
-                    {seen.map((alarm) => row(alarm, undefined, true))}
-                  </Fragment>
-                );
-              })}
+            <Table.Tbody ref={body}>
+              <KeepPlace body={body} of={JSON.stringify(filter)}>
+                {drawn.flatMap(({ from, to, before }, part) => [
+                  before > 0 ? <tr key={`before ${part}`} aria-hidden="true" className={classes['gap']} style={{ height: before * view.rowHeight }}><td colSpan={8} /></tr> : null,
+                  ...lines.slice(from, to).map(({ alarm, beneath, member }) => (
+                    <AlarmRow key={alarm.key} alarm={alarm} now={now} permission={permission} resetting={resetting} selected={selected.has(alarm.key)} busy={busy} orders={rowOrders} beneath={beneath} member={member} />
+                  )),
+                ])}
+              </KeepPlace>
             </Table.Tbody>
           </Table>
         </div>
-        {shown.length === 0 ? <Empty>{emptyText(complete, list.length)}</Empty> : null}
+        {lines.length === 0 ? <Empty>{emptyText(complete, list.length)}</Empty> : null}
       </Panel>
-      <p className={classes['keys']}>Keys: <kbd>↑</kbd> <kbd>↓</kbd> next alarm, <kbd>A</kbd> acknowledge, <kbd>S</kbd> shelve, <kbd>Enter</kbd> open, again: go into it, <kbd>→</kbd> <kbd>←</kbd> open and close a group.</p>
+      <p className={classes['keys']}>Keys: <kbd>↑</kbd> <kbd>↓</kbd> next alarm, <kbd>A</kbd> acknowledge, <kbd>S</kbd> shelve, <kbd>Home</kbd> <kbd>End</kbd> first and last, <kbd>Enter</kbd> open, again: go into it, <kbd>→</kbd> <kbd>←</kbd> open and close a group.</p>
       {unable ? <p role="status" className={classes['unable']}>{unable}</p> : null}
       <OrderDialog question={question} onClose={() => setQuestion(null)} onSend={send} />
     </>
@@ -232,44 +195,4 @@ function toggled(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
 function emptyText(complete: boolean, total: number): string {
   if (!complete) return 'The alarm list is being read…';
   return total === 0 ? 'No alarms.' : 'No alarm matches the filter.';
-}
-
-function useFilter(): [Filter, (filter: Filter) => void] {
-  const [search, setSearch] = useSearchParams();
-  const [state, order] = [search.get('state'), search.get('order')];
-  const filter: Filter = {
-    severity: search.get('severity'), unit: search.get('unit'), text: search.get('text') ?? '', owed: search.get('owed') === 'yes',
-    state: isListed(state) ? state : null, order: isListOrder(order) ? order : 'newest',
-  };
-  const set = (next: Filter) => {
-    const params = new URLSearchParams(search);
-    const entries = { severity: next.severity, unit: next.unit, text: next.text || null, owed: next.owed ? 'yes' : null, state: next.state, order: next.order === 'newest' ? null : next.order };
-    for (const [name, value] of Object.entries(entries)) if (value) params.set(name, value); else params.delete(name);
-    setSearch(params, { replace: true });
-  };
-  return [filter, set];
-}
-
-function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filter: Filter) => void }) {
-  const { units } = usePlant();
-  return (
-    <Group gap="xs" className={classes['filters']}>
-      <Select size="xs" w={140} clearable aria-label="Severity" placeholder="Any severity" value={filter.severity} onChange={(severity) => onFilter({ ...filter, severity })} data={severityOrder.map((s) => ({ value: s, label: severities[s].name }))} />
-      <Select size="xs" w={140} clearable aria-label="Unit" placeholder="Any unit" value={filter.unit} onChange={(unit) => onFilter({ ...filter, unit })} data={units.map((u) => ({ value: u.key, label: u.name }))} />
-      <Select size="xs" w={170} clearable aria-label="State" placeholder="Any state" value={filter.state} onChange={(state) => onFilter({ ...filter, state: isListed(state) ? state : null })} data={listedStates.map((s) => ({ value: s, label: alarmStates[s].name }))} />
-      <Select size="xs" w={160} aria-label="Order" value={filter.order} allowDeselect={false} onChange={(order) => isListOrder(order) && onFilter({ ...filter, order })} data={Object.entries(listOrders).map(([value, label]) => ({ value, label }))} />
-      <Words label="Search" placeholder="Search" width={150} value={filter.text} onSay={(text) => onFilter({ ...filter, text })} />
-      <Checkbox size="xs" label="Unacknowledged only" checked={filter.owed} onChange={(e) => onFilter({ ...filter, owed: e.currentTarget.checked })} />
-    </Group>
-  );
-}
-
-export function Refusals({ refusals, retry, onClose }: { refusals: readonly string[]; retry: (() => void) | null; onClose: () => void }) {
-  if (refusals.length === 0) return null;
-  return (
-    <Alert color="red" variant="light" mb="sm" role="alert" title="Not done" withCloseButton closeButtonLabel="Dismiss" onClose={onClose}>
-      {refusals.map((text) => <div key={text}>{text}</div>)}
-      {retry ? <Button mt="xs" size="xs" variant="default" onClick={retry}>Try again</Button> : null}
-    </Alert>
-  );
 }

@@ -1,17 +1,17 @@
-import { Group, Table } from '@mantine/core';
-import { Fragment, type ReactNode } from 'react';
+import { Button, Group, Table } from '@mantine/core';
+import { Fragment, useMemo, useState, type ReactNode } from 'react';
 import { useQuery } from 'urql';
 
 import { SuppressionRulesDocument, type RulePartsFragment } from '@/api/generated/graphql';
 import { usePermission } from '@/api/use-permission';
 import { formatAge, formatTime } from '@/lib/format';
 import { useNow } from '@/lib/use-now';
-import { bySeverity, useAlarms, type Alarm, type PutAside } from '@/stores/alarms';
+import { alarmOf, bySeverity, useAlarms, type Alarm, type PutAside } from '@/stores/alarms';
 import { GuardedButton } from '@/ui/guarded';
 import { SeverityMark } from '@/ui/marks';
 import { Empty, Panel } from '@/ui/page';
 
-import { Refusals } from './AlarmList';
+import { Refusals } from './Refusals';
 import classes from './alarms.module.css';
 import { hiddenBy } from './hidden-by';
 import { useAlarmOrder } from './use-alarm-order';
@@ -21,12 +21,12 @@ export const asideNames: Record<PutAside, string> = { SHELVED: 'Shelved', SUPPRE
 const nobody: Record<PutAside, string> = { SHELVED: 'No alarm is shelved.', SUPPRESSED: 'No alarm is suppressed.', OUT_OF_SERVICE: 'No alarm is out of service.' };
 
 /** What hides an alarm, and until when. */
-function why(alarm: Alarm, now: number, rules: readonly RulePartsFragment[], known: readonly Alarm[]): string {
+function why(alarm: Alarm, now: number, rules: readonly RulePartsFragment[]): string {
   switch (alarm.state) {
     case 'SHELVED':
       return `until ${formatTime(alarm.shelvedUntil)}, in ${formatAge(Date.parse(alarm.shelvedUntil ?? '') - now)}${alarm.shelvedOnce ? ', or until the condition is over' : ''}`;
     case 'SUPPRESSED':
-      return hiddenBy(alarm.suppressedBy ?? '', rules, known);
+      return hiddenBy(alarm.suppressedBy ?? '', rules, alarmOf);
     default:
       return `under work order ${alarm.workOrder ?? ''}`;
   }
@@ -42,15 +42,27 @@ function Who({ alarm }: { alarm: Alarm }) {
   return <>{put?.by ?? '–'}{put ? <div className={classes['dim']}>{formatTime(put.at)}</div> : null}</>;
 }
 
+/** When a whole plant is shut down thousands are suppressed: more rows than these are drawn when they are asked for. */
+const AT_FIRST = 200;
+
+interface Part {
+  rule: string | null;
+  alarms: readonly Alarm[];
+  /** How many stand in the parts before it. */
+  before: number;
+}
+
 /** Alarms by the rule that hides them, and in it those first whose condition holds; what no rule hides is one part. */
-function parts(alarms: readonly Alarm[]): [rule: string | null, alarms: readonly Alarm[]][] {
+function inParts(alarms: readonly Alarm[]): readonly Part[] {
   const found = new Map<string | null, Alarm[]>();
-  const inOrder = [...alarms].sort((a, b) => Number(b.active) - Number(a.active) || bySeverity(a, b));
-  for (const alarm of inOrder) {
+  for (const alarm of [...alarms].sort((a, b) => Number(b.active) - Number(a.active) || bySeverity(a, b))) {
     const rule = alarm.state === 'SUPPRESSED' ? alarm.suppressedBy : null;
-    found.set(rule, [...(found.get(rule) ?? []), alarm]);
+    const part = found.get(rule);
+    if (part) part.push(alarm);
+    else found.set(rule, [alarm]);
   }
-  return [...found];
+  let before = 0;
+  return Array.from(found, ([rule, part]) => ({ rule, alarms: part, before: (before += part.length) - part.length }));
 }
 
 /** Says once for all alarms of a rule what it is called and why it hides them. */
@@ -62,8 +74,9 @@ function RuleLine({ rule, count }: { rule: RulePartsFragment | undefined; count:
 /** One of the three lists of alarms that are put aside: their life goes on unseen, so here it is seen. */
 export function PutAsideList({ state, onOpen }: { state: PutAside; onOpen: (key: string) => void }) {
   const aside = useAlarms((s) => s.aside);
-  const listed = useAlarms((s) => s.list);
-  const alarms = aside.filter((alarm) => alarm.state === state);
+  const alarms = useMemo(() => inParts(aside.filter((alarm) => alarm.state === state)), [aside, state]);
+  const [shown, setShown] = useState(AT_FIRST);
+  const total = useAlarms((s) => s.putAside[state]);
   const complete = useAlarms((s) => s.complete);
   const now = useNow();
   const [{ data: design }] = useQuery({ query: SuppressionRulesDocument, pause: state !== 'SUPPRESSED' });
@@ -90,14 +103,14 @@ export function PutAsideList({ state, onOpen }: { state: PutAside; onOpen: (key:
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {parts(alarms).map(([rule, hidden]) => (
+              {alarms.filter(({ before }) => before < shown).map(({ rule, alarms: hidden, before }) => (
                 <Fragment key={rule}>
                   <RuleLine rule={rules.find(({ key }) => key === rule)} count={hidden.length} />
-                  {hidden.map((alarm) => (
+                  {hidden.slice(0, shown - before).map((alarm) => (
                     <Table.Tr key={alarm.key}>
                       <Table.Td><SeverityMark severity={alarm.severity} withName /></Table.Td>
                       <Table.Td><button type="button" className={classes['title']} onClick={() => onOpen(alarm.key)}>{alarm.title}</button></Table.Td>
-                      <Table.Td className={classes['ruleText']}>{why(alarm, now, rules, [...listed, ...aside])}</Table.Td>
+                      <Table.Td className={classes['ruleText']}>{why(alarm, now, rules)}</Table.Td>
                       {state === 'SUPPRESSED' ? null : <Table.Td><Who alarm={alarm} /></Table.Td>}
                       <Table.Td className={classes['ruleText']}>{(state === 'SUPPRESSED' ? alarm.comment : whoPut(alarm)?.reason) ?? '–'}</Table.Td>
                       <Table.Td>{alarm.active ? 'the condition holds' : alarm.latched ? 'latched' : 'the condition is over'}</Table.Td>
@@ -114,7 +127,8 @@ export function PutAsideList({ state, onOpen }: { state: PutAside; onOpen: (key:
             </Table.Tbody>
           </Table>
         </div>
-        {alarms.length === 0 ? <Empty>{complete ? nobody[state] : 'The list is being read…'}</Empty> : null}
+        {total > shown ? <Group justify="center" p="sm"><Button size="xs" variant="default" onClick={() => setShown(shown + AT_FIRST)}>Show more ({total - shown} are not shown)</Button></Group> : null}
+        {total === 0 ? <Empty>{complete ? nobody[state] : 'The list is being read…'}</Empty> : null}
       </Panel>
     </>
   );

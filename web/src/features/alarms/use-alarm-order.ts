@@ -13,7 +13,7 @@ import {
   UnshelveAlarmsDocument,
 } from '@/api/generated/graphql';
 import { uuid } from '@/lib/uuid';
-import { owesAcknowledgement, takeAlarmNow, type Alarm } from '@/stores/alarms';
+import { owesAcknowledgement, takeAlarmsNow, type Alarm } from '@/stores/alarms';
 
 /** What may be ordered of alarms, with what it needs besides them. */
 export type AlarmOrder =
@@ -31,10 +31,16 @@ interface Item {
   occurrenceId: string | null;
 }
 
-interface Intent {
-  order: AlarmOrder;
+/** What one request orders; repeated under the same key it counts once. */
+interface Part {
   items: Item[];
   idempotencyKey: string;
+}
+
+interface Intent {
+  order: AlarmOrder;
+  /** As many as are needed: the server takes so many items in one request. */
+  parts: Part[];
   /** What the alarms are called, by key. */
   titles: ReadonlyMap<string, string>;
 }
@@ -55,6 +61,13 @@ export function itemsOf(order: AlarmOrder, alarms: readonly Alarm[]): Item[] {
   return meant.map(({ key, occurrenceId }) => ({ alarm: key, occurrenceId }));
 }
 
+/** The server takes no more in one request. */
+const ITEMS_MAX = 500;
+
+function partsOf(items: readonly Item[]): Part[] {
+  return Array.from({ length: Math.ceil(items.length / ITEMS_MAX) }, (_, at) => ({ items: items.slice(at * ITEMS_MAX, (at + 1) * ITEMS_MAX), idempotencyKey: uuid() }));
+}
+
 function words(text: string | undefined): string | null {
   return text?.trim() ? text.trim() : null;
 }
@@ -66,24 +79,25 @@ export function useAlarmOrder(): Ordering {
   const [unknown, setUnknown] = useState<Intent | null>(null);
 
   const send = useCallback(
-    async (intent: Intent): Promise<boolean> => {
+    async ({ order, parts, titles }: Intent): Promise<boolean> => {
+      const refused: string[] = [];
       setRefusals([]);
       setUnknown(null);
       setBusy(true);
-      const { data, error } = await ask(client, intent);
-      setBusy(false);
-      if (error) {
-        setRefusals([explain(error) ?? 'The order was not taken.']);
-        if (error.networkError) setUnknown(intent);
-        return false;
+      // One part after the other: what is refused of one is told, and the next goes on; where the way breaks, the rest waits.
+      for (const [at, part] of parts.entries()) {
+        const { data, error } = await ask(client, order, part);
+        if (error) {
+          refused.push(explain(error) ?? 'The order was not taken.');
+          if (error.networkError) setUnknown({ order, parts: parts.slice(at), titles });
+          break;
+        }
+        const answer = data?.answer;
+        takeAlarmsNow((answer?.results ?? []).flatMap(({ alarmNow }) => alarmNow ?? []));
+        refused.push(...(answer?.userErrors ?? []).map((e) => e.message));
+        refused.push(...(answer?.results ?? []).flatMap((r) => r.userErrors.map((e) => `${titles.get(r.alarm) ?? r.alarm}: ${e.message}`)));
       }
-      const answer = data?.answer;
-      for (const { alarmNow } of answer?.results ?? []) if (alarmNow) takeAlarmNow(alarmNow);
-      const titleOf = (key: string) => intent.titles.get(key) ?? key;
-      const refused = [
-        ...(answer?.userErrors ?? []).map((e) => e.message),
-        ...(answer?.results ?? []).flatMap((r) => r.userErrors.map((e) => `${titleOf(r.alarm)}: ${e.message}`)),
-      ];
+      setBusy(false);
       setRefusals(refused);
       return refused.length === 0;
     },
@@ -92,8 +106,8 @@ export function useAlarmOrder(): Ordering {
 
   const order = useCallback(
     (wanted: AlarmOrder, alarms: readonly Alarm[]) => {
-      const items = itemsOf(wanted, alarms);
-      return items.length === 0 ? Promise.resolve(true) : send({ order: wanted, items, idempotencyKey: uuid(), titles: new Map(alarms.map(({ key, title }) => [key, title])) });
+      const parts = partsOf(itemsOf(wanted, alarms));
+      return parts.length === 0 ? Promise.resolve(true) : send({ order: wanted, parts, titles: new Map(alarms.map(({ key, title }) => [key, title])) });
     },
     [send],
   );
@@ -107,7 +121,7 @@ export function useAlarmOrder(): Ordering {
   };
 }
 
-function ask(client: ReturnType<typeof useClient>, { order, items, idempotencyKey }: Intent) {
+function ask(client: ReturnType<typeof useClient>, order: AlarmOrder, { items, idempotencyKey }: Part) {
   switch (order.what) {
     case 'acknowledge':
       return client.mutation(AcknowledgeAlarmsDocument, { input: { items, idempotencyKey, comment: words(order.comment) } }).toPromise();

@@ -1,7 +1,7 @@
 import { useShallow } from 'zustand/react/shallow';
 
 import type { Health, Severity } from '@/api/generated/graphql';
-import { owesAcknowledgement, useAlarms, worst } from '@/stores/alarms';
+import { alarmsOfTag, alarmsOfUnit, useAlarms } from '@/stores/alarms';
 import { useUnitHealth } from '@/stores/units';
 import { healths } from '@/ui/marks';
 
@@ -18,9 +18,9 @@ export interface UnitState {
 /** What a unit's sign shows: its alarms first, then how its supervision fares. */
 export function useUnitState(key: string): UnitState {
   const alarms = useAlarms(
-    useShallow(({ list, complete }) => {
-      const mine = list.filter((alarm) => alarm.unit?.key === key);
-      return { complete, severity: worst(mine), alarms: mine.length, unacknowledged: mine.filter((alarm) => owesAcknowledgement[alarm.state]).length };
+    useShallow(({ complete }) => {
+      const mine = alarmsOfUnit(key);
+      return { complete, severity: mine?.worst ?? null, alarms: mine?.total ?? 0, unacknowledged: mine?.unacknowledged ?? 0 };
     }),
   );
   const health = useUnitHealth((s) => s.units[key]);
@@ -40,9 +40,9 @@ export function describe({ alarms, unacknowledged, health, complete }: UnitState
 /** The worst alarm of one tag, as `severity`, whether it flashes, and whether the condition of any still holds. */
 export function useTagAlarm(tag: string): { severity: Severity | null; flashing: boolean; active: boolean } {
   return useAlarms(
-    useShallow(({ list }) => {
-      const mine = list.filter((alarm) => alarm.tag?.key === tag);
-      return { severity: worst(mine), flashing: mine.some((alarm) => owesAcknowledgement[alarm.state]), active: mine.some((alarm) => alarm.active) };
+    useShallow(() => {
+      const mine = alarmsOfTag(tag);
+      return { severity: mine?.worst ?? null, flashing: (mine?.unacknowledged ?? 0) > 0, active: (mine?.active ?? 0) > 0 };
     }),
   );
 }

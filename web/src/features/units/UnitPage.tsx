@@ -82,6 +82,9 @@ function Neighbours({ current, units }: { current: string; units: readonly Plant
   );
 }
 
+/** The newest are beside the unit, all of them in the alarm list. */
+const LINES_MAX = 30;
+
 function UnitAlarms({ unit }: { unit: string }) {
   const now = useNow();
   const list = useAlarms((s) => s.list);
@@ -89,11 +92,12 @@ function UnitAlarms({ unit }: { unit: string }) {
   return (
     <Panel title="Alarms" label="Alarms of this unit" flush>
       {mine.length === 0 ? <Empty>No alarms in this unit.</Empty> : null}
-      {mine.map((alarm) => (
+      {mine.slice(0, LINES_MAX).map((alarm) => (
         <Link key={alarm.key} to={`/alarms?alarm=${encodeURIComponent(alarm.key)}`} className={classes['alarm']}>
           <AlarmLine alarm={alarm} now={now} />
         </Link>
       ))}
+      {mine.length > LINES_MAX ? <Link to={`/alarms?unit=${encodeURIComponent(unit)}`} className={classes['alarm']}>All {mine.length}, in the alarm list</Link> : null}
     </Panel>
   );
 }
