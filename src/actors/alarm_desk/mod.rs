@@ -51,7 +51,7 @@ const LOOKUP_PATIENCE: Duration = Duration::from_secs(1);
 const JOURNAL_PATIENCE: Duration = Duration::from_secs(8);
 
 /// So long whoever starts a desk waits for its register.
-const REGISTER_PATIENCE: Duration = Duration::from_millis(500);
+const REGISTER_PATIENCE: Duration = Duration::from_millis(200);
 /// Rows of the journal that tell a new desk which groups are open; of a flood that was larger the newest are enough.
 const RECENT_ROWS_MAX: usize = 5_000;
 
