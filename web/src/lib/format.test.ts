@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { decimalsOf, formatAge, formatAxis, formatMoment, formatRecent, formatSpeed, formatStatistic, formatTag, formatTime, formatValue, NO_VALUE } from './format';
+import { NO_VALUE, decimalsOf, formatAge, formatAxis, formatMoment, formatRecent, formatSpeed, formatStatistic, formatTag, formatTime, formatValue, localClock, withMinus } from './format';
 
 test.each([
   [2705.04, 0.1, '2705.0'],
@@ -62,4 +62,20 @@ test('a moment of today is told by the clock alone', () => {
 
 test('a tag is written without the underscore', () => {
   expect(formatTag('XMEAS_7')).toBe('XMEAS 7');
+});
+
+test.each([
+  ['-0.0006643 kscmh, limit 0.05', '−0.0006643 kscmh, limit 0.05'],
+  ['now 28.38 mol %: -22 σ (-3)', 'now 28.38 mol %: −22 σ (−3)'],
+  ['the IDV-6 of 2026-01-01, 2-3 times', 'the IDV-6 of 2026-01-01, 2-3 times'],
+])('%s is set as %s', (text, set) => {
+  expect(withMinus(text)).toBe(set);
+});
+
+test('a time of day is told by the clock of whoever reads', () => {
+  const here = new Date('2026-01-01T09:12:30Z');
+  const expected = `${String(here.getHours()).padStart(2, '0')}:${String(here.getMinutes()).padStart(2, '0')}`;
+  expect(localClock('09:12', '2026-01-01T23:00:00Z')).toBe(expected);
+  expect(localClock('9:12:30', '2026-01-01T23:00:00Z')).toBe(`${expected}:30`);
+  expect(localClock('an hour ago', '2026-01-01T23:00:00Z')).toBe('an hour ago');
 });

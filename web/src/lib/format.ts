@@ -92,6 +92,20 @@ export function formatRecent(at: string | number | Date | null | undefined, now:
   return formatDate(at) === formatDate(now) ? formatClock(at) : formatTime(at);
 }
 
+/** A text of the server as it is set for people: a minus before a number is a minus, not a hyphen. */
+export function withMinus(text: string): string {
+  return text.replace(/(^|[\s(:±])-(?=\d)/g, '$1−');
+}
+
+/** "09:12" of universal time as the clock here showed it on that day; what is no such time stays as it is. */
+export function localClock(text: string, day: string | number | Date): string {
+  const [, hour, minute, second] = /^(\d{1,2}):(\d{2})(:\d{2})?$/.exec(text) ?? [];
+  if (hour === undefined || minute === undefined) return text;
+  const at = new Date(day);
+  at.setUTCHours(Number(hour), Number(minute));
+  return `${two(at.getHours())}:${two(at.getMinutes())}${second ?? ''}`;
+}
+
 /** "XMEAS 7" for people, where the key is "XMEAS_7". */
 export function formatTag(key: string): string {
   return key.replaceAll('_', ' ');

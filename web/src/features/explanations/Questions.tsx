@@ -14,7 +14,7 @@ import { explainerName } from './Explained';
 import classes from './explanations.module.css';
 import { Grounded } from './Grounded';
 import { RestsOn } from './RestsOn';
-import { useRestsOn } from './use-rests-on';
+import { useRestsOn } from './use-mark';
 
 interface Props {
   alarm: string;
@@ -64,14 +64,14 @@ export function Questions({ alarm, occurrence, turns, onChanged }: Props) {
 
 /** A question with its answer, and what the answer rests on. */
 function Turn({ turn }: { turn: TurnPartsFragment }) {
-  const { folded, marked, show } = useRestsOn();
+  const { folded, marked, show, back } = useRestsOn();
   return (
     <div className={classes['turn']}>
       <p className={classes['question']}>{turn.question} <span className={classes['dim']}>{turn.askedBy}, {formatTime(turn.at)}</span></p>
-      {turn.answer.map((text, at) => <p key={at} className={classes['answer']}><Grounded text={text} onMark={show} /></p>)}
-      {turn.unknown.map((text, at) => <p key={at} className={classes['dim']}><Grounded text={text} onMark={show} /></p>)}
+      {turn.answer.map((text, at) => <p key={at} className={classes['answer']}><Grounded text={text} at={turn.at} onMark={show} /></p>)}
+      {turn.unknown.map((text, at) => <p key={at} className={classes['dim']}><Grounded text={text} at={turn.at} onMark={show} /></p>)}
       <p className={classes['dim']}>{explainerName(turn)}</p>
-      <RestsOn items={turn.restsOn} marked={marked} folded={folded} />
+      <RestsOn items={turn.restsOn} marked={marked} folded={folded} onBack={back} />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, test, vi } from 'vitest';
 
@@ -137,4 +137,20 @@ test('an explanation from earlier evidence leads to that evidence, not to the ne
   expect(told.closest('details')).toHaveAttribute('open');
   expect(told.parentElement).toHaveAttribute('data-marked', 'true');
   expect(document.getElementById('evidence-tag:XMEAS_1')).not.toHaveAttribute('data-marked');
+});
+
+test('what was said earlier stays readable, with what it rested on then', async () => {
+  const then = { key: 'tag:XMEAS_1', title: 'A feed (XMEAS_1)', text: 'it stood at -0.5 kscmh', tag: 'XMEAS_1', anchor: null, at: null };
+  const first = { ...computed, key: 'e0', evidenceHash: 'before', conclusion: 'SUSPECTED', summary: { ...text('It was too early to tell.'), cites: ['tag:XMEAS_1'] }, restsOn: [then] };
+  show({ explanations: [computed, first], models: false });
+  expect(screen.queryByText('It was too early to tell.')).toBeNull();
+  const earlier = (await screen.findByText(/An earlier explanation/)).closest('details') as HTMLDetailsElement;
+  // jsdom opens it by a click, but tells nobody.
+  earlier.open = true;
+  fireEvent(earlier, new Event('toggle'));
+  await userEvent.click(await within(earlier).findByRole('button', { name: 'Rests on XMEAS 1' }));
+  const part = within(earlier).getByText('it stood at −0.5 kscmh').parentElement as HTMLElement;
+  expect(part).toHaveFocus();
+  await userEvent.click(within(part).getByRole('button', { name: 'Back to the text' }));
+  expect(within(earlier).getByRole('button', { name: 'Rests on XMEAS 1' })).toHaveFocus();
 });

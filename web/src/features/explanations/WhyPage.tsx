@@ -17,6 +17,7 @@ import { Evidence } from './Evidence';
 import { Explained } from './Explained';
 import classes from './explanations.module.css';
 import { Questions } from './Questions';
+import type { Mark } from './use-mark';
 import { useProgress, type Progress } from './use-progress';
 
 /** Why one occurrence of an alarm came: what is computed from its evidence, what models make of it, and the evidence itself. */
@@ -107,7 +108,8 @@ interface BodyProps {
 }
 
 function Body({ alarm, occurrence, kept, progress, models, currency, onChanged, onExplain, permission }: BodyProps) {
-  const [marked, setMarked] = useState<string | null>(null);
+  const [marked, setMarked] = useState<Mark | null>(null);
+  const mark = (key: string) => setMarked({ key });
   if (!kept) return <Empty>Reading what is known…</Empty>;
   // What has just come is newer than what was read.
   const live = [progress?.written, progress?.computed].filter((one): one is ExplanationPartsFragment => !!one && !kept.explanations.some(({ key }) => key === one.key));
@@ -124,13 +126,34 @@ function Body({ alarm, occurrence, kept, progress, models, currency, onChanged, 
   return (
     <div className={classes['columns']}>
       <div className={classes['stack']}>
-        {newest.map((explanation) => <Explained key={explanation.key} explanation={explanation} evidence={kept.evidence} currency={currency} onMark={setMarked} onChanged={onChanged} />)}
+        {newest.map((explanation) => <Explained key={explanation.key} explanation={explanation} evidence={kept.evidence} currency={currency} onMark={mark} onChanged={onChanged} />)}
         <Questions alarm={alarm} occurrence={occurrence} turns={kept.turns} onChanged={onChanged} />
-        {models.length > 0 ? <Compare alarm={alarm} occurrence={occurrence} models={models} evidence={kept.evidence} currency={currency} onMark={setMarked} onChanged={onChanged} /> : null}
-        {all.length > newest.length ? <p className={classes['dim']}>{all.length - newest.length} earlier explanations are kept, the first of {formatTime(all[all.length - 1]?.at ?? null)}.</p> : null}
+        {models.length > 0 ? <Compare alarm={alarm} occurrence={occurrence} models={models} evidence={kept.evidence} currency={currency} onMark={mark} onChanged={onChanged} /> : null}
+        <Earlier explanations={all.filter((one) => !newest.includes(one))} evidence={kept.evidence} currency={currency} onMark={mark} onChanged={onChanged} />
       </div>
       <div className={classes['side']}><Evidence evidence={kept.evidence} marked={marked} onBack={() => setMarked(null)} /></div>
     </div>
+  );
+}
+
+interface EarlierProps {
+  explanations: readonly ExplanationPartsFragment[];
+  evidence: AlarmExplanationPartsFragment['evidence'] | null;
+  currency: string;
+  onMark: (key: string) => void;
+  onChanged: () => void;
+}
+
+/** How the matter looked before: what was said at the call stays readable beside what is known now, each with what it rested on. */
+function Earlier({ explanations, ...rest }: EarlierProps) {
+  const [open, setOpen] = useState(false);
+  if (explanations.length === 0) return null;
+  const count = explanations.length;
+  return (
+    <details className={classes['more']} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{count === 1 ? 'An earlier explanation' : `${count} earlier explanations`}, the first of {formatTime(explanations[count - 1]?.at ?? null)}</summary>
+      {open ? <div className={classes['stack']}>{explanations.map((one) => <Explained key={one.key} explanation={one} {...rest} brief />)}</div> : null}
+    </details>
   );
 }
 
