@@ -4,9 +4,10 @@ import { Alert, Button } from '@mantine/core';
 export function Refusals({ refusals, retry, onClose }: { refusals: readonly string[]; retry: (() => void) | null; onClose: () => void }) {
   if (refusals.length === 0) return null;
   return (
-    <Alert color="red" variant="light" mb="sm" role="alert" title="Not done" withCloseButton closeButtonLabel="Dismiss" onClose={onClose}>
+    <Alert color="red" variant="light" mb="sm" role="alert" title={retry ? 'Perhaps not done' : 'Not done'} withCloseButton closeButtonLabel="Dismiss" onClose={onClose}>
       {refusals.slice(0, TOLD_MAX).map((text) => <div key={text}>{text}</div>)}
       {refusals.length > TOLD_MAX ? <div>and {refusals.length - TOLD_MAX} more</div> : null}
+      {retry ? <div>Nobody knows whether the order has arrived. Tried again, it cannot count twice.</div> : null}
       {retry ? <Button mt="xs" size="xs" variant="default" onClick={retry}>Try again</Button> : null}
     </Alert>
   );

@@ -6,7 +6,7 @@ import { usePermission } from '@/api/use-permission';
 import { GuardedButton } from '@/ui/guarded';
 import { severities, SeverityMark, severityOrder } from '@/ui/marks';
 
-import { changesOf, draftOf, type Draft } from './draft';
+import { changesOf, draftOf, mistakesOf, type Draft } from './draft';
 import { Matrix } from './Matrix';
 import { Preview } from './Preview';
 import classes from './register.module.css';
@@ -29,7 +29,8 @@ export function EntryForm({ entry, running, rules, orders }: Props) {
   const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
   const changes = changesOf(base, draft);
   const changed = Object.keys(changes).length > 0;
-  const problem = (field: string) => orders.refusals.find((refusal) => refusal.field === field)?.message;
+  const mistakes = mistakesOf(base, draft);
+  const problem = (field: string) => mistakes[field] ?? orders.refusals.find((refusal) => refusal.field === field)?.message;
   const propose = () => void orders.order({ what: 'propose', input: { alarm: entry.key, baseVersion: entry.version, changes, reason } });
   return (
     <form onSubmit={(e) => { e.preventDefault(); propose(); }}>
@@ -40,9 +41,9 @@ export function EntryForm({ entry, running, rules, orders }: Props) {
             <h3>Limit{entry.tag ? <span className={classes['dim']}>{` in ${entry.tag.unitOfMeasure}; range ${entry.tag.rangeLow} to ${entry.tag.rangeHigh}, normally ${entry.tag.normal}`}</span> : null}</h3>
             <div className={classes['grid']}>
               <NumberInput label="Limit" value={draft.value} onChange={(value) => set({ value })} error={problem('value')} />
-              <NumberInput label="Deadband" min={0} value={draft.deadband} onChange={(deadband) => set({ deadband })} error={problem('deadband')} />
-              <NumberInput label="On-delay" suffix=" s" min={0} value={draft.onDelay} onChange={(onDelay) => set({ onDelay })} error={problem('onDelaySeconds')} />
-              <NumberInput label="Off-delay" suffix=" s" min={0} value={draft.offDelay} onChange={(offDelay) => set({ offDelay })} error={problem('offDelaySeconds')} />
+              <NumberInput label="Deadband" min={0} clampBehavior="none" value={draft.deadband} onChange={(deadband) => set({ deadband })} error={problem('deadband')} />
+              <NumberInput label="On-delay" suffix=" s" min={0} clampBehavior="none" value={draft.onDelay} onChange={(onDelay) => set({ onDelay })} error={problem('onDelaySeconds')} />
+              <NumberInput label="Off-delay" suffix=" s" min={0} clampBehavior="none" value={draft.offDelay} onChange={(offDelay) => set({ offDelay })} error={problem('offDelaySeconds')} />
             </div>
             <Preview alarm={entry.key} limit={changes.limit ?? {}} />
           </section>
@@ -59,15 +60,15 @@ export function EntryForm({ entry, running, rules, orders }: Props) {
           <h3>Handling</h3>
           <div className={classes['grid']}>
             <Checkbox label="Stays until reset" checked={draft.latching} onChange={(e) => set({ latching: e.currentTarget.checked })} />
-            <NumberInput label="Call again after" suffix=" min" min={0} placeholder="never" value={draft.reAlarm} onChange={(reAlarm) => set({ reAlarm })} error={problem('reAlarmAfterMinutes')} />
-            <NumberInput label="Longest shelf" suffix=" min" min={1} value={draft.shelve} onChange={(shelve) => set({ shelve })} error={problem('shelveMinutesMax')} />
+            <NumberInput label="Call again after" suffix=" min" min={0} clampBehavior="none" placeholder="never" value={draft.reAlarm} onChange={(reAlarm) => set({ reAlarm })} error={problem('reAlarmAfterMinutes')} />
+            <NumberInput label="Longest shelf" suffix=" min" min={1} clampBehavior="none" value={draft.shelve} onChange={(shelve) => set({ shelve })} error={problem('shelveMinutesMax')} />
             <TextInput label="Alarm class" maxLength={64} value={draft.class} onChange={(e) => set({ class: e.currentTarget.value })} error={problem('class')} />
           </div>
         </section>
         <section className={classes['section']} aria-label="Propose">
           <Textarea label="Reason for the change" required autosize minRows={2} maxLength={1000} value={reason} onChange={(e) => setReason(e.currentTarget.value)} error={problem('reason')} />
           <Group justify="flex-end" mt="xs">
-            <GuardedButton type="submit" permission={permission} disabled={!changed || reason.trim() === '' || orders.busy || entry.pending !== null}>Propose the change</GuardedButton>
+            <GuardedButton type="submit" permission={permission} disabled={!changed || Object.keys(mistakes).length > 0 || reason.trim() === '' || orders.busy || entry.pending !== null}>Propose the change</GuardedButton>
           </Group>
           {entry.pending ? <p className={classes['dim']}>A change of this alarm waits for approval, see above. One waits at a time.</p> : null}
         </section>
@@ -93,7 +94,7 @@ function Assessed({ draft, set, rules, problem }: { draft: Draft; set: (change: 
       <h3>Assessment</h3>
       <Stack gap="sm">
         <div className={classes['grid']}>
-          <NumberInput label="Time to respond" suffix=" min" min={0} placeholder="not assessed" value={draft.minutes} onChange={(value) => assess({ minutes: value })} error={problem('timeToRespondMinutes')} />
+          <NumberInput label="Time to respond" suffix=" min" min={0} clampBehavior="none" placeholder="not assessed" value={draft.minutes} onChange={(value) => assess({ minutes: value })} error={problem('timeToRespondMinutes')} />
           {choice('Safety', draft.safety, 'safety')}
           {choice('Environment', draft.environment, 'environment')}
           {choice('Economics', draft.economics, 'economics')}

@@ -77,6 +77,31 @@ export function changesOf(base: RegisterSettingsPartsFragment, draft: Draft): Re
   });
 }
 
+/** The least that a number may be, by its field in the form, and what the field is called in an order. */
+const least = {
+  minutes: { order: 'timeToRespondMinutes', min: 0, mayBeEmpty: true },
+  value: { order: 'value', min: -Infinity, mayBeEmpty: false },
+  deadband: { order: 'deadband', min: 0, mayBeEmpty: false },
+  onDelay: { order: 'onDelaySeconds', min: 0, mayBeEmpty: false },
+  offDelay: { order: 'offDelaySeconds', min: 0, mayBeEmpty: false },
+  reAlarm: { order: 'reAlarmAfterMinutes', min: 0, mayBeEmpty: true },
+  shelve: { order: 'shelveMinutesMax', min: 1, mayBeEmpty: false },
+} as const satisfies Partial<Record<keyof Draft, { order: string; min: number; mayBeEmpty: boolean }>>;
+
+/** What is wrong with the numbers, by the name of the field in an order. A number that was put right in silence would be approved unseen. */
+export function mistakesOf(base: RegisterSettingsPartsFragment, draft: Draft): Readonly<Record<string, string>> {
+  const before = draftOf(base);
+  const found: Record<string, string> = {};
+  for (const [field, { order, min, mayBeEmpty }] of Object.entries(least)) {
+    const value = draft[field as keyof typeof least];
+    if (typeof value === 'number') {
+      if (value < min) found[order] = `Must be at least ${min}.`;
+    } else if (value.trim() !== '' && value !== before[field as keyof typeof least]) found[order] = 'Is no number.';
+    else if (!mayBeEmpty && before[field as keyof typeof least] !== '') found[order] = 'Needs a number.';
+  }
+  return found;
+}
+
 function defined<T extends object>(fields: T): Partial<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

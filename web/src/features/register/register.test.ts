@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { RegisterSettingsPartsFragment } from '@/api/generated/graphql';
 
-import { changesOf, draftOf } from './draft';
+import { changesOf, draftOf, mistakesOf } from './draft';
 import { approval } from './EntryDrawer';
 import { atStake, rowOf, severityOf, timeClass } from './words';
 
@@ -52,6 +52,14 @@ test('only what was changed is proposed', () => {
   const assessed = { ...settings, assessment: { timeToRespondMinutes: 5, safety: 'MINOR', environment: 'NONE', economics: 'NONE', matrixSeverity: 'LOW' } } as const;
   expect(changesOf(assessed, { ...draftOf(assessed), minutes: '' })).toEqual({ assessment: null });
   expect(changesOf(assessed, { ...draftOf(assessed), safety: 'MAJOR' })).toEqual({ assessment: { timeToRespondMinutes: 5, safety: 'MAJOR', environment: 'NONE', economics: 'NONE' } });
+});
+
+test('a number that cannot be is refused, not put right', () => {
+  const draft = draftOf(settings);
+  expect(mistakesOf(settings, draft)).toEqual({});
+  expect(mistakesOf(settings, { ...draft, value: -4, deadband: -5, shelve: 0 })).toEqual({ deadband: 'Must be at least 0.', shelveMinutesMax: 'Must be at least 1.' });
+  expect(mistakesOf(settings, { ...draft, value: '', onDelay: '-', reAlarm: '' })).toEqual({ value: 'Needs a number.', onDelaySeconds: 'Is no number.' });
+  expect(mistakesOf({ ...settings, limit: null }, draftOf({ ...settings, limit: null }))).toEqual({});
 });
 
 test('whoever has proposed a change of two people is told why not to approve it', () => {
