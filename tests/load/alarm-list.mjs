@@ -206,6 +206,23 @@ try {
     };
   };
   const list = await measured("list");
+  // Who has scrolled into the list looks at the same alarm, whatever comes above it.
+  await page.mouse.move(640, 500);
+  for (let turn = 0; turn < 10; turn += 1) {
+    await page.mouse.wheel(0, 900);
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  }
+  const inView = () => page.evaluate(() => {
+    const { top } = document.querySelector("main").getBoundingClientRect();
+    const row = [...document.querySelectorAll("tr[data-alarm]")].find((one) => one.getBoundingClientRect().top >= top);
+    return { alarm: row.dataset.alarm, top: row.getBoundingClientRect().top };
+  });
+  const before = await inView();
+  await between.storm(2);
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 1000)));
+  const after = await inView();
+  assert.equal(after.alarm, before.alarm, "the list has moved away under who looked at it");
+  assert.ok(Math.abs(after.top - before.top) <= 4, `the row has moved by ${after.top - before.top} px`);
   await page.getByRole("link", { name: "Overview" }).click();
   await page.getByRole("heading", { name: /^Overview/ }).waitFor();
   const overview = await measured("overview");
