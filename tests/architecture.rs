@@ -222,6 +222,9 @@ fn complaints(floors: &Floors, file: &str, module: &[String], text: &str) -> Vec
     if QUIET.contains(&own) && names.waits {
         found.push(format!("{file}: `{own}` is a quiet floor and may not wait (async)"));
     }
+    for line in text.lines().filter(|line| line.contains("#[error(") && line.contains(":?}")) {
+        found.push(format!("{file}: a person reads `{}`: give what is in it words", line.trim()));
+    }
     let lines = text.lines().take_while(|line| *line != "#[cfg(test)]").count();
     if lines > FILE_LINES_MAX {
         found.push(format!("{file}: {lines} lines are more than {FILE_LINES_MAX}; split it by noun"));
@@ -319,4 +322,5 @@ fn a_breach_is_told_with_file_and_module() {
     check("ingest", "fn f() { let (a, b) = tokio::sync::mpsc::unbounded_channel(); }", &["every queue has a bound"]);
     check("cupboard", "", &["`cupboard` stands on no floor"]);
     check("actors", &"\n".repeat(FILE_LINES_MAX + 1), &["split it by noun"]);
+    check("actors", "#[error(\"it is {0:?}\")] struct Odd(State);", &["give what is in it words"]);
 }

@@ -24,6 +24,18 @@ pub enum RuleState {
     Unknown,
 }
 
+impl RuleState {
+    /// What it is called: `does not hold`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Waiting => "nothing is known yet",
+            Self::Holds => "holds",
+            Self::Over => "does not hold",
+            Self::Unknown => "cannot be evaluated",
+        }
+    }
+}
+
 /// The rules and eclipses of a plant.
 #[derive(Clone, Debug)]
 pub struct Suppression {

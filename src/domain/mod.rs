@@ -26,6 +26,7 @@ pub mod source;
 pub mod suppression;
 pub mod time;
 pub mod verdict;
+mod words;
 
 pub use alarm::{
     AlarmDefinition, AlarmFacts, AlarmHandling, AlarmState, AlarmTransition, Annunciation, JournalEntry,

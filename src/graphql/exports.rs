@@ -107,16 +107,15 @@ fn rows(console: &Console, report: &KpiReport, title: impl Fn(&AlarmId) -> Strin
         "level",
         "eemua",
         "EEMUA 191 level",
-        report.level.map_or_else(String::new, |level| format!("{level:?}")),
+        report.level.map_or_else(String::new, |level| level.words().to_owned()),
         "",
     ));
     for row in &report.rows {
         let value = row.actual.map_or_else(String::new, |value| format!("{value:.3}"));
         let (target, manageable) = (row.key.target(), row.key.manageable().unwrap_or_default());
-        let verdict = format!("{:?}", row.verdict);
         let cells = ["kpi", &format!("{:?}", row.key), row.key.title(), &value, row.key.unit(), target, manageable];
         let mut cells = cells.map(str::to_owned).to_vec();
-        cells.push(verdict);
+        cells.push(row.verdict.words().to_owned());
         rows.extend(Row::try_from(cells));
     }
     let now = report.standing;

@@ -186,7 +186,7 @@ fn row(now: &RegisterNow, alarm: &AlarmId) -> [String; 26] {
         standing.and_then(|change| change.decided_by.clone()).unwrap_or_default(),
         standing.and_then(|change| change.decided_at).map(|at| at.to_string()).unwrap_or_default(),
         now.register.pending(alarm).map(|change| change.proposed_by.clone()).unwrap_or_default(),
-        now.drift_of(alarm).map(|drift| format!("{:?}", drift.kind)).unwrap_or_default(),
+        now.drift_of(alarm).map(|drift| drift.kind.words().to_owned()).unwrap_or_default(),
     ]
 }
 

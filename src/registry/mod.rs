@@ -7,6 +7,7 @@
 mod error;
 mod wire;
 
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::{Client, Method, Response, StatusCode, redirect};
@@ -79,6 +80,16 @@ pub enum Wanted {
     Alias(String),
     /// The one of this number.
     Number(String),
+}
+
+/// What is wanted: `version 3`, or `the version “approved”`.
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Alias(alias) => write!(f, "the version “{alias}”"),
+            Self::Number(number) => write!(f, "version {number}"),
+        }
+    }
 }
 
 /// A model out of the registry.

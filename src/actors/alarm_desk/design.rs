@@ -169,7 +169,7 @@ impl State {
     }
 
     pub(super) fn rule_told(&mut self, told: &RuleTold) {
-        info!(plant = %self.book.plant(), rule = %told.rule, "design rule {}: {:?}", told.rule, told.state);
+        info!(plant = %self.book.plant(), rule = %told.rule, "design rule {}: {}", told.rule, told.state.words());
         let alarms = self.design.told(told);
         self.settle(&alarms);
     }

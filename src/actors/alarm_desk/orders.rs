@@ -352,7 +352,7 @@ fn tell_log(plant: &PlantId, event: &AlarmEvent) {
         TransitionKind::Acknowledged => events::alarm_acknowledged(plant, entry, &definition.title),
         kind => {
             let by = entry.by.as_deref().unwrap_or("TEP");
-            info!(plant = %plant, alarm.id = %entry.alarm, by, "{}: {kind:?}, now {:?}", definition.title, entry.to);
+            info!(plant = %plant, alarm.id = %entry.alarm, by, "{}: {}, now {}", definition.title, kind.words(), entry.to.words());
         }
     }
 }

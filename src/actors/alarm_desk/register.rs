@@ -222,7 +222,7 @@ fn tell_drift(plant: &PlantId, drifted: &[Drift]) {
     for drift in drifted.iter().take(DRIFT_TOLD) {
         let Drift { alarm, kind, differences, problem, .. } = drift;
         let words = problem.clone().unwrap_or_else(|| in_words(differences));
-        warn!(%plant, alarm.id = %alarm, "the plant file and the alarm register differ ({kind:?}): {words}");
+        warn!(%plant, alarm.id = %alarm, "the plant file and the alarm register differ ({}): {words}", kind.words());
     }
     if drifted.len() > DRIFT_TOLD {
         warn!(%plant, "the plant file and the alarm register differ for {} alarms in all", drifted.len());

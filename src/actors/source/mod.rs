@@ -6,6 +6,7 @@
 mod memory;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +69,21 @@ pub enum SourceCommand {
     Pause(bool),
     /// Begin the run anew.
     Reset,
+}
+
+/// In words: `disturbance 6 on`.
+impl fmt::Display for SourceCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SetDisturbance { number, active } => {
+                write!(f, "disturbance {number} {}", if *active { "on" } else { "off" })
+            }
+            Self::SetSpeed(speed) => write!(f, "speed {speed}×"),
+            Self::Pause(true) => f.write_str("pause"),
+            Self::Pause(false) => f.write_str("resume"),
+            Self::Reset => f.write_str("begin the run anew"),
+        }
+    }
 }
 
 /// Why an order changes nothing.
@@ -325,7 +341,7 @@ impl State {
             drop(reply.send(Err(refused)));
             return;
         }
-        info!("obeyed {command:?}");
+        info!("obeyed: {command}");
         self.marks.clear();
         self.report();
         self.answer_when_durable(reply);

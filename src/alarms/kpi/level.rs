@@ -18,6 +18,17 @@ pub enum EemuaLevel {
 }
 
 impl EemuaLevel {
+    /// What it is called: `overloaded`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Predictive => "predictive",
+            Self::Robust => "robust",
+            Self::Stable => "stable",
+            Self::Reactive => "reactive",
+            Self::Overloaded => "overloaded",
+        }
+    }
+
     /// The level of an average and a peak of calls in ten minutes and a share of time in flood, 0…1.
     pub fn of(average: f64, peak: u32, in_flood: f64) -> Self {
         if average > 100.0 {

@@ -55,6 +55,18 @@ pub enum KpiVerdict {
     Unknown,
 }
 
+impl KpiVerdict {
+    /// What it is called: `nothing to judge`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Manageable => "manageable",
+            Self::Missed => "missed",
+            Self::Unknown => "nothing to judge",
+        }
+    }
+}
+
 /// One row of the board.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KpiRow {

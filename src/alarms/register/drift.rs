@@ -16,6 +16,18 @@ pub enum DriftKind {
     NotApplied,
 }
 
+impl DriftKind {
+    /// What it is called: `plant file edited`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::FileChanged => "plant file edited",
+            Self::Appeared => "not in the register",
+            Self::Disappeared => "gone from the plant file",
+            Self::NotApplied => "not applied",
+        }
+    }
+}
+
 /// One alarm that has drifted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drift {

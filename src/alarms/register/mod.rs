@@ -94,7 +94,7 @@ pub enum RegisterRefused {
     #[error("this change must be approved by another person than {0}, who proposed it")]
     AnotherPersonNeeded(String),
     /// It was decided before.
-    #[error("this change is {0:?} already")]
+    #[error("this change is {} already", .0.words())]
     NotPending(ChangeState),
     /// Only whoever has proposed it takes it back; others reject it.
     #[error("only {0}, who proposed this change, can take it back; reject it instead")]

@@ -51,15 +51,7 @@ fn of_command(command: &AlarmCommand) -> String {
 
 /// An order of the source, and why it was not carried out, if it was not.
 pub(super) fn of_source(command: &SourceCommand, answer: &Answer) -> String {
-    let words = match command {
-        SourceCommand::SetDisturbance { number, active } => {
-            format!("disturbance {number} {}", if *active { "on" } else { "off" })
-        }
-        SourceCommand::SetSpeed(speed) => format!("speed {speed}×"),
-        SourceCommand::Pause(true) => "pause".to_owned(),
-        SourceCommand::Pause(false) => "resume".to_owned(),
-        SourceCommand::Reset => "begin the run anew".to_owned(),
-    };
+    let words = command.to_string();
     match answer {
         Answer::Invalid(why) | Answer::NotControllable(why) | Answer::NotPausable(why) => {
             format!("{words}; not done: {why}")

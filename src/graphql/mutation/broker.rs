@@ -75,12 +75,12 @@ struct Given<'a> {
 }
 
 pub(super) async fn set_breaker(ctx: &Context<'_>, input: SetBreakerInput) -> Result<LlmPayload, ApiError> {
-    let serving = match input.order {
-        LlmBreakerOrder::Rest => Some(false),
-        LlmBreakerOrder::Serve => Some(true),
-        LlmBreakerOrder::Judge => None,
+    let (serving, to) = match input.order {
+        LlmBreakerOrder::Rest => (Some(false), "rest"),
+        LlmBreakerOrder::Serve => (Some(true), "serve"),
+        LlmBreakerOrder::Judge => (None, "judge by itself"),
     };
-    let request = format!("{} {serving:?}", input.provider);
+    let request = format!("{} to {to}", input.provider);
     let given = Given { key: &input.idempotency_key, reason: &input.reason, operation: "set_breaker", request };
     carry_out(ctx, given, "provider", async |api, order| {
         let broker = api.root.broker().await.map_err(|_| OrderFailed::Unavailable)?;

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, SimpleObject};
 
 use super::explanations::{Given, Turn, Wrong, audit, begin, errors, optional, subject};
 use super::idempotency::Answer;
-use crate::domain::{Cause, IncidentVerdict};
+use crate::domain::{Cause, IncidentVerdict, OccurrenceId};
 use crate::graphql::api::storage_error;
 use crate::graphql::error::{ApiError, ErrorCode};
 use crate::graphql::types::{Incident, Judgement, UserError};
@@ -68,12 +68,7 @@ pub(super) async fn judge(ctx: &Context<'_>, input: JudgeIncidentInput) -> Resul
         by: scope::principal(ctx)?.name.clone(),
         at: api.clock.now(),
     };
-    let request = format!(
-        "judges incident {occurrence} {:?}: {}; {}",
-        verdict.judgement,
-        verdict.cause.as_ref().map_or("", |cause| cause.id.as_str()),
-        verdict.comment.as_deref().unwrap_or_default()
-    );
+    let request = told(occurrence, &verdict);
     let given = Given { key: &input.idempotency_key, operation: "judge_incident", action, request };
     let keyed = match begin(ctx, &given).await {
         Err(wrong) => return refused(wrong),
@@ -93,7 +88,22 @@ pub(super) async fn judge(ctx: &Context<'_>, input: JudgeIncidentInput) -> Resul
     shown(ctx, occurrence).await
 }
 
-async fn shown(ctx: &Context<'_>, occurrence: crate::domain::OccurrenceId) -> Result<IncidentPayload, ApiError> {
+/// What the audit is told, and by what a repetition is known.
+fn told(occurrence: OccurrenceId, verdict: &IncidentVerdict) -> String {
+    let mut words = format!("judges the diagnosis of incident {occurrence} {}", verdict.judgement.words());
+    if let Some(cause) = &verdict.cause {
+        words += &format!("; the true cause is {}", cause.name);
+        if cause.id.as_str() != cause.name {
+            words += &format!(" ({})", cause.id);
+        }
+    }
+    if let Some(comment) = &verdict.comment {
+        words += &format!("; {comment}");
+    }
+    words
+}
+
+async fn shown(ctx: &Context<'_>, occurrence: OccurrenceId) -> Result<IncidentPayload, ApiError> {
     Ok(IncidentPayload { incident: incidents::of(ctx, occurrence).await?, user_errors: Vec::new() })
 }
 
@@ -102,4 +112,26 @@ fn named(ctx: &Context<'_>, said: String) -> Cause {
     let is = |known: &&Cause| known.id.as_str() == said || known.name.eq_ignore_ascii_case(&said);
     let known = incidents::known_causes(ctx);
     known.iter().find(is).cloned().unwrap_or_else(|| Cause { id: said.as_str().into(), name: said })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Judgement, WallTime};
+
+    #[test]
+    fn the_audit_is_told_a_verdict_in_words() {
+        let check = |judgement, cause: Option<(&str, &str)>, comment: Option<&str>, expected: &str| {
+            let cause = cause.map(|(id, name)| Cause { id: id.into(), name: name.into() });
+            let (comment, by, at) = (comment.map(Into::into), "olga".into(), WallTime::from_micros(0));
+            let verdict = IncidentVerdict { judgement, cause, comment, by, at };
+            let nil = OccurrenceId(uuid::Uuid::nil());
+            let words = told(nil, &verdict);
+            assert_eq!(words, format!("judges the diagnosis of incident {nil} {expected}"));
+        };
+        check(Judgement::PartlyRight, None, None, "partly right");
+        let known = Some(("idv-6", "A feed lost (step)"));
+        check(Judgement::Wrong, known, Some("see log"), "wrong; the true cause is A feed lost (step) (idv-6); see log");
+        check(Judgement::Right, Some(("a bird", "a bird")), None, "right; the true cause is a bird");
+    }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::idempotency::{self, Answer, Keyed};
 use crate::actors::{ModelCommand, ModelDone, ModelOrder, ModelRefused};
-use crate::domain::{DetectorId, ModelId, SourceTime, TrainingJobId, TrainingOrigin};
+use crate::domain::{self, DetectorId, ModelId, SourceTime, TrainingJobId, TrainingOrigin};
 use crate::graphql::Api;
 use crate::graphql::api::{Change, storage_error};
 use crate::graphql::error::{ApiError, ErrorCode};
@@ -136,7 +136,9 @@ impl From<TrainDetectorInput> for Request {
             (TrainingFrom::Files, ..) => Ok(TrainingOrigin::Files { names: input.files.unwrap_or_default() }),
         };
         let detector = DetectorId::from(input.detector.as_str());
-        let words = format!("train {} {:?} on {:?}", input.detector, input.method, origin);
+        let method = input.method.as_ref().map(|method| format!(" by {method}")).unwrap_or_default();
+        let on = origin.as_ref().map(|origin| format!(" on {origin}")).unwrap_or_default();
+        let words = format!("train {}{method}{on}", input.detector);
         Self {
             operation: "train_detector",
             action: Action::DetectorTrain,
@@ -171,7 +173,7 @@ impl Request {
             operation,
             action: Action::DetectorPromote,
             field: "model",
-            words: format!("model {model} to {to:?}"),
+            words: format!("model {model} to {}", domain::ModelState::from(to).word()),
             wanted: id.map(|model| Wanted::Other(ModelCommand::Decide { model, to: to.into() })),
             reason,
             idempotency_key,

@@ -84,7 +84,7 @@ pub(super) async fn pull(ctx: &Context<'_>, input: PullModelInput) -> Result<Mod
         operation: "pull_model",
         field: "detector",
         detector: detector.clone(),
-        words: format!("fetch {wanted:?} of {detector}"),
+        words: format!("fetch {wanted} of {detector}"),
         reason: input.reason,
         key: input.idempotency_key,
     };

@@ -71,7 +71,7 @@ pub(super) async fn order(
         Ok(Some(answer)) => return payload(api, &input.key, answer).await,
         Ok(None) => {}
     }
-    let before = actor(api, &input.key).await.map(|actor| format!("{:?}", actor.health));
+    let before = actor(api, &input.key).await.map(|actor| actor.health.words().to_owned());
     let key = format!("{user} {operation} {}", input.idempotency_key);
     let order = PartOrder { path: input.key.clone(), command, by: user.clone(), reason: reason.clone(), key };
     let outcome = api.order_part(order).await;
