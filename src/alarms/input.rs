@@ -72,6 +72,11 @@ pub enum AlarmInput {
     Comment,
     /// An approved change of the register has taken effect; the definition is the new one already.
     Reconfigured,
+    /// The plant file runs as nobody has approved; `None`: the alarm runs as was approved.
+    Unapproved {
+        /// What the file has made of the alarm, as a fingerprint.
+        edit: Option<String>,
+    },
 }
 
 impl AlarmInput {

@@ -67,6 +67,7 @@ pub fn apply(
         AlarmInput::Assign { to } => assign(&mut after, to),
         AlarmInput::Comment => Some(TransitionKind::Commented),
         AlarmInput::Reconfigured => Some(reconfigure(&mut after, definition.severity)),
+        AlarmInput::Unapproved { edit } => run_unapproved(&mut after, edit),
     };
     Ok(match kind {
         Some(kind) => conclude(facts, after, definition, kind, now),
@@ -143,7 +144,17 @@ fn reconfigure(facts: &mut AlarmFacts, severity: Severity) -> TransitionKind {
         }
     }
     facts.severity = severity;
+    facts.unapproved = None;
     TransitionKind::ConfigurationChanged
+}
+
+/// Told once for as long as the plant file says the same: a restart is no change.
+fn run_unapproved(facts: &mut AlarmFacts, edit: Option<String>) -> Option<TransitionKind> {
+    if facts.unapproved == edit {
+        return None;
+    }
+    facts.unapproved = edit;
+    Some(TransitionKind::ConfigurationChanged)
 }
 
 /// `OFF`.

@@ -183,6 +183,10 @@ pub(super) enum Act {
     StoodTooLong(usize),
     Unshelve(usize),
     Shelve(usize),
+    /// The plant file runs with this edit, or as was approved.
+    Edit(usize, Option<u8>),
+    /// Somebody approves another definition.
+    Approve(usize),
 }
 
 /// Something that happens to one of the alarms, so many seconds after what happened before.
@@ -194,7 +198,9 @@ pub(super) fn act() -> impl Strategy<Value = (Act, u64)> {
         1 => which.clone().prop_map(Act::Acknowledge),
         1 => which.clone().prop_map(Act::StoodTooLong),
         1 => which.clone().prop_map(Act::Shelve),
-        1 => which.prop_map(Act::Unshelve),
+        1 => which.clone().prop_map(Act::Unshelve),
+        1 => (which.clone(), prop::option::of(0u8..2)).prop_map(|(alarm, edit)| Act::Edit(alarm, edit)),
+        1 => which.prop_map(Act::Approve),
     ];
     (act, 0u64..90)
 }
@@ -220,6 +226,12 @@ impl Desk {
             }
             Act::Shelve(alarm) => (alarm, AlarmInput::Shelve { lasting: Duration::from_secs(600), one_shot: false }),
             Act::Unshelve(alarm) => (alarm, AlarmInput::Unshelve),
+            Act::Edit(alarm, edit) => (alarm, AlarmInput::Unapproved { edit: edit.map(|edit| edit.to_string()) }),
+            Act::Approve(alarm) => {
+                self.happen(alarm, AlarmInput::Reconfigured, now);
+                self.journal.last_mut().expect("it is always told").by = Some("eva".into());
+                return;
+            }
         };
         self.happen(position, input, now);
     }

@@ -177,6 +177,10 @@ pub struct AlarmFacts {
     /// Its place in the group of the alarm from which the open or last occurrence follows, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupPlace>,
+    /// What the plant file has made of the alarm without anybody's approval, as a fingerprint that is the same for as long as
+    /// the file says the same; `None` while the alarm runs as was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unapproved: Option<String>,
 }
 
 impl AlarmFacts {
@@ -200,6 +204,7 @@ impl AlarmFacts {
             raised_at: None,
             annunciated_at: None,
             group: None,
+            unapproved: None,
         }
     }
 
@@ -321,7 +326,8 @@ pub enum TransitionKind {
     Assigned,
     /// Somebody wrote a remark; nothing else changed.
     Commented,
-    /// An approved change of the register took effect: limit, severity, handling or words.
+    /// An approved change of the register took effect: limit, severity, handling or words. Without a person: the plant file runs
+    /// as nobody has approved, or again as somebody has.
     ConfigurationChanged,
 }
 
@@ -396,6 +402,18 @@ pub struct JournalEntry {
     pub idempotency_key: Option<String>,
     /// The tags that contributed most, largest first.
     pub contributions: Vec<NamedContribution>,
+}
+
+impl JournalEntry {
+    /// Whether by this an alarm was put aside, is hidden or runs otherwise, and nobody answers for it.
+    pub fn is_unauthorised(&self) -> bool {
+        match self.kind {
+            TransitionKind::Shelved | TransitionKind::TakenOutOfService => self.by.is_none(),
+            TransitionKind::Suppressed => self.facts.suppressed_by.is_none(),
+            TransitionKind::ConfigurationChanged => self.by.is_none() && self.facts.unapproved.is_some(),
+            _ => false,
+        }
+    }
 }
 
 /// Who has put an alarm aside.

@@ -7,3 +7,4 @@ mod putting_aside;
 mod register;
 mod silence;
 mod spool;
+mod unapproved;

@@ -13,11 +13,11 @@ use crate::support::{Home, TestPlant};
 
 const ALARM: &str = "XMEAS_7/HIGH";
 
-fn order(command: RegisterCommand, by: &str, key: &str) -> RegisterOrder {
+pub(super) fn order(command: RegisterCommand, by: &str, key: &str) -> RegisterOrder {
     RegisterOrder { command, by: by.into(), client: None, idempotency_key: key.into() }
 }
 
-async fn put(plant: &TestPlant, order: RegisterOrder) -> Result<Box<RegisterChange>, RegisterRefused> {
+pub(super) async fn put(plant: &TestPlant, order: RegisterOrder) -> Result<Box<RegisterChange>, RegisterRefused> {
     plant.doors().await.alarm_desk.change_register(order).await.expect("the desk answers")
 }
 

@@ -50,6 +50,11 @@ impl Home {
         self.start_plant(Arc::new(built_in()), source, None).await
     }
 
+    /// This plant, which is another one than the built-in: somebody has edited its file.
+    pub async fn start_edited(&self, plant: &Arc<Plant>) -> TestPlant {
+        self.start_plant(Arc::clone(plant), SourceConfig::Simulator { speed: 200.0, seed: 1_431_655_765 }, None).await
+    }
+
     /// The same plant, with notifications as configured.
     pub async fn start_notifying(&self, config: &Config) -> TestPlant {
         let plants = tep::app::plants(config).unwrap();

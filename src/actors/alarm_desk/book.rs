@@ -1,6 +1,6 @@
 //! What the desk remembers of every alarm, and how it numbers what happens to them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tracing::warn;
@@ -30,6 +30,8 @@ pub(super) struct Book {
     /// The newest plant time of which the desk has heard; commands, which come from the wall, are filed under it.
     plant_time: SourceTime,
     grouping: Grouping,
+    /// Alarms that the journal knows and the plant does not have any more.
+    gone: BTreeMap<AlarmId, AlarmFacts>,
 }
 
 /// Who orders, and of what the order speaks.
@@ -67,13 +69,17 @@ impl Book {
         remembered: Vec<(AlarmId, AlarmFacts, LastTransition)>,
         recent: &[JournalEntry],
     ) -> Self {
-        let mut alarms: Vec<_> = plant.alarms.iter().map(|definition| Arc::new(quiet(definition))).collect();
+        let mut alarms: Vec<_> = plant.alarms.iter().map(|definition| Arc::new(quiet_view(definition))).collect();
         let mut plant_time = SourceTime::from_micros(0);
+        let mut gone = BTreeMap::new();
         for (id, facts, last) in remembered {
             plant_time = plant_time.max(last.source_time);
             match plant.alarm_index(&id).and_then(|at| alarms.get_mut(at)) {
                 Some(view) => *view = Arc::new(restored(&view.definition, facts, last)),
-                None => warn!(alarm.id = %id, "the journal knows an alarm that is no longer configured"),
+                None => {
+                    warn!(alarm.id = %id, "the journal knows an alarm that is no longer configured");
+                    gone.insert(id, facts);
+                }
             }
         }
         let in_file = file.alarms.iter().map(|definition| (definition.id.clone(), definition.severity)).collect();
@@ -87,7 +93,7 @@ impl Book {
         }
         let first_out = FirstOut::new(plant);
         let cursor = Cursor { epoch, sequence: 0 };
-        Self { plant: Arc::clone(plant), in_file, alarms, cursor, first_out, plant_time, grouping }
+        Self { plant: Arc::clone(plant), in_file, alarms, cursor, first_out, plant_time, grouping, gone }
     }
 
     pub fn plant(&self) -> &PlantId {
@@ -226,6 +232,67 @@ impl Book {
         }
     }
 
+    /// The plant file runs as nobody has approved (`edit`), or the alarm runs again as somebody has: by itself, or by an order.
+    pub fn runs_unapproved(
+        &mut self,
+        alarm: &AlarmId,
+        edit: Option<String>,
+        words: &str,
+        order: Option<Orderer<'_>>,
+        now: WallTime,
+    ) -> Option<AlarmEvent> {
+        let cause = Cause { source_time: self.plant_time, report: None, remark: Some(words), order };
+        match self.apply(alarm, AlarmInput::Unapproved { edit }, &cause, now) {
+            Ok(event) => event,
+            Err(refused) => {
+                warn!(alarm.id = %alarm, "news of the plant file was refused: {refused}");
+                None
+            }
+        }
+    }
+
+    /// An alarm that the plant file does not have any more, as `definition` was approved: its life is over.
+    pub fn has_gone(
+        &mut self,
+        definition: AlarmDefinition,
+        edit: String,
+        words: String,
+        now: WallTime,
+    ) -> Option<AlarmEvent> {
+        let quiet = AlarmFacts::quiet(definition.severity);
+        let alarm = definition.id.clone();
+        let before = self.gone.get(&alarm).cloned().unwrap_or_else(|| quiet.clone());
+        if before.unapproved.as_ref() == Some(&edit) {
+            return None;
+        }
+        let (occurrence, raised_at) = (before.occurrence, before.raised_at);
+        let facts = AlarmFacts { occurrence, raised_at, unapproved: Some(edit), ..quiet };
+        self.gone.insert(alarm.clone(), facts.clone());
+        self.cursor.sequence += 1;
+        let entry = JournalEntry {
+            epoch: self.cursor.epoch,
+            sequence: self.cursor.sequence,
+            alarm,
+            occurrence,
+            kind: TransitionKind::ConfigurationChanged,
+            from: before.state(),
+            to: facts.state(),
+            facts: facts.clone(),
+            source_time: self.plant_time,
+            wall_time: now,
+            scan: None,
+            value: None,
+            limit: None,
+            by: None,
+            comment: Some(words),
+            client: None,
+            idempotency_key: None,
+            contributions: Vec::new(),
+        };
+        let alarm = Arc::new(AlarmView { facts, ..quiet_view(&Arc::new(definition)) });
+        Some(AlarmEvent { entry: Arc::new(entry), alarm, annunciate: false })
+    }
+
     /// Somebody orders something of one alarm. An order that names an occurrence is for that one only.
     pub fn carry_out(
         &mut self,
@@ -329,7 +396,7 @@ impl Book {
     }
 }
 
-fn quiet(definition: &Arc<AlarmDefinition>) -> AlarmView {
+fn quiet_view(definition: &Arc<AlarmDefinition>) -> AlarmView {
     AlarmView {
         facts: AlarmFacts::quiet(definition.severity),
         definition: Arc::clone(definition),

@@ -1,6 +1,7 @@
 //! The rationalisation register, which the desk keeps: it owns the alarms' definitions, so a change of one is decided,
 //! journalled and told like anything else that happens to an alarm.
 
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
@@ -18,11 +19,14 @@ use super::{AlarmDeskError, Msg, State};
 use crate::actors::journal::RecordTicket;
 use crate::actors::mailbox::Mailbox;
 use crate::alarms::register::{
-    Decision, Drift, Register, RegisterCommand, RegisterRefused, differences, drift, in_words, overlaid,
+    Decision, Drift, DriftKind, Overlay, Register, RegisterCommand, RegisterRefused, differences, drift, in_words,
+    overlaid,
 };
 use crate::config::bounds;
-use crate::domain::{AlarmDefinition, ChangeId, Plant, PlantId, RegisterChange, RegisterEntry, WallTime};
-use crate::feed::AlarmEvent;
+use crate::domain::{
+    AlarmDefinition, AlarmId, ChangeId, Plant, PlantId, Rationale, RegisterChange, RegisterEntry, WallTime,
+};
+use crate::feed::{AlarmEvent, AlarmView};
 use crate::storage::{IdempotencyRecord, OwnedPlant, Remembered};
 use crate::telemetry::events;
 
@@ -30,6 +34,9 @@ use crate::telemetry::events;
 const OPERATION: &str = "change_register";
 /// So many drifted alarms are told at a start, each with a line; the page shows all.
 const DRIFT_TOLD: usize = 10;
+
+/// What the journal is told when an alarm runs again as was approved, without an order.
+const AS_APPROVED: &str = "runs again as was approved";
 
 /// Somebody orders something of the register.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +49,14 @@ pub struct RegisterOrder {
     pub client: Option<String>,
     /// Under which key a repetition is recognised.
     pub idempotency_key: String,
+}
+
+impl RegisterOrder {
+    /// Who orders, with these words.
+    fn with<'a>(&'a self, words: &'a str) -> Orderer<'a> {
+        let Self { by, client, idempotency_key, .. } = self;
+        Orderer { by, comment: Some(words), client: client.as_deref(), key: idempotency_key }
+    }
 }
 
 /// What became of an order: the change as it is now, or why it was refused.
@@ -131,6 +146,8 @@ impl State {
         if !first.is_empty() {
             self.make_known_with(Vec::new(), None, first);
         }
+        let unapproved = self.drifted(&drifted, None, self.clock.now());
+        self.make_known(unapproved, None);
         for (order, reply) in mem::take(&mut self.register.early) {
             drop(myself.cast(Msg::RegisterOrdered { order: Box::new(order), reply }));
         }
@@ -168,9 +185,14 @@ impl State {
             Err(refused) => (Err(refused), Vec::new(), Vec::new()),
             Ok(Decision { change, rows, takes_effect }) => {
                 rows.iter().cloned().for_each(|row| register.enter(row));
-                let running = takes_effect.then(|| overlaid(&self.register.file, register).plant);
-                let happened = running.map(|running| self.put_in_force(running, &change, &order, now));
-                (Ok(Box::new(change)), rows, happened.unwrap_or_default())
+                let happened = if takes_effect {
+                    let overlay = overlaid(&self.register.file, register);
+                    let drifted = drift(&self.register.file, register, &overlay);
+                    self.put_in_force(overlay, &drifted, &change, &order, now)
+                } else {
+                    Vec::new()
+                };
+                (Ok(Box::new(change)), rows, happened)
             }
         };
         let record = remembered(&order, &key.hash, &outcome, now);
@@ -180,29 +202,79 @@ impl State {
 
     /// Another plant runs from now on. Each alarm whose definition has changed is journalled once; its limit chart looks
     /// at the next sample with the new settings, so whether the condition holds is news of the plant and not of this change.
+    /// To approve what the plant file has made of an alarm changes nothing of how it runs, and is journalled as well.
     fn put_in_force(
         &mut self,
-        running: Arc<Plant>,
+        overlay: Overlay,
+        drifted: &[Drift],
         change: &RegisterChange,
         order: &RegisterOrder,
         now: WallTime,
     ) -> Vec<AlarmEvent> {
-        let before = self.register.running();
+        let (before, running) = (self.register.running(), overlay.plant);
         self.register.running.send_replace(Arc::clone(&running));
         let changed = before.alarms.iter().zip(&running.alarms).filter(|(before, after)| runs_otherwise(before, after));
-        changed
-            .filter_map(|(before, after)| {
-                let words = told(before, after, change);
-                info!(plant = %running.id, alarm.id = %after.id, by = %order.by, "{}: {words}", after.title);
-                let orderer = Orderer {
-                    by: &order.by,
-                    comment: Some(&words),
-                    client: order.client.as_deref(),
-                    key: &order.idempotency_key,
-                };
-                self.book.reconfigured(&running, &after.id, orderer, now)
-            })
-            .collect()
+        let mut events = Vec::new();
+        for (before, after) in changed {
+            let words = told(before, after, change);
+            info!(plant = %running.id, alarm.id = %after.id, by = %order.by, "{}: {words}", after.title);
+            events.extend(self.book.reconfigured(&running, &after.id, order.with(&words), now));
+        }
+        let words = format!("approved as the plant file has it; proposed by {}: {}", change.proposed_by, change.reason);
+        events.extend(self.drifted(drifted, Some((&change.alarm, order.with(&words))), now));
+        events
+    }
+
+    /// The journal is told of each alarm that runs as nobody has approved, once for as long as it is the same; and when it runs
+    /// as was approved again, or somebody has `approved` it.
+    fn drifted(
+        &mut self,
+        drifted: &[Drift],
+        approved: Option<(&AlarmId, Orderer<'_>)>,
+        now: WallTime,
+    ) -> Vec<AlarmEvent> {
+        let edits: BTreeMap<&AlarmId, (String, &Drift)> =
+            drifted.iter().filter_map(|drift| Some((&drift.alarm, (drift.unapproved()?, drift)))).collect();
+        let edit_of = |alarm: &AlarmId| edits.get(alarm).map(|(edit, _)| edit);
+        let turned = |view: &&Arc<AlarmView>| view.facts.unapproved.as_ref() != edit_of(&view.definition.id);
+        let turned: Vec<AlarmId> = self.book.views().filter(turned).map(|view| view.definition.id.clone()).collect();
+        let mut events = Vec::new();
+        for alarm in &turned {
+            let (edit, words) = match edits.get(alarm) {
+                Some((edit, drift)) => (Some(edit.clone()), drift.told()),
+                None => (None, AS_APPROVED.to_owned()),
+            };
+            let order = approved.filter(|(approved, _)| *approved == alarm && edit.is_none()).map(|(_, order)| order);
+            events.extend(self.book.runs_unapproved(alarm, edit, &words, order, now));
+        }
+        for (alarm, (edit, drift)) in edits.iter().filter(|(_, (_, drift))| drift.kind == DriftKind::Disappeared) {
+            let approved = self.register.register.as_ref().and_then(|register| register.of_alarm(alarm));
+            let definition = approved.and_then(|change| Some(as_it_was(alarm, change.after.as_deref()?)));
+            let gone =
+                definition.and_then(|definition| self.book.has_gone(definition, edit.clone(), drift.told(), now));
+            events.extend(gone);
+        }
+        events
+    }
+}
+
+/// An alarm that is not configured any more, as the register still has it.
+fn as_it_was(alarm: &AlarmId, entry: &RegisterEntry) -> AlarmDefinition {
+    let RegisterEntry { cause, consequence, guidance, severity, handling, assessment, class, justification, .. } =
+        entry.clone();
+    AlarmDefinition {
+        id: alarm.clone(),
+        title: alarm.to_string(),
+        unit: None,
+        tag: None,
+        detector: None,
+        severity,
+        handling,
+        cause,
+        consequence,
+        guidance,
+        rationale: Rationale { assessment, class, justification },
+        limit: None,
     }
 }
 

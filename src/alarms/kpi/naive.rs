@@ -220,7 +220,10 @@ impl<'a> Naive<'a> {
             KpiKey::CriticalShare => self.share(Severity::Critical),
             KpiKey::Unauthorised => {
                 let aside = |kind| matches!(kind, TransitionKind::Shelved | TransitionKind::TakenOutOfService);
-                Some(self.orders(|row| aside(row.kind) && row.by.is_none()) as f64)
+                let changed = |row: &JournalEntry| {
+                    row.kind == TransitionKind::ConfigurationChanged && row.facts.unapproved.is_some()
+                };
+                Some(self.orders(|row| row.by.is_none() && (aside(row.kind) || changed(row))) as f64)
             }
         }
     }

@@ -35,7 +35,7 @@ pub enum KpiKey {
     HighShare,
     /// Share of calls of critical severity, per cent.
     CriticalShare,
-    /// Alarms put aside without a name that answers for it.
+    /// Alarms put aside, or changed, without a name that answers for it.
     Unauthorised,
 }
 
@@ -138,7 +138,7 @@ impl KpiKey {
             Self::MediumShare => "Priority mix: medium",
             Self::HighShare => "Priority mix: high",
             Self::CriticalShare => "Priority mix: critical",
-            Self::Unauthorised => "Unauthorised suppression",
+            Self::Unauthorised => "Unauthorised suppression or change",
         }
     }
 

@@ -203,9 +203,7 @@ impl Tally {
 
     fn count_orders(&mut self, entry: &JournalEntry) {
         let now = entry.wall_time;
-        let puts_aside = matches!(entry.kind, TransitionKind::Shelved | TransitionKind::TakenOutOfService);
-        let ruleless = entry.kind == TransitionKind::Suppressed && entry.facts.suppressed_by.is_none();
-        let unauthorised = (puts_aside && entry.by.is_none()) || ruleless;
+        let unauthorised = entry.is_unauthorised();
         let ended = self.shelves_ended.get(&entry.alarm);
         let renews = entry.kind == TransitionKind::Shelved && ended.is_some_and(|at| now.since(*at) <= RENEWED_WITHIN);
         if takes_off_the_shelf(entry) {

@@ -122,6 +122,25 @@ fn a_console_counts_its_own_alarms() {
 }
 
 #[test]
+fn what_nobody_answers_for_is_counted_and_what_is_approved_is_not() {
+    let mut desk = Desk::new();
+    let edit = |edit: &str| Act::Edit(0, Some(edit.len() as u8));
+    // Edited, and the same after a restart; edited otherwise; approved; edited again; edited back.
+    for (n, act) in
+        [edit("a"), edit("a"), edit("ab"), Act::Approve(0), edit("a"), Act::Edit(0, None)].iter().enumerate()
+    {
+        desk.act(act, at(4_000 + n as u64));
+    }
+    let told: Vec<bool> = desk.journal.iter().map(JournalEntry::is_unauthorised).collect();
+    assert_eq!(told, [true, true, false, true, false]);
+    let mut tally = Tally::new(None, at(0), at(4_000));
+    desk.journal.iter().for_each(|entry| tally.feed(entry));
+    let report = tally.report(at(0), at(7_600));
+    let row = report.rows.iter().find(|row| row.key == KpiKey::Unauthorised).unwrap();
+    assert_eq!((row.actual, row.verdict), (Some(3.0), KpiVerdict::Missed));
+}
+
+#[test]
 fn a_plant_of_which_nothing_is_known_is_not_judged() {
     let report = Tally::new(None, at(0), at(0)).report(at(0), at(0));
     assert_eq!((report.rows[0].actual, report.rows[0].verdict), (None, KpiVerdict::Unknown));

@@ -83,6 +83,7 @@ impl Desk {
                 AlarmInput::ReturnToService { by: if same { "maria" } else { "paul" }.into() }
             }
             Happening::Reconfigured(_) => AlarmInput::Reconfigured,
+            Happening::Unapproved(edit) => AlarmInput::Unapproved { edit: (edit > 0).then(|| format!("edit {edit}")) },
         }
     }
 
@@ -163,6 +164,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Happening::TakeOutOfService),
         1 => any::<bool>().prop_map(|same| Happening::ReturnToService { same }),
         1 => severity().prop_map(Happening::Reconfigured),
+        1 => (0u8..3).prop_map(Happening::Unapproved),
     ]
 }
 

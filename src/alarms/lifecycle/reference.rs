@@ -39,6 +39,8 @@ pub(super) enum Happening {
     },
     /// The configured severity is another one.
     Reconfigured(Severity),
+    /// The plant file says what nobody has approved: nothing, this, or that.
+    Unapproved(u8),
 }
 
 /// What the table leaves open.
@@ -115,6 +117,8 @@ impl Reference {
     /// The state after it, and whether it was a command that the table refuses.
     pub(super) fn happen(&mut self, what: Happening) -> Result<(), ()> {
         match what {
+            // What an alarm runs as changes nothing of how it stands.
+            Happening::Unapproved(_) => {}
             Happening::Blind => self.blind = true,
             Happening::Seeing => self.blind = false,
             Happening::On(_) | Happening::Off if self.blind => {}

@@ -1,6 +1,8 @@
 //! Where the plant file, the register and the plant that runs do not say the same, though nobody has approved that.
 
-use super::{Difference, Overlay, Register, differences};
+use sha2::{Digest, Sha256};
+
+use super::{Difference, Overlay, Register, differences, in_words};
 use crate::domain::{AlarmId, Plant, RegisterEntry};
 
 /// What has drifted.
@@ -41,6 +43,43 @@ pub struct Drift {
     pub file_runs: bool,
     /// Why approved settings do not fit, for [`DriftKind::NotApplied`].
     pub problem: Option<String>,
+}
+
+/// Digits of a fingerprint.
+const FINGERPRINT_DIGITS: usize = 16;
+
+impl Drift {
+    /// What of the alarm runs without anybody's approval, as a fingerprint: the same for as long as the plant file and what was
+    /// approved say the same. `None`: the alarm runs as was approved, whatever the file says.
+    pub fn unapproved(&self) -> Option<String> {
+        self.file_runs.then(|| {
+            let mut hash = Sha256::new();
+            for Difference { field, after, .. } in &self.differences {
+                // What the file does not say is not the same as that it says nothing.
+                let after = after.as_ref().map_or_else(|| "-".to_owned(), |after| format!("+{after}"));
+                hash.update(format!("{}{field}{}{after}", field.len(), after.len()));
+            }
+            let mut digits = format!("{:x}", hash.finalize());
+            digits.truncate(FINGERPRINT_DIGITS);
+            digits
+        })
+    }
+
+    /// What the journal is told of what runs without anybody's approval.
+    pub fn told(&self) -> String {
+        match (self.kind, &self.problem) {
+            (DriftKind::Appeared, _) => "new in the plant file; nobody has approved it".to_owned(),
+            (DriftKind::Disappeared, _) => "gone from the plant file; nobody has approved that".to_owned(),
+            (DriftKind::NotApplied, Some(problem)) => {
+                format!(
+                    "what was approved does not fit the plant file; nobody has approved what runs instead: {problem}"
+                )
+            }
+            (DriftKind::FileChanged | DriftKind::NotApplied, _) => {
+                format!("edited in the plant file; nobody has approved it: {}", in_words(&self.differences))
+            }
+        }
+    }
 }
 
 /// Whether an alarm is one about the program itself, whose words come with it and not from the plant file.

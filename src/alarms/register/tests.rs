@@ -326,6 +326,39 @@ fn approved_settings_that_no_longer_fit_the_file_are_not_applied_and_told() {
     assert!(of_high.problem.as_ref().is_some_and(|problem| problem.contains("82")), "{of_high:?}");
 }
 
+#[test]
+fn what_runs_without_approval_has_a_fingerprint_that_stays_while_the_file_says_the_same() {
+    let mut house = House::new();
+    let tuned = house.propose("P/HIGH_HIGH", value(92.0)).unwrap();
+    house.approve(&tuned, "eva").unwrap();
+    house.edit_file(0, 93.0);
+    house.edit_file(1, 78.0);
+    let of_high = |house: &House| {
+        house
+            .drift()
+            .iter()
+            .filter_map(|drift| Some((drift.alarm.to_string(), drift.unapproved()?)))
+            .collect::<Vec<_>>()
+    };
+    let first = of_high(&house);
+    assert_eq!(
+        first.iter().map(|(alarm, _)| alarm.as_str()).collect::<Vec<_>>(),
+        ["P/HIGH"],
+        "the register decides of the other"
+    );
+    let told = house.drift()[1].told();
+    assert_eq!(told, "edited in the plant file; nobody has approved it: limit 80 → 78");
+    house.open();
+    assert_eq!(of_high(&house), first, "a restart is no edit");
+    house.edit_file(1, 77.0);
+    assert_ne!(of_high(&house), first);
+    house.edit_file(1, 78.0);
+    assert_eq!(of_high(&house), first);
+    let confirmed = house.propose("P/HIGH", value(78.0)).unwrap();
+    house.approve(&confirmed, "eva").unwrap();
+    assert_eq!(of_high(&house), []);
+}
+
 fn major(minutes: u64) -> Option<Assessment> {
     let consequences = Consequences { economics: ConsequenceSeverity::Major, ..Consequences::default() };
     Some(Assessment { time_to_respond: Duration::from_secs(minutes * 60), consequences })

@@ -50,7 +50,8 @@ pub enum TransitionKind {
     Assigned,
     /// Somebody wrote a remark; nothing else changed.
     Commented,
-    /// An approved change of the register took effect.
+    /// An approved change of the register took effect. Without `by`: the plant file runs as nobody has approved, or again as
+    /// somebody has.
     ConfigurationChanged,
 }
 
