@@ -28,8 +28,8 @@ pub fn answer(evidence: &Evidence, question: &str, found: &[String]) -> FollowUp
     let plain = question.to_lowercase();
     let named = |tag: &str, name: &str| plain.contains(&tag.to_lowercase()) || plain.contains(&name.to_lowercase());
     let tags = evidence.tags.iter().filter(|tag| named(tag.tag.as_str(), &tag.name)).take(TAGS_MOST).map(|tag| {
-        let unit = &tag.unit_of_measure;
-        let text = format!("{} ({}) stood at {} {unit}; usual is {} {unit}.", tag.name, tag.tag, tag.now, tag.usual);
+        let (now, usual) = (tag.told(tag.now), tag.told(tag.usual));
+        let text = format!("{} ({}) stood at {now}; usual is {usual}.", tag.name, tag.tag);
         Statement { text, cites: vec![tag.id.clone()] }
     });
     let mut ranked: Vec<(usize, &PassageItem)> = evidence

@@ -8,8 +8,11 @@ use chrono::Timelike;
 use super::conclusion::concluded;
 use super::evidence::{CauseItem, Evidence, PassageItem, TagItem};
 use super::explanation::{Conclusion, Explanation, RankedCause, Statement};
-use crate::domain::{SourceTime, TagId};
+use super::figure::{figure, measured, percent};
+use crate::domain::{AlarmId, SourceTime, TagId};
 
+/// Tags or alarms that are named one after the other; of more it is said that there are others.
+const LISTED_MOST: usize = 5;
 /// Causes that are ranked.
 const CAUSES_MOST: usize = 3;
 /// Steps of the course that are told.
@@ -50,10 +53,7 @@ impl<'a> Writer<'a> {
         let (alarm, window) = (&self.evidence.alarm, &self.evidence.window);
         let mut cites = vec![alarm.id.clone()];
         let mut text = format!("{} was raised at {}", alarm.title, clock(alarm.raised_at));
-        if let (Some(value), Some(limit)) = (alarm.value, alarm.limit) {
-            let unit = alarm.unit_of_measure.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
-            text.push_str(&format!(": {}{unit}, limit {}{unit}", number(value), number(limit)));
-        }
+        text.push_str(&self.value());
         text.push_str(". ");
         match self.evidence.first_to_depart() {
             None if self.evidence.roots.is_empty() => text.push_str("No tag has clearly departed from what is usual. "),
@@ -78,8 +78,8 @@ impl<'a> Writer<'a> {
         }
         if let Some(root) = self.evidence.roots.first() {
             cites.push(root.id.clone());
-            let percent = number(root.percent);
-            text.push_str(&format!("It shows most in {} ({}), {percent} % of what is unusual. ", root.name, root.tag));
+            let percent = percent(root.percent);
+            text.push_str(&format!("It shows most in {} ({}), {percent} of what is unusual. ", root.name, root.tag));
         }
         match self.best {
             Some(best) => {
@@ -92,6 +92,40 @@ impl<'a> Writer<'a> {
             None => text.push_str("The evidence does not tell the cause."),
         }
         Statement { text, cites }
+    }
+
+    /// The value that decided beside its limit; of a detector, whose limit is 1, how far its statistic is above it.
+    fn value(&self) -> String {
+        let alarm = &self.evidence.alarm;
+        let (Some(value), Some(limit)) = (alarm.value, alarm.limit) else { return String::new() };
+        match &alarm.unit_of_measure {
+            Some(unit) => {
+                let strays = alarm.tag.as_ref().and_then(|tag| self.evidence.tag(tag)).map(|tag| tag.strays);
+                format!(": {}, limit {}", measured(value, strays, unit), measured(limit, strays, unit))
+            }
+            None if limit > 0.0 => format!(": its statistic is {} × its limit", figure(value / limit, None)),
+            None => String::new(),
+        }
+    }
+
+    /// A tag as people call it, with its id.
+    fn named(&self, tag: &TagId) -> String {
+        let of_tag = self.evidence.tag(tag).map(|item| &item.name);
+        let name = of_tag.or_else(|| self.evidence.roots.iter().find(|root| root.tag == *tag).map(|root| &root.name));
+        name.map_or_else(|| tag.to_string(), |name| format!("{name} ({tag})"))
+    }
+
+    fn listed(&self, tags: &[TagId]) -> String {
+        listed(&tags.iter().map(|tag| self.named(tag)).collect::<Vec<_>>())
+    }
+
+    /// An alarm by its title, with its id.
+    fn titled(&self, id: &AlarmId) -> String {
+        let alarm = &self.evidence.alarm;
+        let own = (alarm.alarm == *id).then_some(&alarm.title);
+        let title =
+            own.or_else(|| self.evidence.related.iter().find(|other| other.alarm == *id).map(|other| &other.title));
+        title.map_or_else(|| id.to_string(), |title| format!("{title} ({id})"))
     }
 
     /// What it comes to.
@@ -107,7 +141,7 @@ impl<'a> Writer<'a> {
             };
             return format!("A first suspicion is “{}”{others}. {why}", best.name);
         }
-        let mut text = format!("What is seen fits “{}” best, {} %", best.name, number(best.percent));
+        let mut text = format!("What is seen fits “{}” best, {}", best.name, percent(best.percent));
         if !rivals.is_empty() {
             text.push_str(&format!("; it cannot be told apart for certain from {}", rivals.join(" and ")));
         }
@@ -152,15 +186,17 @@ impl<'a> Writer<'a> {
         let mut text = format!("{}.", cause.name);
         if !cause.fitting.is_empty() {
             let departed = if cause.fitting.len() > 1 { "have departed" } else { "has departed" };
-            text.push_str(&format!(" Of its fingerprint {} {departed}", listed(&cause.fitting)));
+            text.push_str(&format!(" Of its fingerprint {} {departed}", self.listed(&cause.fitting)));
             if !cause.lacking.is_empty() {
-                text.push_str(&format!("; {} not", with_verb(&cause.lacking)));
+                let have = if cause.lacking.len() > 1 { "have" } else { "has" };
+                text.push_str(&format!("; {} {have} not", self.listed(&cause.lacking)));
             }
             text.push('.');
         }
         if !cause.alarms.is_empty() {
-            let alarms: Vec<String> = cause.alarms.iter().take(4).map(ToString::to_string).collect();
-            text.push_str(&format!(" Of the alarms that it always raises, there is {}.", alarms.join(", ")));
+            let alarms: Vec<String> = cause.alarms.iter().map(|alarm| self.titled(alarm)).collect();
+            let were = if alarms.len() > 1 { "were" } else { "was" };
+            text.push_str(&format!(" Of the alarms that it always raises, {} {were} raised.", listed(&alarms)));
         }
         match cause.place {
             Some(place) if self.evidence.young => {
@@ -275,7 +311,8 @@ impl<'a> Writer<'a> {
                 let strange: Vec<&&TagItem> = departed.iter().filter(|tag| !best.fitting.contains(&tag.tag)).collect();
                 if !strange.is_empty() && !best.fitting.is_empty() {
                     let tags: Vec<TagId> = strange.iter().take(4).map(|tag| tag.tag.clone()).collect();
-                    let text = format!("Why {} departed as well: the article does not name it.", listed(&tags));
+                    let it = if tags.len() > 1 { "them" } else { "it" };
+                    let text = format!("Why {} departed as well: the article does not name {it}.", self.listed(&tags));
                     say(text, strange.iter().take(4).map(|tag| tag.id.clone()).collect());
                 }
             }
@@ -289,30 +326,31 @@ impl<'a> Writer<'a> {
 }
 
 fn step(at: &str, tag: &TagItem) -> String {
-    let unit = &tag.unit_of_measure;
     if tag.departure.abs() < 3.0 {
-        let wider = number(tag.widening);
+        let wider = figure(tag.widening, None);
         return format!("{} {} began to stray, {wider} × as wide as usual.", at, called(tag));
     }
     let direction = if tag.departure > 0.0 { "above" } else { "below" };
-    let (usual, now) = (number(tag.usual), number(tag.now));
-    format!("{} {} went {direction} its usual {usual} {unit}; it stands at {now} {unit}.", at, called(tag))
+    let (usual, now) = (tag.told(tag.usual), tag.told(tag.now));
+    // Beside a large value a departure that is clear may be too small to be read.
+    if usual == now {
+        let away = figure(tag.departure.abs(), None);
+        return format!("{} {} went {direction} its usual {usual}, by {away} σ.", at, called(tag));
+    }
+    format!("{} {} went {direction} its usual {usual}; it stands at {now}.", at, called(tag))
 }
 
 fn called(tag: &TagItem) -> String {
     format!("{} ({})", tag.name, tag.tag)
 }
 
-fn listed(tags: &[TagId]) -> String {
-    let names: Vec<&str> = tags.iter().map(TagId::as_str).collect();
+/// Names one after the other.
+fn listed(names: &[String]) -> String {
     match names.split_last() {
+        Some(_) if names.len() > LISTED_MOST => format!("{} and others", names[..LISTED_MOST].join(", ")),
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => names.concat(),
     }
-}
-
-fn with_verb(tags: &[TagId]) -> String {
-    format!("{} {}", listed(tags), if tags.len() > 1 { "have" } else { "has" })
 }
 
 const fn ordinal(place: u32) -> &'static str {
@@ -322,11 +360,6 @@ const fn ordinal(place: u32) -> &'static str {
         3 => "third",
         _ => "further down",
     }
-}
-
-/// A number as it stands in the evidence.
-fn number(value: f64) -> String {
-    format!("{value}")
 }
 
 /// Hour and minute of the plant, UTC.
@@ -379,6 +412,11 @@ mod tests {
             told.causes.iter().map(|cause| cause.cause.as_str()).collect::<Vec<_>>(),
             ["cause:idv-6", "cause:idv-1"]
         );
+        assert_eq!(
+            told.causes[0].statement,
+            "A feed lost (step). Of its fingerprint A feed (XMEAS_1) and A feed valve (XMV_3) have departed. Of the alarms \
+             that it always raises, A feed low (XMEAS_1/LOW) was raised. A diagnosis from runs of the past puts it first."
+        );
         let course: Vec<&str> = told.course.iter().map(|step| step.text.as_str()).collect();
         assert_eq!(course[0], "09:12 A feed (XMEAS_1) went below its usual 0.25 kscmh; it stands at 0 kscmh.");
         assert_eq!(course.last(), Some(&"10:32 Reactor pressure high was raised."));
@@ -396,6 +434,39 @@ mod tests {
         assert!(told.summary.text.contains(expected), "{}", told.summary.text);
         assert!(told.course[0].text.starts_with("Before 08:32 A feed (XMEAS_1) went below"), "{:?}", told.course[0]);
         assert_eq!(Grounds::of(&bundle).ground(&told).iter().flat_map(|text| text.struck()).count(), 0);
+    }
+
+    #[test]
+    fn of_a_detector_it_is_told_how_far_it_is_above_its_limit() {
+        let mut bundle = evidence();
+        let alarm = &mut bundle.alarm;
+        (alarm.alarm, alarm.title) = ("pca/VERDICT".into(), "Unusual operation".into());
+        (alarm.tag, alarm.unit_of_measure, alarm.value, alarm.limit) = (None, None, Some(13.221), Some(1.0));
+        let told = explain(&bundle);
+        let expected = "Unusual operation was raised at 10:32: its statistic is 13.2 × its limit. Before it";
+        assert!(told.summary.text.starts_with(expected), "{}", told.summary.text);
+        assert_eq!(Grounds::of(&bundle).ground(&told).iter().flat_map(|text| text.struck()).count(), 0);
+    }
+
+    #[test]
+    fn a_departure_that_cannot_be_read_from_the_value_is_told_in_deviations() {
+        let mut bundle = evidence();
+        let tag = &mut bundle.tags[3];
+        (tag.departure, tag.departed_at) = (3.2, Some(bundle.window.to));
+        let told = explain(&bundle);
+        let step = "10:32 Reactor temperature (XMEAS_9) went above its usual 120.4 °C, by 3.2 σ.";
+        assert!(told.course.iter().any(|one| one.text == step), "{:?}", told.course);
+        assert_eq!(Grounds::of(&bundle).ground(&told).iter().flat_map(|text| text.struck()).count(), 0);
+    }
+
+    #[test]
+    fn tags_that_are_lacking_have_names_and_speak_against_a_cause() {
+        let mut bundle = evidence();
+        bundle.causes[0].lacking = vec!["XMEAS_9".into(), "XMEAS_99".into()];
+        let cause = &explain(&bundle).causes[0];
+        let expected = "have departed; Reactor temperature (XMEAS_9) and XMEAS_99 have not.";
+        assert!(cause.statement.contains(expected), "{}", cause.statement);
+        assert_eq!(cause.contradicts, ["tag:XMEAS_9"]);
     }
 
     #[test]

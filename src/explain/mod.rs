@@ -19,6 +19,7 @@ mod deterministic;
 mod draft;
 pub mod evidence;
 mod explanation;
+mod figure;
 mod grounding;
 mod order;
 mod people;

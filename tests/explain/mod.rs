@@ -3,6 +3,7 @@
 mod again;
 mod asking;
 mod documents;
+mod frozen;
 mod judged;
 mod outages;
 mod questions;

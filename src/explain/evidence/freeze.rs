@@ -17,6 +17,8 @@ use crate::domain::{
 
 /// Tags that are told at most.
 const TAGS_MOST: usize = 16;
+/// Of so many causes the tags are told that speak against them.
+const CAUSES_AGAINST: usize = 3;
 /// Contributions of a verdict that are told at most.
 const SHARES_MOST: usize = 6;
 /// Roots that are told at most.
@@ -85,9 +87,10 @@ pub fn freeze(scene: Scene<'_>) -> Evidence {
     let causes = rank(scene.library, &scene.comparison.findings, &seen);
     let passages = (scene.passages)(&causes);
     let roots = scene.roots();
-    let telling =
-        causes.iter().flat_map(|cause| cause.fitting.clone()).chain(roots.iter().map(|root| root.tag.clone()));
-    let tags = scene.tags(&courses, onset, &telling.collect());
+    let fitting = causes.iter().flat_map(|cause| &cause.fitting).cloned();
+    let telling = fitting.chain(roots.iter().map(|root| root.tag.clone())).collect();
+    let lacking = causes.iter().take(CAUSES_AGAINST).flat_map(|cause| &cause.lacking).cloned().collect();
+    let tags = scene.tags(&courses, onset, &telling, &lacking);
     Evidence {
         format: EVIDENCE_FORMAT,
         plant: scene.plant.id.clone(),
@@ -171,12 +174,14 @@ impl<'a> Scene<'a> {
         Some((own.clone(), if away.is_finite() { away.max(CLEAR) } else { CLEAR }))
     }
 
-    /// Those that have departed, that of the alarm, and those by which causes are told.
+    /// Those that have departed, that of the alarm, and those by which causes are told; after them, while there is room, those
+    /// that are lacking: that they have not departed speaks against the cause.
     fn tags(
         &self,
         courses: &[(usize, &Trace, Course)],
         onset: Option<SourceTime>,
         telling: &BTreeSet<TagId>,
+        lacking: &BTreeSet<TagId>,
     ) -> Vec<TagItem> {
         let own = self.definition.tag.as_ref();
         let wanted = |trace: &Trace, course: &Course| {
@@ -211,6 +216,10 @@ impl<'a> Scene<'a> {
             let own = chosen.remove(at);
             chosen.insert(TAGS_MOST - 1, own);
         }
+        let is_lacking = |(_, trace, course): &&(usize, &Trace, Course)| {
+            !wanted(trace, course) && self.plant.tag(trace.tag).is_some_and(|tag| lacking.contains(&tag.id))
+        };
+        chosen.extend(courses.iter().filter(is_lacking));
         chosen.into_iter().take(TAGS_MOST).filter_map(item).collect()
     }
 

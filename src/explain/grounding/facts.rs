@@ -190,6 +190,10 @@ impl Facts {
         for value in [alarm.value, alarm.limit].into_iter().flatten() {
             self.number(value, unit.clone(), &alarm.tag.iter().collect::<Vec<_>>(), &alarm.id);
         }
+        // Of a detector it is told how far its statistic is above its limit.
+        if let (Some(value), Some(limit), None) = (alarm.value, alarm.limit, &alarm.unit_of_measure) {
+            self.number(value / limit, Unit::Measure("×".into()), &[], &alarm.id);
+        }
         for item in &evidence.tags {
             let unit = self.lexicon.units.of(&item.unit_of_measure);
             let change = item.now - item.before;
