@@ -51,3 +51,14 @@ test('muted it is silent, says so, and can be tested all the same', async () => 
   await userEvent.click(screen.getByRole('button', { name: 'Test sound' }));
   expect(heard()).toEqual(['HIGH']);
 });
+
+test('when the browser lets nothing sound yet, the first touch sounds and mutes nothing', async () => {
+  vi.mocked(sound).mockResolvedValue(false);
+  stand(first);
+  const button = await screen.findByRole('button', { name: 'No sound yet' });
+  vi.mocked(sound).mockResolvedValue(true);
+  vi.mocked(sound).mockClear();
+  await userEvent.click(button);
+  expect(heard()).toEqual(['HIGH']);
+  expect(await screen.findByRole('button', { name: 'Mute' })).toHaveAttribute('aria-pressed', 'false');
+});

@@ -33,6 +33,13 @@ export function enterDetail(): void {
   document.getElementById(DETAIL)?.focus();
 }
 
+/** Gives the keyboard back to the row of the alarm, when the detail held it and the row is there. */
+export function leaveDetail(alarm: string): void {
+  const held = document.activeElement;
+  if (held !== document.body && !document.getElementById(DETAIL)?.closest('[role="dialog"]')?.contains(held)) return;
+  [...document.querySelectorAll<HTMLElement>('tr[data-alarm]')].find((row) => row.dataset['alarm'] === alarm)?.focus();
+}
+
 /** Everything about one alarm: what to do first, then why, then what has happened. */
 export function AlarmDetail({ alarm, onClose }: { alarm: string | null; onClose: () => void }) {
   return (

@@ -12,6 +12,7 @@ import classes from './alarms.module.css';
 import { Filters } from './Filters';
 import { KeepPlace } from './KeepPlace';
 import { matching, useFilter, type Filter } from './list-filter';
+import { NewerAbove } from './NewerAbove';
 import { listOrders, ordered, type ListOrder } from './order';
 import { OrderDialog, type Question } from './OrderDialog';
 import { Refusals } from './Refusals';
@@ -54,6 +55,7 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
   const orders = useAlarmOrder();
   const now = useNow();
   const body = useRef<HTMLTableSectionElement>(null);
+  const head = useRef<HTMLDivElement>(null);
 
   // What a key could not do, and why; a button would have said it by itself.
   const [unable, setUnable] = useState<string | null>(null);
@@ -101,7 +103,7 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
     <>
       <Group mb="sm" gap="sm" justify="space-between">
         <Filters filter={filter} onFilter={setFilter} />
-        <Group gap="xs">
+        <Group gap="xs" className={classes['bulk']} data-none={picked.length === 0 || undefined}>
           <GuardedButton permission={permission} disabled={chosen.length === 0 || busy} onClick={() => send({ what: 'acknowledge' }, chosen)}>
             Acknowledge selected ({chosen.length})
           </GuardedButton>
@@ -115,7 +117,9 @@ export function AlarmList({ onOpen }: { onOpen: (key: string) => void }) {
         </Group>
       </Group>
       <Refusals refusals={orders.refusals} retry={orders.retry} onClose={orders.forget} />
+      {order === 'newest' ? <NewerAbove list={found} head={head} /> : null}
       <Panel flush label="Alarm list">
+        <div ref={head} />
         <div className={classes['scroll']}>
           <Table highlightOnHover verticalSpacing={6} aria-label="Alarm list" aria-rowcount={lines.length + 1} className={`${classes['table']} ${classes['list']}`} onKeyDown={keys.onKeyDown} onFocus={keys.onFocus}>
             <Table.Thead>

@@ -5,8 +5,9 @@ import { useSearchParams } from 'react-router';
 import { useAlarms } from '@/stores/alarms';
 import { Page } from '@/ui/page';
 
-import { AlarmDetail, enterDetail } from './AlarmDetail';
+import { AlarmDetail, enterDetail, leaveDetail } from './AlarmDetail';
 import { AlarmList } from './AlarmList';
+import classes from './alarms.module.css';
 import { FirstOut } from './FirstOut';
 import { Journal } from './Journal';
 import { asideNames, PutAsideList } from './PutAsideList';
@@ -35,7 +36,7 @@ export function AlarmsPage() {
   return (
     <Page title="Alarms">
       <Tabs value={tab} onChange={(value) => change('tab', value === 'list' ? null : value)} keepMounted={false}>
-        <Tabs.List mb="sm">
+        <Tabs.List mb="sm" className={classes['tabs']}>
           <Tabs.Tab value="list">Alarm list ({total})</Tabs.Tab>
           {asideTabs.map((name) => <Tabs.Tab key={name} value={name}>{asideNames[asides[name]]} ({putAside[asides[name]]})</Tabs.Tab>)}
           <Tabs.Tab value="rules">Design rules</Tabs.Tab>
@@ -46,7 +47,7 @@ export function AlarmsPage() {
         <Tabs.Panel value="rules"><RulesList onOpen={(key) => change('alarm', key)} /></Tabs.Panel>
         <Tabs.Panel value="journal"><Journal onOpen={(key) => change('alarm', key)} /></Tabs.Panel>
       </Tabs>
-      <AlarmDetail alarm={open} onClose={() => change('alarm', null)} />
+      <AlarmDetail alarm={open} onClose={() => { change('alarm', null); if (open !== null) leaveDetail(open); }} />
     </Page>
   );
 }

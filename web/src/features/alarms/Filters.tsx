@@ -12,7 +12,7 @@ import { isListOrder, listOrders } from './order';
 export function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filter: Filter) => void }) {
   const { units } = usePlant();
   return (
-    <Group gap="xs" className={classes['filters']}>
+    <Group gap="xs" className={`${classes['filters']} ${classes['strip']}`}>
       <Select size="xs" w={140} clearable aria-label="Severity" placeholder="Any severity" value={filter.severity} onChange={(severity) => onFilter({ ...filter, severity })} data={severityOrder.map((s) => ({ value: s, label: severities[s].name }))} />
       <Select size="xs" w={140} clearable aria-label="Unit" placeholder="Any unit" value={filter.unit} onChange={(unit) => onFilter({ ...filter, unit })} data={units.map((u) => ({ value: u.key, label: u.name }))} />
       <Select size="xs" w={170} clearable aria-label="State" placeholder="Any state" value={filter.state} onChange={(state) => onFilter({ ...filter, state: isListed(state) ? state : null })} data={listedStates.map((s) => ({ value: s, label: alarmStates[s].name }))} />

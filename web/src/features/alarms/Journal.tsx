@@ -62,7 +62,7 @@ function Questions({ question, onAsk }: { question: JournalQuestion; onAsk: (nex
   return (
     <Group mb="sm" gap="xs" className={classes['filters']}>
       <Words label="Search the journal" placeholder="Search" width={160} value={question.text} onSay={(text) => onAsk({ text })} />
-      <Select size="xs" w={210} clearable searchable limit={100} aria-label="Alarm" placeholder="Any alarm" value={question.of} data={alarms} onChange={(of) => onAsk({ of })} />
+      <Select size="xs" w={210} clearable searchable limit={100} aria-label="Alarm" placeholder="Any alarm" value={question.of} data={withChosen(alarms, question.of)} onChange={(of) => onAsk({ of })} />
       <Select size="xs" w={130} clearable aria-label="Unit" placeholder="Any unit" value={question.unit} data={units.map(({ key, name }) => ({ value: key, label: name }))} onChange={(unit) => onAsk({ unit })} />
       <MultiSelect size="xs" w={190} clearable aria-label="What happened" placeholder={question.kinds.length === 0 ? 'Whatever happened' : ''} value={[...question.kinds]} data={kinds} onChange={(chosen) => onAsk({ kinds: chosen as TransitionKind[] })} />
       <Words label="By whom" placeholder="By anybody" width={110} value={question.by} onSay={(by) => onAsk({ by })} />
@@ -80,7 +80,12 @@ function Questions({ question, onAsk }: { question: JournalQuestion; onAsk: (nex
   );
 }
 
-/** Every alarm of the plant, by title; read once. */
+/** What is asked for is offered, also where a plant has more alarms than are offered. */
+function withChosen(alarms: readonly { value: string; label: string }[], chosen: string | null): { value: string; label: string }[] {
+  return chosen === null || alarms.some(({ value }) => value === chosen) ? [...alarms] : [{ value: chosen, label: chosen }, ...alarms];
+}
+
+/** The alarms of the plant, by title, as many as the server gives at once; read once. */
 function useAlarmNames(): { value: string; label: string }[] {
   const [{ data }] = useQuery({ query: AlarmNamesDocument });
   return (data?.alarms.edges ?? []).map(({ node }) => ({ value: node.key, label: `${node.title} (${node.key})` }));

@@ -2,6 +2,7 @@ import { useSearchParams } from 'react-router';
 
 import type { AlarmState } from '@/api/generated/graphql';
 import { owesAcknowledgement, type Alarm } from '@/stores/alarms';
+import { severityOrder } from '@/ui/marks';
 
 import { isListOrder, type ListOrder } from './order';
 
@@ -42,7 +43,7 @@ export function useFilter(): [Filter, (filter: Filter) => void] {
   const [search, setSearch] = useSearchParams();
   const [state, order] = [search.get('state'), search.get('order')];
   const filter: Filter = {
-    severity: search.get('severity'), unit: search.get('unit'), text: search.get('text') ?? '', owed: search.get('owed') === 'yes',
+    severity: severityOrder.find((known) => known === search.get('severity')) ?? null, unit: search.get('unit'), text: search.get('text') ?? '', owed: search.get('owed') === 'yes',
     state: isListed(state) ? state : null, order: isListOrder(order) ? order : 'newest',
   };
   const set = (next: Filter) => {

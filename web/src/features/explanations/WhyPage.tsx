@@ -71,7 +71,7 @@ function Why({ alarm, occurrence }: { alarm: string; occurrence: string }) {
       <Problem>{refusal}</Problem>
       {known && known.occurrenceId !== occurrence ? <p role="status">This is about an earlier occurrence; the alarm has come again since.</p> : null}
       <Live progress={progress} />
-      <Body alarm={alarm} occurrence={occurrence} kept={kept} progress={progress} models={configured ? (models?.broker.providers ?? []) : []} currency={models?.broker.currency ?? ''} onChanged={() => read({ requestPolicy: 'network-only' })} onExplain={() => ask(false, false)} permission={permission} />
+      {data || !error ? <Body alarm={alarm} occurrence={occurrence} kept={kept} progress={progress} models={configured ? (models?.broker.providers ?? []) : []} currency={models?.broker.currency ?? ''} onChanged={() => read({ requestPolicy: 'network-only' })} onExplain={() => ask(false, false)} permission={permission} /> : null}
     </Page>
   );
 }

@@ -70,6 +70,6 @@ export function Found({ found, fetching, open }: { found: Search | null; fetchin
 
 /** The beginning of a passage, without the marks of Markdown. */
 function snippet(text: string): string {
-  const plain = text.replace(/\]\([^)]*\)/g, ']').replace(/[[\]*_`#>]/g, (mark) => (mark === '_' ? '_' : '')).replace(/\s+/g, ' ');
+  const plain = text.replace(/^[ \t]*>+ ?/gm, '').replace(/\]\([^)]*\)/g, ']').replace(/[[\]*_`#]/g, (mark) => (mark === '_' ? '_' : '')).replace(/\s+/g, ' ');
   return plain.length > 220 ? `${plain.slice(0, 220)}…` : plain;
 }

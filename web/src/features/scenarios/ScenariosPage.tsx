@@ -49,9 +49,9 @@ export function ScenariosPage() {
 function Simulation({ source, permission, orders }: { source: SourcePartsFragment | null; permission: Permission; orders: SourceOrders }) {
   const [resetting, setResetting] = useState(false);
   const paused = source?.state === 'PAUSED';
-  const known = SPEEDS.map((speed) => ({ label: formatSpeed(speed), value: String(speed) }));
   const current = source ? String(source.speed) : '';
-  const data = source && !SPEEDS.includes(source.speed) ? [...known, { label: formatSpeed(source.speed), value: current }] : known;
+  // A speed that was ordered elsewhere stands in its place among those that are offered.
+  const data = [...new Set(source ? [...SPEEDS, source.speed] : SPEEDS)].sort((a, b) => a - b).map((speed) => ({ label: formatSpeed(speed), value: String(speed) }));
   return (
     <Panel title="Simulation" label="Simulation" aside={source ? <ToneLabel tone={sourceStates[source.state].tone}>{sourceStates[source.state].name}</ToneLabel> : null}>
       {source?.message ? <p className={classes['message']}>{source.message}</p> : null}

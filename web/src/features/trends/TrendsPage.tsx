@@ -31,12 +31,14 @@ export function TrendsPage() {
 
   const keys = search.get('tags')?.split(',') ?? firstChoice(plant.tags);
   const tags = keys.map((key) => plant.tag(key)).filter((tag) => tag !== undefined).slice(0, TAGS_MAX);
+  const unknown = keys.filter((key) => key !== '' && plant.tag(key) === undefined);
   const window = windowOf(search.get('from'), search.get('to'), at ?? 0);
   const yScale: YScale = search.get('y') === 'range' ? 'range' : 'fit';
   const look = (next: TimeWindow) => change({ from: new Date(next.from).toISOString(), to: new Date(next.to).toISOString() });
 
   return (
     <Page title="Trends" aside={<Description window={window} known={at !== null} />}>
+      {unknown.length > 0 ? <Problem>{unknown.length === 1 ? `There is no tag ${unknown[0] ?? ''}.` : `There are no tags ${unknown.join(', ')}.`}</Problem> : null}
       <TagChoice chosen={tags.map((tag) => tag.key)} onChoose={(next) => change({ tags: next.join(',') })} />
       <Group gap="sm">
         <SegmentedControl
@@ -78,6 +80,9 @@ function Description({ window, known }: { window: TimeWindow; known: boolean }) 
   return <span className={classes['dim']}>{formatTime(window.from)} to {window.live ? 'now' : formatTime(window.to)}, plant time</span>;
 }
 
+/** More are found by their words; a plant may have tens of thousands. */
+const OFFERED_MAX = 200;
+
 function TagChoice({ chosen, onChoose }: { chosen: string[]; onChoose: (keys: string[]) => void }) {
   const plant = usePlant();
   const options = useMemo(
@@ -93,6 +98,7 @@ function TagChoice({ chosen, onChoose }: { chosen: string[]; onChoose: (keys: st
       onChange={onChoose}
       maxValues={TAGS_MAX}
       searchable
+      limit={OFFERED_MAX}
       hidePickedOptions
       nothingFoundMessage="No such tag"
     />
