@@ -95,7 +95,8 @@ pub(super) async fn csv(
         (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
         (CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"audit.csv\"")),
     ];
-    let rows = rows(api, filter).map(move |chunk| {
+    // Whoever compresses the file asks once more after its end.
+    let rows = rows(api, filter).fuse().map(move |chunk| {
         // The permit lives as long as the file.
         let _held = &permit;
         chunk

@@ -125,7 +125,8 @@ fn export(
         (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
         (CONTENT_DISPOSITION, HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment"))),
     ];
-    let rows = rows(api, filter, form).map(move |chunk| {
+    // Whoever compresses the file asks once more after its end.
+    let rows = rows(api, filter, form).fuse().map(move |chunk| {
         // The permit lives as long as the file.
         let _held = &permit;
         chunk

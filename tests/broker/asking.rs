@@ -35,6 +35,20 @@ async fn an_answer_comes_piece_by_piece_and_is_remembered() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_no_use_is_forgotten_and_asked_again() {
+    let model = Model::new([say("rubbish"), say("cooling water")]);
+    let stage = Stage::with(vec![provider("one", &model)]).await;
+    let broker = stage.broker().await;
+    let useless = broker.ask(stage.question("a")).await.unwrap().answer().await.unwrap();
+    broker.forget(&stage.question("a"), &useless);
+    let other = Question { evidence_hash: "e2".into(), ..stage.question("a") };
+    broker.forget(&other, &useless);
+    let again = broker.ask(stage.question("a")).await.unwrap().answer().await.unwrap();
+    assert_eq!((again.text.as_str(), again.remembered, model.asked()), ("cooling water", false, 2));
+    assert!(broker.ask(stage.question("a")).await.unwrap().answer().await.unwrap().remembered);
+}
+
+#[tokio::test(start_paused = true)]
 async fn many_who_ask_the_same_share_one_call() {
     let model = Model::new([wait()]);
     let stage = Stage::with(vec![provider("one", &model)]).await;

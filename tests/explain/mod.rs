@@ -93,6 +93,20 @@ async fn an_answer_is_mended_once_and_then_the_next_is_asked() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_no_use_is_not_remembered() {
+    let model = Model::new([say("no JSON"), say("none either"), say(&answer("Nothing is known."))]);
+    let house = House::start(vec![("a", &model)]).await;
+    let occurrence = house.lose_the_a_feed(FIRST).await;
+    let order = || ExplainOrder { alarm: FIRST.into(), occurrence, by: olga(), afresh: false, with_model: true };
+    let first = house.explain(order()).await;
+    assert!(first.written.is_none() && first.failure.is_some(), "{:?}", first.failure);
+    let again = house.explain(order()).await;
+    assert!(again.written.is_some(), "{:?}", again.failure);
+    assert_eq!(model.heard().len(), 3);
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn a_question_is_answered_under_the_same_guards() {
     let said = |text: &str| json!({"answer": [{"text": text, "cites": ["alarm"]}], "unknown": []}).to_string();
     let model = Model::new([say(&said("XMEAS_1 is at 99.5 kscmh.")), say("rubbish"), say("rubbish")]);

@@ -1,5 +1,7 @@
+use std::io::Read;
 use std::time::Duration;
 
+use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 use tep::storage::AuditEntry;
 
@@ -123,6 +125,16 @@ async fn the_audit_is_taken_away_as_a_table() {
         "{text}"
     );
     assert_eq!(text.lines().count(), 7, "{text}");
+    // As browsers ask, which take it packed.
+    for place in ["exports/audit.csv", "exports/journal.csv", "exports/journal.json"] {
+        let asked = reqwest::Client::new().get(format!("http://{}/{place}", site.address)).bearer_auth(&erik);
+        let answer = asked.header("accept-encoding", "gzip").send().await.unwrap();
+        assert_eq!(answer.headers()["content-encoding"], "gzip", "{place}");
+        let packed = answer.bytes().await.unwrap_or_else(|e| panic!("{place} breaks off: {e}"));
+        let mut text = String::new();
+        GzDecoder::new(&*packed).read_to_string(&mut text).unwrap_or_else(|e| panic!("{place} is cut off: {e}"));
+        assert!(!text.is_empty(), "{place}");
+    }
     let (_, refused) = export(&erik, "?refused=true").await;
     assert!(refused.lines().skip(1).all(|line| line.contains(",refused,")) && refused.contains("vera"), "{refused}");
     assert_eq!(export("", "").await.0, 401);

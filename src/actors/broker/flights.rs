@@ -150,6 +150,12 @@ impl State {
         CacheKey::new(&format!("{}/{}", setup.id, setup.model), &question.prompt_version, &question.evidence_hash)
     }
 
+    pub(super) fn forget(&mut self, question: &Question, provider: &ProviderId) {
+        if let Some(desk) = self.desks.iter().position(|desk| desk.setup.id == *provider) {
+            self.remembered.remove(&self.cache_key(desk, question));
+        }
+    }
+
     fn leaves(&self, flight: u64, over: &Arc<AtomicBool>) -> Leaves {
         Leaves { broker: self.myself.clone(), flight, over: Arc::clone(over) }
     }

@@ -79,6 +79,7 @@ pub(super) enum Msg {
     RetryDue { flight: u64, failed: u32 },
     DeskDue { desk: usize },
     Left { flight: u64 },
+    Forget { question: Box<Question>, provider: ProviderId },
     LookDue,
     RestartDue { key: ProviderId, generation: u64 },
     Order { order: Box<PartOrder>, reply: PartReply },
@@ -118,6 +119,12 @@ impl Broker {
         let question = Box::new(question);
         let asked = self.0.call(|reply| Msg::Ask { question, only, reply }, Some(PATIENCE)).await;
         answer(asked).unwrap_or(Err(Refusal::Unavailable))
+    }
+
+    /// What was answered is no use: it is not remembered, so that whoever asks again has it asked again.
+    pub fn forget(&self, question: &Question, reply: &Reply) {
+        let (question, provider) = (Box::new(question.clone()), reply.provider.clone());
+        drop(self.0.cast(Msg::Forget { question, provider }));
     }
 
     /// Passes an order for one of the workers on.
@@ -227,6 +234,7 @@ impl Actor for Behaviour {
             Msg::RetryDue { flight, failed } => state.retry(flight, failed),
             Msg::DeskDue { desk } => state.wake(desk),
             Msg::Left { flight } => state.left(flight),
+            Msg::Forget { question, provider } => state.forget(&question, &provider),
             Msg::LookDue => state.look(),
             Msg::RestartDue { key, generation } => state.restart(&key, generation, &myself).await?,
             Msg::Order { order, reply } => state.order(*order, reply, &myself).await?,

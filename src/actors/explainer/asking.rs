@@ -130,9 +130,15 @@ async fn answered(
     };
     let repaired = prompt.repaired(&reply.text, &wrong);
     let again = Question { messages: messages(&repaired), ..again(&question, &reply.text) };
-    let mended = broker.ask_only(again, reply.provider.clone()).await?.answer().await?;
-    let said = FollowUp::read(&mended.text, told).map_err(|wrong| Unwritten::Useless(wrong.to_string()))?;
-    Ok((said, mended))
+    let mended = broker.ask_only(again.clone(), reply.provider.clone()).await?.answer().await?;
+    match FollowUp::read(&mended.text, told) {
+        Ok(said) => Ok((said, mended)),
+        Err(wrong) => {
+            broker.forget(&question, &reply);
+            broker.forget(&again, &mended);
+            Err(Unwritten::Useless(wrong.to_string()))
+        }
+    }
 }
 
 /// What was said before without citations that lead nowhere now: other passages were found for it.
@@ -188,7 +194,10 @@ pub(super) async fn compare(
         let outcome = match one.outcome {
             Err(refusal) => Err(refusal.to_string()),
             Ok(reply) => match writing::read(&reply, &kept.evidence) {
-                Err(wrong) => Err(format!("what was answered is no explanation: {wrong}")),
+                Err(wrong) => {
+                    broker.forget(&question, &reply);
+                    Err(format!("what was answered is no explanation: {wrong}"))
+                }
                 Ok(told) => {
                     let written = stored(args, &kept, &reply, &prompt, told);
                     args.storage.keep_explanation(&written).await.map_err(unavailable)?;

@@ -145,7 +145,7 @@ impl Asking<'_> {
     }
 }
 
-/// The one attempt to mend an answer that is no use.
+/// The one attempt to mend an answer that is no use. When that fails neither is remembered: who asks again has a model asked.
 pub(super) async fn mend(
     broker: &Broker,
     question: &Question,
@@ -158,10 +158,17 @@ pub(super) async fn mend(
     info!(provider = %reply.provider, "has an answer mended: {wrong}");
     let repaired = prompt.repaired(&reply.text, &wrong);
     let again = Question { messages: messages(&repaired), ..again(question, &reply.text) };
-    let listening = broker.ask_only(again, reply.provider.clone()).await.map_err(|refusal| refusal.to_string())?;
+    let listening =
+        broker.ask_only(again.clone(), reply.provider.clone()).await.map_err(|refusal| refusal.to_string())?;
     let mended = listen(listening).await.map_err(|refusal| refusal.to_string())?;
-    let explanation = read(&mended, told).map_err(|wrong| wrong.to_string())?;
-    Ok((mended, explanation))
+    match read(&mended, told) {
+        Ok(explanation) => Ok((mended, explanation)),
+        Err(wrong) => {
+            broker.forget(question, reply);
+            broker.forget(&again, &mended);
+            Err(wrong.to_string())
+        }
+    }
 }
 
 /// Reads a reply.
