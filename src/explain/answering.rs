@@ -78,7 +78,7 @@ mod tests {
     fn what_is_named_is_told_and_what_fits_is_quoted() {
         let bundle = evidence();
         let told = answer(&bundle, "How far is XMEAS_1, and what about the supply pressures?", &[]);
-        assert_eq!(told.answer[0].text, "A feed (XMEAS_1) stood at 0 kscmh; usual is 0.25 kscmh.");
+        assert_eq!(told.answer[0].text, "A feed (XMEAS_1) stood at 0 kscmh; usual is 0.250 kscmh.");
         assert!(told.answer[1].text.contains("supply pressure of feed A"), "{told:?}");
         assert!(told.ground(&Grounds::of(&bundle)).iter().all(|text| text.struck().count() == 0));
         let told = answer(&bundle, "Who won the match?", &[]);

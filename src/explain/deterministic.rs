@@ -101,7 +101,8 @@ impl<'a> Writer<'a> {
         match &alarm.unit_of_measure {
             Some(unit) => {
                 let strays = alarm.tag.as_ref().and_then(|tag| self.evidence.tag(tag)).map(|tag| tag.strays);
-                format!(": {}, limit {}", measured(value, strays, unit), measured(limit, strays, unit))
+                // A limit is told as it was configured.
+                format!(": {}, limit {}", measured(value, strays, unit), format!("{limit} {unit}").trim_end())
             }
             None if limit > 0.0 => format!(": its statistic is {} × its limit", figure(value / limit, None)),
             None => String::new(),
@@ -229,7 +230,9 @@ impl<'a> Writer<'a> {
         let mut steps: Vec<(SourceTime, u8, Statement)> = Vec::new();
         for tag in &self.evidence.tags {
             let Some(at) = tag.departed_at else { continue };
-            steps.push((at, 0, Statement { text: step(&self.began(at), tag), cites: vec![tag.id.clone()] }));
+            // What was away before the evidence begins comes before all else, nobody knows since when.
+            let place = if self.is_from_before(at) { self.evidence.window.from - EDGE } else { at };
+            steps.push((place, 0, Statement { text: step(&self.began(at), tag), cites: vec![tag.id.clone()] }));
         }
         for other in &self.evidence.related {
             let text = format!("{} {} was raised.", clock(other.raised_at), other.title);
@@ -390,7 +393,9 @@ pub(super) fn quotation(text: &str) -> String {
         let cut = text.char_indices().nth(QUOTE_MOST).map_or(text.len(), |(at, _)| at);
         end = text[..cut].rfind(char::is_whitespace).unwrap_or(cut);
     }
-    format!("“{}”", text[..end].trim())
+    // Marks within it would end it.
+    let inner = text[..end].trim().replace(['“', '„'], "‘").replace(['”', '"'], "’");
+    format!("“{inner}”")
 }
 
 #[cfg(test)]
@@ -418,7 +423,7 @@ mod tests {
              that it always raises, A feed low (XMEAS_1/LOW) was raised. A diagnosis from runs of the past puts it first."
         );
         let course: Vec<&str> = told.course.iter().map(|step| step.text.as_str()).collect();
-        assert_eq!(course[0], "09:12 A feed (XMEAS_1) went below its usual 0.25 kscmh; it stands at 0 kscmh.");
+        assert_eq!(course[0], "09:12 A feed (XMEAS_1) went below its usual 0.250 kscmh; it stands at 0 kscmh.");
         assert_eq!(course.last(), Some(&"10:32 Reactor pressure high was raised."));
         assert!(told.checks[0].text.starts_with("“Look at the supply pressure of feed A first."), "{:?}", told.checks);
         assert_eq!(told.check(&evidence()), Ok(()));
@@ -467,6 +472,29 @@ mod tests {
         let expected = "have departed; Reactor temperature (XMEAS_9) and XMEAS_99 have not.";
         assert!(cause.statement.contains(expected), "{}", cause.statement);
         assert_eq!(cause.contradicts, ["tag:XMEAS_9"]);
+    }
+
+    #[test]
+    fn what_is_quoted_within_a_passage_does_not_end_its_quotation() {
+        let mut bundle = evidence();
+        bundle.passages[0].text =
+            "The answer is \"one of the group 3, 9, 15\". XMEAS_1 rises and IDV 77 does not.".into();
+        let told = explain(&bundle);
+        assert!(told.checks[0].text.starts_with("“The answer is ’one of the group"), "{:?}", told.checks);
+        let struck: Vec<_> =
+            Grounds::of(&bundle).ground(&told).iter().flat_map(|text| text.struck().map(str::to_owned)).collect();
+        assert_eq!(struck, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_was_away_before_the_evidence_begins_comes_first() {
+        let mut bundle = evidence();
+        bundle.window.from = bundle.alarm.raised_at;
+        bundle.tags[0].departed_at = Some(bundle.alarm.raised_at + Duration::from_secs(60));
+        let course = explain(&bundle).course;
+        let place = |words: &str| course.iter().position(|step| step.text.starts_with(words));
+        let (before, own) = (place("Before 10:32 A feed (XMEAS_1)"), place("10:32 Reactor pressure high was raised"));
+        assert!(before.is_some() && before < own, "{course:?}");
     }
 
     #[test]
@@ -533,5 +561,6 @@ mod tests {
         let endless = "word ".repeat(200);
         assert!(quotation(&endless).chars().count() <= QUOTE_MOST + 2);
         assert_eq!(quotation("No full stop"), "“No full stop”");
+        assert_eq!(quotation("He said \"recovered\"."), "“He said ’recovered’.”");
     }
 }

@@ -5,18 +5,25 @@ use super::evidence::TagItem;
 /// Digits that count and are always shown: with them a number is within half a per cent of what it stands for.
 const DIGITS_LEAST: i32 = 3;
 
-/// A number with three digits that count, and more only where the value usually strays less than the last of them: a
-/// pressure that strays by 6 kPa is told in whole kPa.
+/// Digits that count and stand in the evidence.
+const DIGITS_MOST: i32 = 4;
+
+/// A number with three digits that count, and with the fourth only where the value usually strays less than the third: a pressure
+/// that strays by 6 kPa is told in whole kPa. Of a value that strays, noughts at the end are told too, since they were measured.
 pub(super) fn figure(value: f64, strays: Option<f64>) -> String {
     if value == 0.0 || !value.is_finite() {
         return "0".to_owned();
     }
     let counting = DIGITS_LEAST - 1 - exponent(value);
     let straying = strays.filter(|strays| *strays > 0.0).map_or(0, |strays| -exponent(strays));
-    let decimals = usize::try_from(counting.max(straying)).unwrap_or(0);
+    let decimals = usize::try_from(counting.max(straying).min(DIGITS_MOST - 1 - exponent(value))).unwrap_or(0);
     let written = format!("{value:.decimals$}");
-    let plain = if decimals > 0 { written.trim_end_matches('0').trim_end_matches('.') } else { written.as_str() };
-    if plain == "-0" { "0".to_owned() } else { plain.to_owned() }
+    let plain = if strays.is_none() && decimals > 0 {
+        written.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        written.as_str()
+    };
+    plain.to_owned()
 }
 
 /// The place of the first digit that counts: 0 for 5, 2 for 120, -1 for 0.3.
@@ -60,11 +67,13 @@ mod tests {
             (2_704.6, Some(6.2), "2705"),
             (24.63, Some(1.1), "24.6"),
             (120.4, Some(0.02), "120.4"),
-            (120.46, Some(0.02), "120.46"),
+            (120.46, Some(0.02), "120.5"),
+            (81.0, Some(0.2), "81.0"),
             (0.2513, Some(0.003), "0.251"),
             (0.2513, None, "0.251"),
             (43.871, Some(0.5), "43.9"),
-            (100.0, Some(0.5), "100"),
+            (100.0, Some(1.1), "100"),
+            (4.2, None, "4.2"),
             (-3.25, None, "-3.25"),
             (0.0, Some(0.1), "0"),
             (1.371_9, None, "1.37"),

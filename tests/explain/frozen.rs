@@ -37,7 +37,7 @@ fn a_tag_that_is_at_rest_speaks_against_the_cause_that_moves_it() {
         source_time: until,
         wall_time: WallTime::from_micros(until.as_micros()),
         scan: None,
-        value: Some(0.0),
+        value: Some(0.000_044_2),
         limit: Some(0.1),
         by: None,
         comment: None,
@@ -69,6 +69,7 @@ fn a_tag_that_is_at_rest_speaks_against_the_cause_that_moves_it() {
         incidents: Vec::new(),
         missing: Vec::new(),
     });
+    assert_eq!(evidence.alarm.value, Some(0.0), "no finer than the instrument reads");
     let tags: Vec<&str> = evidence.tags.iter().map(|item| item.tag.as_str()).collect();
     assert_eq!(tags, ["XMEAS_1", "XMEAS_9"], "what is at rest and in no fingerprint is not told");
     let told = explain(&evidence);

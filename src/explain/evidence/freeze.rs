@@ -11,14 +11,14 @@ use super::{
     RelatedItem, RootItem, ScoreItem, ShareItem, TagItem, VerdictItem, Window, clear_from, told,
 };
 use crate::domain::{
-    AlarmDefinition, AlarmId, DetectorState, JournalEntry, Plant, Root, SourceReport, SourceState, SourceTime, TagId,
-    TransitionKind, Verdict,
+    AlarmDefinition, AlarmId, DetectorState, JournalEntry, Plant, Root, SourceReport, SourceState, SourceTime, Tag,
+    TagId, TransitionKind, Verdict,
 };
 
 /// Tags that are told at most.
 const TAGS_MOST: usize = 16;
-/// Of so many causes the tags are told that speak against them.
-const CAUSES_AGAINST: usize = 3;
+/// Tags that are told at most because a cause lacks them, beside those.
+const LACKING_MOST: usize = 6;
 /// Contributions of a verdict that are told at most.
 const SHARES_MOST: usize = 6;
 /// Roots that are told at most.
@@ -89,7 +89,7 @@ pub fn freeze(scene: Scene<'_>) -> Evidence {
     let roots = scene.roots();
     let fitting = causes.iter().flat_map(|cause| &cause.fitting).cloned();
     let telling = fitting.chain(roots.iter().map(|root| root.tag.clone())).collect();
-    let lacking = causes.iter().take(CAUSES_AGAINST).flat_map(|cause| &cause.lacking).cloned().collect();
+    let lacking: Vec<&TagId> = causes.iter().flat_map(|cause| &cause.lacking).collect();
     let tags = scene.tags(&courses, onset, &telling, &lacking);
     Evidence {
         format: EVIDENCE_FORMAT,
@@ -139,7 +139,11 @@ impl<'a> Scene<'a> {
             severity: called.facts.severity,
             raised_at: called.facts.raised_at.unwrap_or(called.source_time),
             called_at: called.wall_time,
-            value: called.value.map(told),
+            // What a condition holds against its limit may be a rate: that is no reading.
+            value: called.value.map(|value| match tag.filter(|_| definition.limit.is_some()) {
+                Some(tag) => read(value, tag),
+                None => told(value),
+            }),
             limit: called.limit.map(told),
             unit_of_measure: tag.map(|tag| tag.unit_of_measure.clone()),
             cause: definition.cause.clone(),
@@ -174,14 +178,14 @@ impl<'a> Scene<'a> {
         Some((own.clone(), if away.is_finite() { away.max(CLEAR) } else { CLEAR }))
     }
 
-    /// Those that have departed, that of the alarm, and those by which causes are told; after them, while there is room, those
-    /// that are lacking: that they have not departed speaks against the cause.
+    /// Those that have departed, that of the alarm, and those by which causes are told; after them those that are lacking, of the
+    /// likeliest cause first: that they have not departed speaks against it.
     fn tags(
         &self,
         courses: &[(usize, &Trace, Course)],
         onset: Option<SourceTime>,
         telling: &BTreeSet<TagId>,
-        lacking: &BTreeSet<TagId>,
+        lacking: &[&TagId],
     ) -> Vec<TagItem> {
         let own = self.definition.tag.as_ref();
         let wanted = |trace: &Trace, course: &Course| {
@@ -195,11 +199,11 @@ impl<'a> Scene<'a> {
                 tag: tag.id.clone(),
                 name: tag.name.clone(),
                 unit_of_measure: tag.unit_of_measure.clone(),
-                usual: told(course.usual.mean),
+                usual: read(course.usual.mean, tag),
                 strays: told(course.usual.deviation),
-                before: told(course.before),
-                onset: onset.and_then(|onset| trace.about(onset)).map(told),
-                now: told(course.now),
+                before: read(course.before, tag),
+                onset: onset.and_then(|onset| trace.about(onset)).map(|value| read(value, tag)),
+                now: read(course.now, tag),
                 departure: tenth(course.departure),
                 widening: tenth(course.widening),
                 departed_at: course.departed_at,
@@ -216,11 +220,15 @@ impl<'a> Scene<'a> {
             let own = chosen.remove(at);
             chosen.insert(TAGS_MOST - 1, own);
         }
-        let is_lacking = |(_, trace, course): &&(usize, &Trace, Course)| {
-            !wanted(trace, course) && self.plant.tag(trace.tag).is_some_and(|tag| lacking.contains(&tag.id))
-        };
-        chosen.extend(courses.iter().filter(is_lacking));
-        chosen.into_iter().take(TAGS_MOST).filter_map(item).collect()
+        chosen.truncate(TAGS_MOST);
+        let most = chosen.len() + LACKING_MOST;
+        for id in lacking {
+            let of_tag = |course: &&(usize, &Trace, Course)| Some(course.1.tag) == self.plant.tag_index(id);
+            if !chosen.iter().any(&of_tag) && chosen.len() < most {
+                chosen.extend(courses.iter().find(of_tag));
+            }
+        }
+        chosen.into_iter().filter_map(item).collect()
     }
 
     fn verdict(&self, verdict: &Verdict) -> Option<VerdictItem> {
@@ -343,6 +351,15 @@ const fn words(kind: TransitionKind) -> Option<&'static str> {
 fn numbered<T>(kind: &str, mut items: Vec<T>, set: impl Fn(&mut T, String)) -> Vec<T> {
     items.iter_mut().enumerate().for_each(|(n, item)| set(item, format!("{kind}:{}", n + 1)));
     items
+}
+
+/// A value of a tag, no finer than its instrument reads: of a flow that is none, noise of the last digit is not told.
+fn read(value: f64, tag: &Tag) -> f64 {
+    if tag.resolution <= 0.0 || !tag.resolution.is_finite() {
+        return told(value);
+    }
+    let step = 10f64.powi(tag.resolution.log10().floor() as i32);
+    told((value / step).round() * step)
 }
 
 fn tenth(value: f64) -> f64 {

@@ -352,8 +352,8 @@ fn seconds(value: f64, unit: &Unit) -> (f64, Unit) {
     }
 }
 
-/// Lower case, one blank between words, one kind of each mark.
+/// Lower case, one blank between words, one kind of mark: a quotation within a quotation has other marks than by itself.
 fn plain(text: &str) -> String {
-    let one = text.to_lowercase().replace(['“', '”', '„', '"', '`'], "\"").replace(['’', '‘'], "'");
+    let one = text.to_lowercase().replace(['“', '”', '„', '"', '`', '’', '‘'], "'");
     one.split_whitespace().collect::<Vec<_>>().join(" ")
 }
