@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use sea_orm::sea_query::{ExprTrait, LikeExpr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, OnConflict};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -203,12 +203,9 @@ impl PlantStorage {
     /// # Errors
     /// When the database does not answer or a row cannot be read.
     pub async fn journal_after(&self, epoch: i64, sequence: i64, limit: u64) -> Result<Vec<JournalEntry>> {
-        let after = Condition::any()
-            .add(alarm_journal::Column::Epoch.gt(epoch))
-            .add(alarm_journal::Column::Epoch.eq(epoch).and(alarm_journal::Column::Sequence.gt(sequence)));
         let rows = alarm_journal::Entity::find()
             .filter(alarm_journal::Column::Plant.eq(self.plant_id()))
-            .filter(after)
+            .filter(place().gt(place_of(epoch, sequence)))
             .order_by_asc(alarm_journal::Column::Epoch)
             .order_by_asc(alarm_journal::Column::Sequence)
             .limit(limit)
@@ -228,11 +225,7 @@ impl PlantStorage {
         before: Option<JournalCursor>,
         limit: u64,
     ) -> Result<Vec<JournalRow>> {
-        let below = before.map(|at| {
-            Condition::any()
-                .add(alarm_journal::Column::Epoch.lt(at.epoch))
-                .add(alarm_journal::Column::Epoch.eq(at.epoch).and(alarm_journal::Column::Sequence.lt(at.sequence)))
-        });
+        let below = before.map(|at| place().lt(place_of(at.epoch, at.sequence)));
         let mut condition = Condition::all().add(alarm_journal::Column::Plant.eq(self.plant_id())).add_option(below);
         condition = filter.apply(condition);
         let rows = newest(condition, limit, &self.db().read).await.map_err(self.failed(READ))?;
@@ -249,11 +242,12 @@ impl PlantStorage {
     /// # Errors
     /// When the database does not answer or a row cannot be read.
     pub async fn journal_since(&self, since: WallTime, most: usize) -> Result<Vec<JournalEntry>> {
-        // The clock orders nothing, and the newest are few, so they are read by their number until they are old enough.
+        // The clock orders nothing, and the newest are few, so they are read by their number until they are old enough: some
+        // first, and when those are not enough all others at once.
         let mut newest: Vec<JournalEntry> = Vec::new();
         let mut before = None;
         while newest.len() < most {
-            let wanted = ROWS_A_STATEMENT.min(most - newest.len());
+            let wanted = if newest.is_empty() { ROWS_A_STATEMENT.min(most) } else { most - newest.len() };
             let page = self.journal_page(&JournalFilter::default(), before, wanted as u64).await?;
             before = page.last().map(|row| row.cursor);
             let is_last = page.len() < wanted || page.last().is_some_and(|row| row.entry.wall_time < since);
@@ -322,6 +316,15 @@ impl PlantStorage {
 }
 
 const READ: &str = "read the alarm journal";
+
+/// Where a row stands in the journal, compared as a whole: of two conditions a database makes no range of its index.
+fn place() -> Expr {
+    Expr::tuple([Expr::col(alarm_journal::Column::Epoch), Expr::col(alarm_journal::Column::Sequence)])
+}
+
+fn place_of(epoch: i64, sequence: i64) -> Expr {
+    Expr::tuple([Expr::value(epoch), Expr::value(sequence)])
+}
 
 async fn newest<C: ConnectionTrait>(
     condition: Condition,
