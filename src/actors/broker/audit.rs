@@ -13,9 +13,9 @@ use crate::telemetry::events;
 
 /// Rows in one statement.
 const ROWS_MOST: usize = 100;
-/// So long rows are waited for that can be written together: a call is over long before its row is, and a writer that sleeps
-/// need not be woken for each.
-const GATHERS: Duration = Duration::from_millis(10);
+/// So long the writer rests after a statement: of many calls the rows gather meanwhile, and it is not woken for each; that of a
+/// single call is written at once.
+const RESTS: Duration = Duration::from_millis(10);
 
 /// The way to the audit. When it is dropped, what waits is still written.
 pub(super) struct Audit(mpsc::Sender<CallRecord>);
@@ -26,14 +26,9 @@ impl Audit {
         tokio::spawn(async move {
             let mut batch = Vec::new();
             while waiting.recv_many(&mut batch, ROWS_MOST).await > 0 {
-                tokio::time::sleep(GATHERS).await;
-                while batch.len() < ROWS_MOST
-                    && let Ok(row) = waiting.try_recv()
-                {
-                    batch.push(row);
-                }
                 write(ledger.as_ref(), &batch).await;
                 batch.clear();
+                tokio::time::sleep(RESTS).await;
             }
         });
         Self(rows)
