@@ -32,7 +32,7 @@ impl PlantStorage {
         self.changes(None).await
     }
 
-    /// What people have decided and what is in force: the plant that runs follows from that and its file.
+    /// What people have decided, as it is in force: the plant that runs follows from that and its file.
     ///
     /// # Errors
     /// When the database does not answer or a row cannot be read.
