@@ -345,12 +345,7 @@ impl Actor for Behaviour {
             Msg::Heard(RootHears::Drain(plant)) => state.empty(plant, &myself),
             Msg::Heard(RootHears::CutOff { plant, why }) => state.cut_off(&plant, &why),
             Msg::Heard(RootHears::FirstRoundOver(not_ours)) => state.end_first_round(&not_ours),
-            Msg::Heard(RootHears::Left) => {
-                state.children.close();
-                if let Some(reply) = state.drained.take() {
-                    drop(reply.send(()));
-                }
-            }
+            Msg::Heard(RootHears::Left) => state.left(),
             Msg::Emptied(plant) => {
                 state.ours.remove(&plant);
                 state.placement.iter().for_each(|placement| placement.drained(plant.clone()));
@@ -575,12 +570,10 @@ impl State {
     }
 
     fn leave(&mut self, reply: RpcReplyPort<()>) {
+        self.drained = Some(reply);
         match &self.placement {
-            Some(placement) => {
-                self.drained = Some(reply);
-                placement.leave();
-            }
-            None => drop(reply.send(())),
+            Some(placement) => placement.leave(),
+            None => self.left(),
         }
     }
 

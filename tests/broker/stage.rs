@@ -142,6 +142,8 @@ pub struct Memory {
     pub people: Mutex<Vec<String>>,
     /// Whether it does not answer.
     pub away: AtomicBool,
+    /// Whether what it is to write down is never written.
+    pub hangs: AtomicBool,
     calls: watch::Sender<Vec<CallRecord>>,
 }
 
@@ -198,6 +200,9 @@ impl Ledger for Memory {
     }
 
     async fn write(&self, calls: &[CallRecord]) -> Result<(), LedgerError> {
+        if self.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         self.calls.send_modify(|all| all.extend_from_slice(calls));
         Ok(())
     }

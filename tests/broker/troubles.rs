@@ -1,7 +1,9 @@
 //! Models that fail, break down, or whose worker does.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tep::actors::{ProviderSetup, Question, Refusal};
 use tep::domain::ActorPortrait;
 use tep::explain::{BreakerState, RetrySettings};
@@ -108,4 +110,30 @@ async fn with_nobody_left_everybody_is_told_why() {
     let Err(Refusal::NobodyAnswered(failures)) = stage.ask(stage.question("a")).await else { panic!("was answered") };
     let who: Vec<&str> = failures.iter().map(|failure| failure.provider.as_str()).collect();
     assert_eq!(who, ["one", "two"]);
+}
+
+#[tokio::test]
+async fn a_call_that_is_under_way_when_the_node_ends_is_in_the_audit() {
+    let model = Model::new([wait()]);
+    let stage = Stage::with(vec![provider("only", &model)]).await;
+    let listening = stage.broker().await.ask(stage.question("it hangs")).await.unwrap();
+    model.was_asked(1).await;
+    let memory = stage.end().await;
+    let calls = memory.calls(1).now_or_never().expect("it is written before the node has ended");
+    assert_eq!((calls[0].subject.as_str(), calls[0].outcome.as_str()), ("it hangs", "stopped"));
+    assert!(matches!(listening.answer().await, Err(Refusal::Unavailable)));
+    model.has_live(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_does_not_wait_for_ever_for_an_audit_that_cannot_be_written() {
+    let model = Model::new([wait()]);
+    let stage = Stage::with(vec![provider("only", &model)]).await;
+    let _listening = stage.broker().await.ask(stage.question("it hangs")).await.unwrap();
+    model.was_asked(1).await;
+    stage.memory.hangs.store(true, Ordering::SeqCst);
+    let began = tokio::time::Instant::now();
+    let memory = stage.end().await;
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(memory.calls(1).now_or_never().is_none());
 }

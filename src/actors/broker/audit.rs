@@ -1,10 +1,12 @@
 //! Writes down what was called, beside the broker's mailbox: an answer does not wait for the database.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tracing::error;
 
 use super::{CallRecord, Ledger};
@@ -17,28 +19,51 @@ const ROWS_MOST: usize = 100;
 /// single call is written at once.
 const RESTS: Duration = Duration::from_millis(10);
 
+/// So long the last rows may take when the broker ends.
+const LAST_PATIENCE: Duration = Duration::from_millis(1_500);
+
 /// The way to the audit. When it is dropped, what waits is still written.
-pub(super) struct Audit(mpsc::Sender<CallRecord>);
+pub(super) struct Audit {
+    rows: mpsc::Sender<CallRecord>,
+    writer: JoinHandle<()>,
+    /// Rows that are not in the ledger yet.
+    unwritten: Arc<AtomicUsize>,
+}
 
 impl Audit {
     pub fn start(ledger: Arc<dyn Ledger>) -> Self {
         let (rows, mut waiting) = mpsc::channel(bounds::MODEL_AUDIT.most);
-        tokio::spawn(async move {
+        let unwritten = Arc::new(AtomicUsize::new(0));
+        let left = Arc::clone(&unwritten);
+        let writer = tokio::spawn(async move {
             let mut batch = Vec::new();
             while waiting.recv_many(&mut batch, ROWS_MOST).await > 0 {
                 write(ledger.as_ref(), &batch).await;
+                left.fetch_sub(batch.len(), Ordering::Relaxed);
                 batch.clear();
                 tokio::time::sleep(RESTS).await;
             }
         });
-        Self(rows)
+        Self { rows, writer, unwritten }
     }
 
     pub fn write(&self, row: CallRecord) {
-        if let Err(unwritten) = self.0.try_send(row) {
+        self.unwritten.fetch_add(1, Ordering::Relaxed);
+        if let Err(unwritten) = self.rows.try_send(row) {
+            self.unwritten.fetch_sub(1, Ordering::Relaxed);
             events::shed("model audit", bounds::MODEL_AUDIT.when_full.policy());
             let row = unwritten.into_inner();
             error!(provider = %row.provider, prompt = row.prompt_hash, outcome = row.outcome, "a call is not in the audit");
+        }
+    }
+
+    /// Writes what waits, and ends. A ledger that does not answer is not waited for longer than the end of a node may take.
+    pub async fn finish(&mut self) {
+        // The way is closed: what is on it arrives, and nothing after it.
+        self.rows = mpsc::channel(1).0;
+        if tokio::time::timeout(LAST_PATIENCE, &mut self.writer).await.is_err() {
+            let rows = self.unwritten.load(Ordering::Relaxed);
+            error!("{rows} calls of language models are not in the audit: it could not be written before the end");
         }
     }
 }

@@ -258,6 +258,7 @@ impl Actor for Behaviour {
     /// What was sent is audited, whatever becomes of it.
     async fn post_stop(&self, _: Mailbox<Msg>, state: &mut State) -> Result<(), ActorProcessingErr> {
         state.end_all(&Refusal::Unavailable);
+        state.audit.finish().await;
         Ok(())
     }
 }

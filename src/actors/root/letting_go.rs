@@ -1,4 +1,4 @@
-//! How the root lets a plant go: emptied in good order, or cut off when it is not ours any more.
+//! How the root lets a plant go: emptied in good order, or cut off when it is not ours any more; and the broker, at the end.
 
 use ractor::SupervisionEvent;
 use tracing::debug;
@@ -21,6 +21,19 @@ impl State {
                 drop(cell.stop_and_wait(Some("emptied".into()), Some(END_PATIENCE)).await);
             }
             drop(myself.cast(Msg::Emptied(plant)));
+        });
+    }
+
+    /// No plant is here any more. The broker goes last: what it was asked for is in the audit before the node ends.
+    pub(super) fn left(&mut self) {
+        self.children.close();
+        let broker = self.children.let_go(&Key::Broker);
+        let reply = self.drained.take();
+        tokio::spawn(async move {
+            if let Some(cell) = broker {
+                drop(cell.stop_and_wait(Some("shut down".into()), Some(END_PATIENCE)).await);
+            }
+            reply.map(|reply| reply.send(()));
         });
     }
 
