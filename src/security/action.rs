@@ -238,6 +238,21 @@ impl Resource {
     }
 }
 
+/// Its kind with the name under which it is kept, for the log.
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plant(plant) => write!(f, "plant {plant}"),
+            Self::Unit { plant, unit } => write!(f, "unit {plant}/{unit}"),
+            Self::Alarm { plant, alarm, .. } => write!(f, "alarm {plant}/{alarm}"),
+            Self::Detector { plant, detector } => write!(f, "detector {plant}/{detector}"),
+            Self::Egress { provider, class, .. } => write!(f, "{class} for {provider}"),
+            Self::System => f.write_str("TEP itself"),
+            Self::User(name) => write!(f, "account {name}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

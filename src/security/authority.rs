@@ -80,7 +80,7 @@ impl Authority {
     pub fn decide(&self, who: &Principal, action: Action, on: &Resource) -> Decision {
         let decision = self.ask(&who.name, who.role, action, on);
         if let Decision::Deny { reason } = &decision {
-            info!(user = %who.name, role = %who.role, action = %action, on = ?on, "refused {action} to {}: {reason}", who.name);
+            info!(user = %who.name, role = %who.role, action = %action, on = %on, "refused {action} to {}: {reason}", who.name);
         }
         decision
     }

@@ -101,7 +101,12 @@ impl State {
     pub(super) async fn hold(&mut self, order: HoldOrder) -> Result<(), OrderFailed> {
         let HoldOrder { provider, serving, order } = order;
         let at = self.desks.iter().position(|desk| desk.setup.id == provider).ok_or(OrderFailed::UnknownProvider)?;
-        info!(provider = %provider, by = order.by, ?serving, "holds the breaker of {provider}: {}", order.reason);
+        let what = match serving {
+            Some(true) => "is held in service",
+            Some(false) => "is held at rest",
+            None => "judges for itself again",
+        };
+        info!(provider = %provider, by = order.by, "the breaker of {provider} {what}: {}", order.reason);
         let held = serving.map(|serving| Held { serving, order });
         self.desks[at].hold(held.clone());
         self.due.push_back(at);

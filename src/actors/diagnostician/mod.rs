@@ -345,13 +345,18 @@ impl State {
             (Some(trouble), _) => Sketch::degraded(format!("cannot keep diagnoses: {trouble}")),
             (None, None) if !self.opened => Sketch::at_work("reads its library of incidents"),
             (None, None) => Sketch::at_work("no library of incidents fits this plant"),
-            (None, Some(Fitting { libraries, .. })) => Sketch::at_work(format!(
-                "{}, {} samples, {} incidents go on, looked at {} times",
-                libraries.all().map(Library::version).collect::<Vec<_>>().join(" and "),
-                self.samples.rows(),
-                self.standings.len(),
-                self.diagnosed
-            )),
+            (None, Some(Fitting { libraries, .. })) => {
+                let go_on = match self.standings.len() {
+                    1 => "1 incident goes on".to_owned(),
+                    more => format!("{more} incidents go on"),
+                };
+                Sketch::at_work(format!(
+                    "{}, {} samples, {go_on}, looked at {} times",
+                    libraries.all().map(Library::version).collect::<Vec<_>>().join(" and "),
+                    self.samples.rows(),
+                    self.diagnosed
+                ))
+            }
         }
     }
 }
