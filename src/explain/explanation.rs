@@ -15,6 +15,9 @@ pub const OTHER_CAUSE: &str = "other";
 const CAUSES_MOST: usize = 5;
 /// Statements in one list at most.
 const STATEMENTS_MOST: usize = 8;
+/// Statements in one list, and citations of one text, that a model is held to: small ones go on until they are stopped, and what
+/// is ordered has to fit into what it may write.
+const ORDERED_MOST: usize = 5;
 /// Characters of one text at most.
 const TEXT_MOST: usize = 1_200;
 
@@ -113,8 +116,9 @@ impl Explanation {
     pub fn read(text: &str, evidence: &Evidence) -> Result<Self, Malformed> {
         let object = text.find('{').and_then(|from| text.rfind('}').and_then(|to| text.get(from..=to)));
         let object = object.ok_or_else(|| Malformed::Shape("there is no JSON object".into()))?;
-        let read: Self = serde_json::from_str(object).map_err(|e| Malformed::Shape(e.to_string()))?;
+        let mut read: Self = serde_json::from_str(object).map_err(|e| Malformed::Shape(e.to_string()))?;
         read.check(evidence)?;
+        read.all_citations().for_each(once_each);
         Ok(read)
     }
 
@@ -194,26 +198,28 @@ impl Explanation {
         self.texts().into_iter().map(|(place, _, cites)| (place, cites)).chain(against).collect()
     }
 
+    fn all_citations(&mut self) -> impl Iterator<Item = &mut Vec<String>> {
+        let lists = [&mut self.course, &mut self.checks, &mut self.actions, &mut self.unknown];
+        let statements = std::iter::once(&mut self.summary).chain(lists.into_iter().flatten());
+        let causes = self.causes.iter_mut().flat_map(|cause| [&mut cause.supports, &mut cause.contradicts]);
+        statements.map(|statement| &mut statement.cites).chain(causes)
+    }
+
     /// The JSON schema to which a model's answer is held: it can cite only what is there.
     pub fn schema(evidence: &Evidence) -> Value {
         let ids: Vec<&str> = evidence.ids().into_iter().collect();
         let causes: Vec<&str> = evidence.causes.iter().map(|cause| cause.id.as_str()).chain([OTHER_CAUSE]).collect();
-        let cites = json!({"type": "array", "items": {"enum": ids}});
-        let statement = json!({
-            "type": "object",
-            "properties": {"text": {"type": "string"}, "cites": cites},
-            "required": ["text", "cites"],
-            "additionalProperties": false
-        });
-        let statements = json!({"type": "array", "maxItems": STATEMENTS_MOST, "items": statement});
+        let statements = |least: usize| statements(&ids, least);
+        // In steps: not every server holds a number between bounds.
+        let confidences: Vec<f64> = (1..20).map(|step| f64::from(step) / 20.0).collect();
         let cause = json!({
             "type": "object",
             "properties": {
                 "cause": {"enum": causes},
                 "statement": {"type": "string"},
-                "confidence": {"type": "number", "minimum": 0, "maximum": 1},
-                "supports": cites,
-                "contradicts": cites
+                "confidence": {"enum": confidences},
+                "supports": cites(&ids, 1),
+                "contradicts": cites(&ids, 0)
             },
             "required": ["cause", "statement", "confidence", "supports", "contradicts"],
             "additionalProperties": false
@@ -222,17 +228,41 @@ impl Explanation {
             "type": "object",
             "properties": {
                 "conclusion": {"enum": ["causes", "inconclusive"]},
-                "summary": statement,
+                "summary": statement(&ids, 1),
                 "causes": {"type": "array", "maxItems": CAUSES_MOST, "items": cause},
-                "course": statements,
-                "checks": statements,
-                "actions": statements,
-                "unknown": statements
+                "course": statements(1),
+                "checks": statements(1),
+                "actions": statements(1),
+                "unknown": statements(0)
             },
             "required": ["conclusion", "summary", "causes", "course", "checks", "actions", "unknown"],
             "additionalProperties": false
         })
     }
+}
+
+/// The schema of a list of texts, each of which cites so much at least.
+pub(super) fn statements(ids: &[&str], least: usize) -> Value {
+    json!({"type": "array", "maxItems": ORDERED_MOST, "items": statement(ids, least)})
+}
+
+fn statement(ids: &[&str], least: usize) -> Value {
+    json!({
+        "type": "object",
+        "properties": {"text": {"type": "string"}, "cites": cites(ids, least)},
+        "required": ["text", "cites"],
+        "additionalProperties": false
+    })
+}
+
+fn cites(ids: &[&str], least: usize) -> Value {
+    json!({"type": "array", "minItems": least, "maxItems": ORDERED_MOST, "items": {"enum": ids}})
+}
+
+/// What is cited over and over is cited once.
+fn once_each(cites: &mut Vec<String>) {
+    let mut known = BTreeSet::new();
+    cites.retain(|id| known.insert(id.clone()));
 }
 
 #[cfg(test)]
@@ -260,6 +290,13 @@ mod tests {
         let text = format!("Here it is:\n```json\n{}\n```", answer(|_| {}));
         let read = Explanation::read(&text, &evidence()).expect("an explanation");
         assert_eq!(read.causes[0].cause, "cause:idv-6");
+    }
+
+    #[test]
+    fn what_is_cited_over_and_over_is_cited_once() {
+        let again = answer(|v| v["checks"][0]["cites"] = json!(["passage:1", "alarm", "passage:1", "alarm"]));
+        let read = Explanation::read(&again, &evidence()).expect("an explanation");
+        assert_eq!(read.checks[0].cites, ["passage:1", "alarm"]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::evidence::Evidence;
-use super::explanation::{Explanation, Malformed, Statement};
+use super::explanation::{Explanation, Malformed, Statement, statements};
 use super::grounding::{Grounded, Grounds};
 use super::people::{people_in, spellings};
 use super::pseudonyms::Kind;
@@ -200,16 +200,10 @@ impl FollowUp {
 
     fn schema(evidence: &Evidence) -> Value {
         let ids: Vec<&str> = evidence.ids().into_iter().collect();
-        let statement = json!({
-            "type": "object",
-            "properties": {"text": {"type": "string"}, "cites": {"type": "array", "items": {"enum": ids}}},
-            "required": ["text", "cites"],
-            "additionalProperties": false
-        });
-        let statements = json!({"type": "array", "maxItems": STATEMENTS_MOST, "items": statement});
+        let statements = |least: usize| statements(&ids, least);
         json!({
             "type": "object",
-            "properties": {"answer": statements, "unknown": statements},
+            "properties": {"answer": statements(1), "unknown": statements(0)},
             "required": ["answer", "unknown"],
             "additionalProperties": false
         })
