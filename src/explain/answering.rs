@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::conclusion::concluded;
 use super::evidence::{Evidence, PassageItem};
-use super::explanation::Statement;
+use super::explanation::{Conclusion, Statement};
 use super::prompt::FollowUp;
 
 /// Passages that are quoted.
@@ -17,6 +18,19 @@ const EMPTY: [&str; 40] = [
     "should", "could", "there", "their", "then", "than", "about", "into", "alarm", "happen", "happens", "happened",
     "please", "tell", "your", "they", "them", "some", "still", "just", "like", "need", "must", "here", "after",
     "before",
+];
+
+/// What people ask of every alarm, in whole words, and under which headings of an article it is answered.
+const ALWAYS_ASKED: [(&[&str], &[&str]); 3] = [
+    (
+        &["do nothing", "ignore", "wait", "how long", "how much time", "trip", "dangerous", "risk", "serious"],
+        &["trip-risk"],
+    ),
+    (
+        &["should i do", "should we do", "to do", "do i do", "can i do", "must i do", "do now", "do next"],
+        &["what-to-do", "checks-and-actions"],
+    ),
+    (&["or", "apart", "difference", "how do i know", "how do we know", "sure"], &["telling-it-apart"]),
 ];
 
 /// What being found by a search is worth in words in common, the best first.
@@ -43,7 +57,13 @@ pub fn answer(evidence: &Evidence, question: &str, found: &[String]) -> FollowUp
         .filter(|(worth, _)| *worth > 0)
         .collect();
     ranked.sort_by_key(|(worth, _)| std::cmp::Reverse(*worth));
-    let passages = ranked.into_iter().take(PASSAGES_MOST).map(|(_, passage)| Statement {
+    let mut passages = always_asked(evidence, question);
+    for (_, passage) in ranked {
+        if !passages.iter().any(|known| known.id == passage.id) {
+            passages.push(passage);
+        }
+    }
+    let passages = passages.into_iter().take(PASSAGES_MOST).map(|passage| Statement {
         text: super::deterministic::quotation(&passage.text),
         cites: vec![passage.id.clone()],
     });
@@ -54,6 +74,24 @@ pub fn answer(evidence: &Evidence, question: &str, found: &[String]) -> FollowUp
         "No language model has answered: this is what the evidence and the articles say to the words of the question."
     };
     FollowUp { answer, unknown: vec![Statement { text: unknown.into(), cites: Vec::new() }] }
+}
+
+/// Passages of the likeliest cause, and of the response to this alarm, that answer what is asked of every alarm.
+fn always_asked<'a>(evidence: &'a Evidence, question: &str) -> Vec<&'a PassageItem> {
+    let best = evidence.causes.first().filter(|_| concluded(evidence) != Conclusion::Inconclusive);
+    let question: Vec<String> = question.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
+    let question = format!(" {} ", question.join(" "));
+    let asks = |words: &[&str]| words.iter().any(|words| question.contains(&format!(" {words} ")));
+    let headings = ALWAYS_ASKED.iter().filter(|(words, _)| asks(words)).flat_map(|(_, headings)| *headings);
+    let under = |heading: &&str| {
+        let of_cause = best.and_then(|cause| evidence.passage(&cause.article, heading));
+        let of_alarm = |passage: &&PassageItem| {
+            passage.anchor.starts_with("responses/")
+                && passage.anchor.split_once('#').is_some_and(|(_, at)| at == *heading)
+        };
+        of_cause.or_else(|| evidence.passages.iter().find(of_alarm))
+    };
+    headings.filter_map(under).collect()
 }
 
 fn words(text: &str) -> BTreeSet<String> {
@@ -104,5 +142,37 @@ mod tests {
         assert_eq!(told.answer[0].text, "“Ring Kim first.”", "no word in common, and found by its meaning");
         assert_eq!(told.answer[0].cites, ["passage:2"]);
         assert_eq!(bundle.clone().with_passages(vec![found("documents/a", "again")]), bundle);
+    }
+
+    #[test]
+    fn what_is_asked_of_every_alarm_is_answered_by_the_article_of_its_cause() {
+        let of = |heading: &str| PassageItem {
+            id: String::new(),
+            anchor: format!("disturbances/IDV_06#{heading}"),
+            title: heading.into(),
+            text: format!("Under {heading}."),
+            own: false,
+        };
+        let other =
+            PassageItem { anchor: "disturbances/IDV_23#trip-risk".into(), ..of("Nothing to do or to wait for") };
+        let bundle = evidence().with_passages(vec![other, of("trip-risk"), of("telling-it-apart")]);
+        let first = |question: &str| {
+            answer(&bundle, question, &["disturbances/IDV_23#trip-risk".into()]).answer[0].cites[0].clone()
+        };
+        for (question, passage) in [
+            ("What happens if I do nothing?", "passage:3"),
+            ("How long do we have?", "passage:3"),
+            ("Is it the valve or the supply?", "passage:4"),
+            ("Will it trip?", "passage:3"),
+            ("What should I do?", "passage:1"),
+            // There is neither a trip nor anything sure in it.
+            ("What about the stripper pressure of A?", "passage:2"),
+        ] {
+            assert_eq!(first(question), passage, "{question}");
+        }
+        let mut unknown = bundle.clone();
+        unknown.causes.clear();
+        let told = answer(&unknown, "How long do we have?", &[]);
+        assert!(told.answer.is_empty(), "of a cause that is not known nothing is told: {told:?}");
     }
 }
