@@ -9,7 +9,7 @@ const DIGITS_LEAST: i32 = 3;
 const DIGITS_MOST: i32 = 4;
 
 /// A number with three digits that count, and with the fourth only where the value usually strays less than the third: a pressure
-/// that strays by 6 kPa is told in whole kPa. Of a value that strays, noughts at the end are told too, since they were measured.
+/// that strays by 6 kPa is told in whole kPa. Noughts at the end are told as far as the value strays, since they were measured.
 pub(super) fn figure(value: f64, strays: Option<f64>) -> String {
     if value == 0.0 || !value.is_finite() {
         return "0".to_owned();
@@ -18,12 +18,10 @@ pub(super) fn figure(value: f64, strays: Option<f64>) -> String {
     let straying = strays.filter(|strays| *strays > 0.0).map_or(0, |strays| -exponent(strays));
     let decimals = usize::try_from(counting.max(straying).min(DIGITS_MOST - 1 - exponent(value))).unwrap_or(0);
     let written = format!("{value:.decimals$}");
-    let plain = if strays.is_none() && decimals > 0 {
-        written.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        written.as_str()
-    };
-    plain.to_owned()
+    // Noughts at the end were measured as far as the value strays; behind that they are there for the three digits only.
+    let measured = usize::try_from(straying).unwrap_or(0);
+    let spare = written.bytes().rev().take_while(|digit| *digit == b'0').count().min(decimals.saturating_sub(measured));
+    written[..written.len() - spare].trim_end_matches('.').to_owned()
 }
 
 /// The place of the first digit that counts: 0 for 5, 2 for 120, -1 for 0.3.
@@ -70,6 +68,10 @@ mod tests {
             (120.46, Some(0.02), "120.5"),
             (81.0, Some(0.2), "81.0"),
             (0.2513, Some(0.003), "0.251"),
+            (0.25, Some(0.003), "0.250"),
+            (-0.000_8, Some(0.031), "-0.0008"),
+            (7.0, Some(3.0), "7"),
+            (700.0, Some(0.3), "700.0"),
             (0.2513, None, "0.251"),
             (43.871, Some(0.5), "43.9"),
             (100.0, Some(1.1), "100"),
