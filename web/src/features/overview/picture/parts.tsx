@@ -21,14 +21,16 @@ function shortUnit(unit: string): string {
 }
 
 const VALUE_SIZE = 17;
-/** Widths in ems of the page's font: a digit of a value in bold, and a letter of its unit, in sizes of the style sheet. */
+/** Widths: of a digit of a value in bold, in ems, and of a letter of its unit, most of them narrow, in sizes of the style sheet. */
 const DIGIT_EM = 0.66;
 const UNIT_LETTER = 6.6;
+const WIDE_LETTER = 10.4;
 const MARK_WIDTH = 20;
 
 /** The size at which a value fits into its box with its unit, and with the mark of its quality when it has one. */
 export function valueSize(text: string, unit: string, marked: boolean): number {
-  const left = INSTRUMENT_WIDTH - 12 - 4 - unit.length * UNIT_LETTER - (marked ? MARK_WIDTH : 0);
+  const ofUnit = Array.from(unit).reduce((width, letter) => width + ('mMW%'.includes(letter) ? WIDE_LETTER : UNIT_LETTER), 0);
+  const left = INSTRUMENT_WIDTH - 12 - 4 - ofUnit - (marked ? MARK_WIDTH : 0);
   return Math.min(VALUE_SIZE, Math.floor((left / (Math.max(1, text.length) * DIGIT_EM)) * 2) / 2);
 }
 
