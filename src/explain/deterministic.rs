@@ -60,9 +60,19 @@ impl<'a> Writer<'a> {
             None => {}
             Some(first) => {
                 cites.push(first.id.clone());
-                let others = if self.departed().len() > 1 { ", others after it" } else { "" };
+                let departed = self.departed();
+                let others = match departed.iter().filter(|tag| tag.departed_at == first.departed_at).count() {
+                    _ if departed.len() < 2 => "",
+                    1 => ", others after it",
+                    _ => ", others with it or after it",
+                };
                 let since = window.onset.map(clock).unwrap_or_default();
-                let when = if first.departed_at <= Some(alarm.raised_at) { "Before it" } else { "After it" };
+                // Of its own tag the departure is the alarm itself, not something before it.
+                let when = match first.departed_at <= Some(alarm.raised_at) {
+                    _ if alarm.tag.as_ref() == Some(&first.tag) => "",
+                    true => "Before it ",
+                    false => "After it ",
+                };
                 let told = match window.onset {
                     Some(onset) if self.is_from_before(onset) => {
                         format!(
@@ -71,7 +81,7 @@ impl<'a> Writer<'a> {
                             clock(window.from)
                         )
                     }
-                    _ => format!("{when} {} departed from what is usual at {since}{others}. ", called(first)),
+                    _ => format!("{when}{} departed from what is usual at {since}{others}. ", called(first)),
                 };
                 text.push_str(&told);
             }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::domain::{
     AlarmDefinition, AlarmId, DetectorState, JournalEntry, Plant, Root, SourceReport, SourceState, SourceTime, Tag,
-    TagId, TransitionKind, Verdict,
+    TagId, TagIndex, TransitionKind, Verdict,
 };
 
 /// Tags that are told at most.
@@ -29,6 +29,9 @@ const ROOT_LEAST: f64 = 0.03;
 const RELATED_MOST: usize = 24;
 /// Actions that are told at most, the newest.
 const ACTIONS_MOST: usize = 12;
+
+/// What cannot be said of tags that no model has learnt.
+const UNTOLD: &str = "Whether all tags of the likeliest cause's fingerprint have departed: of some no model has learnt what is usual, and nothing is concluded from those.";
 
 /// Everything that was read about one occurrence.
 pub struct Scene<'a> {
@@ -83,9 +86,13 @@ pub fn freeze(scene: Scene<'_>) -> Evidence {
     raised.insert(scene.called.alarm.clone());
     raised.retain(|alarm| scene.of_tag(alarm));
     let (roots, young) = (&scene.comparison.roots[..], scene.comparison.young);
-    let seen = Seen { departed: &departed, roots, young, alarms: &raised };
+    let unjudged: BTreeSet<TagId> = scene.unjudged(&courses).filter(|tag| !departed.contains_key(tag)).collect();
+    let seen = Seen { departed: &departed, unjudged: &unjudged, roots, young, alarms: &raised };
     let causes = rank(scene.library, &scene.comparison.findings, &seen);
     let passages = (scene.passages)(&causes);
+    let expected = causes.first().and_then(|best| scene.library.iter().find(|fault| fault.article == best.article));
+    let untold = expected.is_some_and(|fault| fault.tags.iter().any(|tag| unjudged.contains(tag)));
+    let missing = scene.missing.iter().cloned().chain(untold.then(|| UNTOLD.to_owned())).collect();
     let roots = scene.roots();
     let fitting = causes.iter().flat_map(|cause| &cause.fitting).cloned();
     let telling = fitting.chain(roots.iter().map(|root| root.tag.clone())).collect();
@@ -110,7 +117,7 @@ pub fn freeze(scene: Scene<'_>) -> Evidence {
             passage.text = unmarked(&passage.text);
         }),
         incidents: numbered("incident", scene.incidents, |incident, id| incident.id = id),
-        missing: scene.missing,
+        missing,
     }
 }
 
@@ -160,12 +167,26 @@ impl<'a> Scene<'a> {
     /// What each trace comes to, the one that departed most first.
     fn courses(&self) -> Vec<(usize, &'a Trace, Course)> {
         let course = |(at, trace): (usize, &'a Trace)| {
-            let least = self.plant.tag(trace.tag)?.resolution;
-            Some((at, trace, trace.course(least)?))
+            let course = trace.course(self.plant.tag(trace.tag)?.resolution)?;
+            Some((at, trace, self.has_called(trace).map_or(course, |value| course.called_at(value, trace))))
         };
         let mut courses: Vec<_> = self.traces.iter().enumerate().filter_map(course).collect();
         courses.sort_by(|a, b| b.2.strength().total_cmp(&a.2.strength()).then_with(|| a.0.cmp(&b.0)));
         courses
+    }
+
+    /// Tags of which it cannot be said whether they have departed.
+    fn unjudged(&self, courses: &[(usize, &Trace, Course)]) -> impl Iterator<Item = TagId> {
+        let known = |at: TagIndex| courses.iter().any(|(_, trace, course)| trace.tag == at && course.is_judged());
+        (0u16..).zip(&self.plant.tags).filter(move |(at, _)| !known(TagIndex(*at))).map(|(_, tag)| tag.id.clone())
+    }
+
+    /// The value with which the alarm's own tag has just called; `None` for every other, and when it is asked again later. What a
+    /// condition holds against its limit may be a rate: that is no value of the tag.
+    fn has_called(&self, trace: &Trace) -> Option<f64> {
+        let own = self.definition.tag.as_ref().filter(|_| self.definition.limit.is_some())?;
+        let just_now = self.until == self.called.source_time && self.plant.tag_index(own) == Some(trace.tag);
+        self.called.value.filter(|value| just_now && value.is_finite())
     }
 
     /// How far the tag of the alarm was away when it was raised, deviations: its mean comes later.
@@ -173,7 +194,7 @@ impl<'a> Scene<'a> {
         let (own, value) = (self.definition.tag.as_ref()?, self.called.value?);
         let at = self.plant.tag_index(own)?;
         let (.., course) = courses.iter().find(|(_, trace, _)| trace.tag == at)?;
-        let away = ((value - course.usual.mean) / course.usual.deviation).abs();
+        let away = course.usual.away(value).abs();
         // Who calls is beyond a limit, whatever is known of what is usual.
         Some((own.clone(), if away.is_finite() { away.max(CLEAR) } else { CLEAR }))
     }

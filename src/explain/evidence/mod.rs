@@ -127,7 +127,7 @@ pub struct TagItem {
     pub before: f64,
     /// Mean about the onset; `None` without one.
     pub onset: Option<f64>,
-    /// Mean of the last minutes of the window.
+    /// Mean of the last minutes of the window; of the alarm's own tag, while it has just called, the value that called.
     pub now: f64,
     /// How many standard deviations `now` is from what is usual; negative when below.
     pub departure: f64,
@@ -348,12 +348,12 @@ impl Evidence {
     }
 
     /// The tag that departed first, of those that have departed clearly: one that has just left what is usual says nothing beside
-    /// another that is far away.
+    /// another that is far away. Of several at one time it is the alarm's own.
     pub fn first_to_depart(&self) -> Option<&TagItem> {
         let strongest = self.tags.iter().filter(|tag| tag.departed_at.is_some()).map(TagItem::strength);
         let clear = clear_from(strongest.fold(0.0, f64::max));
         let departed = self.tags.iter().filter(|tag| tag.departed_at.is_some() && tag.strength() >= clear);
-        departed.min_by_key(|tag| tag.departed_at)
+        departed.min_by_key(|tag| (tag.departed_at, self.alarm.tag.as_ref() != Some(&tag.tag)))
     }
 
     /// The tag's part of the bundle.

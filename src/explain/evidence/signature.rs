@@ -87,6 +87,8 @@ impl Comparison {
 pub(super) struct Seen<'a> {
     /// Tags that have departed, by how much.
     pub departed: &'a BTreeMap<TagId, f64>,
+    /// Tags of which nobody can say whether they have: they speak neither for a cause nor against it.
+    pub unjudged: &'a BTreeSet<TagId>,
     /// The parts of tags in what makes the incident unusual, as far as a diagnosis can tell.
     pub roots: &'a [Root],
     /// Whether it was too early to compare it with known incidents.
@@ -143,7 +145,7 @@ fn item(fault: &FaultSignature, score: f64, place: Option<usize>, seen: &Seen<'_
         place: place.map(place_of),
         possible: false,
         fitting,
-        lacking: lacking.into_iter().take(3).collect(),
+        lacking: lacking.into_iter().filter(|tag| !seen.unjudged.contains(tag)).take(3).collect(),
         alarms: fault.alarms.iter().filter(|alarm| seen.alarms.contains(*alarm)).cloned().collect(),
         alike: fault.alike.iter().map(|id| format!("cause:{id}")).collect(),
         article: fault.article.clone(),
@@ -178,7 +180,8 @@ fn signs(fault: &FaultSignature, seen: &Seen<'_>) -> f64 {
 fn fit(fault: &FaultSignature, seen: &Seen<'_>) -> f64 {
     let strength = |tag: &TagId| seen.departed.get(tag).map_or(0.0, |by| (by / FULL).min(1.0));
     let weight = |at: usize| 1.0 / (1.0 + at as f64);
-    let expected: f64 = (0..fault.tags.len()).map(weight).sum();
+    let judged = fault.tags.iter().enumerate().filter(|(_, tag)| !seen.unjudged.contains(*tag));
+    let expected: f64 = judged.map(|(at, _)| weight(at)).sum();
     let there: f64 = fault.tags.iter().enumerate().map(|(at, tag)| weight(at) * strength(tag)).sum();
     let all: f64 = seen.departed.keys().map(strength).sum();
     let accounted: f64 = fault.tags.iter().map(strength).sum();
@@ -221,7 +224,7 @@ mod tests {
             [fault("f1", &["A", "B"], &["A/HIGH"]), fault("f2", &["C", "A"], &["C/LOW"]), fault("f3", &["D"], &[])];
         let departed = BTreeMap::from([("A".into(), 20.0), ("B".into(), 6.0)]);
         let alarms = BTreeSet::from(["A/HIGH".into()]);
-        let seen = Seen { departed: &departed, roots: &[], young: false, alarms: &alarms };
+        let seen = Seen { departed: &departed, unjudged: &BTreeSet::new(), roots: &[], young: false, alarms: &alarms };
         rank(&library, findings, &seen).into_iter().map(|cause| cause.id).collect()
     }
 
@@ -237,7 +240,7 @@ mod tests {
             (BTreeMap::new(), vec![root("A", 0.6), root("V", 0.3), root("P", 0.1)], true),
             (BTreeMap::from([("A".into(), 9.0), ("V".into(), 10.9), ("P".into(), 3.1)]), vec![root("V", 0.9)], false),
         ] {
-            let seen = Seen { departed: &departed, roots: &roots, young, alarms: &alarms };
+            let seen = Seen { departed: &departed, unjudged: &BTreeSet::new(), roots: &roots, young, alarms: &alarms };
             let causes = rank(&[other.clone(), lost.clone()], &[], &seen);
             assert_eq!(causes[0].id, "cause:lost", "{departed:?} {roots:?}: {causes:?}");
         }
@@ -251,7 +254,7 @@ mod tests {
             let mut later: Vec<&str> = tags.into_iter().filter(|tag| *tag != "A").collect();
             later.insert(at.min(later.len()), "A");
             let departed = BTreeMap::from([("A".into(), by)]);
-            let seen = Seen { departed: &departed, roots: &[], young: true, alarms: &BTreeSet::new() };
+            let seen = Seen { departed: &departed, unjudged: &BTreeSet::new(), roots: &[], young: true, alarms: &BTreeSet::new() };
             let (first, later) = (signs(&fault("f", &tags, &[]), &seen), signs(&fault("l", &later, &[]), &seen));
             prop_assert!(first >= later && (0.0..=1.0).contains(&first), "{first} {later}");
         }

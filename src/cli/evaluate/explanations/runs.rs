@@ -203,10 +203,12 @@ impl Exam {
         let from = until - SPAN;
         let within: Vec<&(SourceTime, Vec<f64>)> =
             run.values.iter().filter(|(at, _)| (from..=until).contains(at)).collect();
+        // As in the plant: of an analyser, which no chart looks at, nobody has learnt what is usual.
+        let learnt = self.libraries.fitting(&run.stretch, run.onset)?.frame().tags();
         let trace = |(index, usual): (u16, &Usual)| Trace {
             tag: TagIndex(index),
             points: within.iter().map(|(at, row)| (*at, row[usize::from(index)])).collect(),
-            usual: Some(*usual),
+            usual: learnt.contains(&self.plant.tags[usize::from(index)].id).then_some(*usual),
         };
         let traces: Vec<Trace> = (0u16..).zip(&self.usual).map(trace).collect();
         let definition = self.definition(&call.alarm)?;
