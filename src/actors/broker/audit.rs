@@ -7,6 +7,7 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use super::{CallRecord, Ledger};
@@ -26,6 +27,8 @@ const LAST_PATIENCE: Duration = Duration::from_millis(1_500);
 pub(super) struct Audit {
     rows: mpsc::Sender<CallRecord>,
     writer: JoinHandle<()>,
+    /// Ends every rest of the writer.
+    ends: CancellationToken,
     /// Rows that are not in the ledger yet.
     unwritten: Arc<AtomicUsize>,
 }
@@ -34,17 +37,18 @@ impl Audit {
     pub fn start(ledger: Arc<dyn Ledger>) -> Self {
         let (rows, mut waiting) = mpsc::channel(bounds::MODEL_AUDIT.most);
         let unwritten = Arc::new(AtomicUsize::new(0));
-        let left = Arc::clone(&unwritten);
+        let (left, ends) = (Arc::clone(&unwritten), CancellationToken::new());
+        let is_to_end = ends.clone();
         let writer = tokio::spawn(async move {
             let mut batch = Vec::new();
             while waiting.recv_many(&mut batch, ROWS_MOST).await > 0 {
                 write(ledger.as_ref(), &batch).await;
                 left.fetch_sub(batch.len(), Ordering::Relaxed);
                 batch.clear();
-                tokio::time::sleep(RESTS).await;
+                drop(tokio::time::timeout(RESTS, is_to_end.cancelled()).await);
             }
         });
-        Self { rows, writer, unwritten }
+        Self { rows, writer, ends, unwritten }
     }
 
     pub fn write(&self, row: CallRecord) {
@@ -61,6 +65,7 @@ impl Audit {
     pub async fn finish(&mut self) {
         // The way is closed: what is on it arrives, and nothing after it.
         self.rows = mpsc::channel(1).0;
+        self.ends.cancel();
         if tokio::time::timeout(LAST_PATIENCE, &mut self.writer).await.is_err() {
             let rows = self.unwritten.load(Ordering::Relaxed);
             error!("{rows} calls of language models are not in the audit: it could not be written before the end");
