@@ -61,14 +61,16 @@ impl Audit {
         }
     }
 
-    /// Writes what waits, and ends. A ledger that does not answer is not waited for longer than the end of a node may take.
+    /// Has written what waits. A ledger that does not answer is not waited for longer than the end of a node may take; where the
+    /// process goes on, the writer does.
     pub async fn finish(&mut self) {
         // The way is closed: what is on it arrives, and nothing after it.
         self.rows = mpsc::channel(1).0;
         self.ends.cancel();
-        if tokio::time::timeout(LAST_PATIENCE, &mut self.writer).await.is_err() {
+        let written = tokio::time::timeout(LAST_PATIENCE, &mut self.writer).await;
+        if !matches!(written, Ok(Ok(()))) {
             let rows = self.unwritten.load(Ordering::Relaxed);
-            error!("{rows} calls of language models are not in the audit: it could not be written before the end");
+            error!("{rows} calls of language models are not in the audit when the broker ends");
         }
     }
 }

@@ -33,7 +33,9 @@ impl State {
             if let Some(cell) = broker {
                 drop(cell.stop_and_wait(Some("shut down".into()), Some(END_PATIENCE)).await);
             }
-            reply.map(|reply| reply.send(()));
+            if let Some(reply) = reply {
+                drop(reply.send(()));
+            }
         });
     }
 
