@@ -310,7 +310,7 @@ impl Api {
             at: self.clock.now(),
             who: visitor.principal.as_ref().map_or_else(|| "nobody".to_owned(), |who: &Principal| who.name.clone()),
             action: change.action.to_string(),
-            resource: resource_name(change.on),
+            resource: change.on.to_string(),
             before: change.before.clone(),
             after: Some(change.after.clone()),
             from_where: visitor.client(),
@@ -340,17 +340,5 @@ fn trend_point(point: &storage::TrendPoint) -> TrendPoint {
         max: point.max.and_then(finite),
         last: point.last.and_then(finite),
         quality: point.quality.into(),
-    }
-}
-
-fn resource_name(on: &Resource) -> String {
-    match on {
-        Resource::Plant(plant) => format!("plant:{plant}"),
-        Resource::Unit { plant, unit } => format!("unit:{plant}/{unit}"),
-        Resource::Alarm { plant, alarm, .. } => format!("alarm:{plant}/{alarm}"),
-        Resource::Detector { plant, detector } => format!("detector:{plant}/{detector}"),
-        Resource::Egress { provider, class, .. } => format!("egress:{provider}/{class}"),
-        Resource::System => "system".to_owned(),
-        Resource::User(name) => format!("user:{name}"),
     }
 }

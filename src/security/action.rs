@@ -238,17 +238,17 @@ impl Resource {
     }
 }
 
-/// Its kind with the name under which it is kept, for the log.
+/// Its kind with the name under which it is kept, for the audit and the log.
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Plant(plant) => write!(f, "plant {plant}"),
-            Self::Unit { plant, unit } => write!(f, "unit {plant}/{unit}"),
-            Self::Alarm { plant, alarm, .. } => write!(f, "alarm {plant}/{alarm}"),
-            Self::Detector { plant, detector } => write!(f, "detector {plant}/{detector}"),
-            Self::Egress { provider, class, .. } => write!(f, "{class} for {provider}"),
-            Self::System => f.write_str("TEP itself"),
-            Self::User(name) => write!(f, "account {name}"),
+            Self::Plant(plant) => write!(f, "plant:{plant}"),
+            Self::Unit { plant, unit } => write!(f, "unit:{plant}/{unit}"),
+            Self::Alarm { plant, alarm, .. } => write!(f, "alarm:{plant}/{alarm}"),
+            Self::Detector { plant, detector } => write!(f, "detector:{plant}/{detector}"),
+            Self::Egress { provider, class, .. } => write!(f, "egress:{provider}/{class}"),
+            Self::System => f.write_str("system"),
+            Self::User(name) => write!(f, "user:{name}"),
         }
     }
 }
